@@ -1,0 +1,88 @@
+/**
+ * The one error family. Wrong configuration throws {@link ConfigError} before anything runs; what goes
+ * wrong with a request throws {@link HttpError} or {@link NetworkError} when it goes wrong.
+ *
+ * Messages are sentences for a person: what could not be done, the value that was wrong (never a
+ * secret), and what to do. `cause` is always kept.
+ */
+
+/** Base of every error that pagerport throws on purpose. */
+export class PagerportError extends Error {
+  override name = "PagerportError";
+}
+
+/** A setting, flag, file or combination of them that cannot work. Nothing has run yet. */
+export class ConfigError extends PagerportError {
+  override name = "ConfigError";
+  /** The setting at fault, as the user wrote it (`PD_TOKEN`, `--since`). */
+  readonly setting: string | undefined;
+
+  constructor(message: string, options: ErrorOptions & { setting?: string } = {}) {
+    super(message, options);
+    this.setting = options.setting;
+  }
+}
+
+/** What every failed request tells: enough to find it in the other side's logs. */
+export interface RequestErrorOptions extends ErrorOptions {
+  readonly method: string;
+  /** The address, with secrets in it already masked. */
+  readonly url: string;
+}
+
+/** A request that was answered, but not with success. */
+export class HttpError extends PagerportError {
+  override name = "HttpError";
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  /** The other side's id of the request (`x-request-id`, `x-trace-id`), where it gave one. */
+  readonly requestId: string | undefined;
+  /** The reason that the other side gave, in its own words; empty where it gave none. */
+  readonly reason: string;
+
+  constructor(
+    message: string,
+    options: RequestErrorOptions & {
+      status: number;
+      requestId?: string | undefined;
+      reason: string;
+    },
+  ) {
+    super(message, options);
+    this.method = options.method;
+    this.url = options.url;
+    this.status = options.status;
+    this.requestId = options.requestId;
+    this.reason = options.reason;
+  }
+}
+
+/** A request that was never answered, or whose answer broke off, after all retries. */
+export class NetworkError extends PagerportError {
+  override name = "NetworkError";
+  readonly method: string;
+  readonly url: string;
+
+  constructor(message: string, options: RequestErrorOptions) {
+    super(message, options);
+    this.method = options.method;
+    this.url = options.url;
+  }
+}
+
+/** A local file that could not be read or written (disk full, no permission). */
+export class FileError extends PagerportError {
+  override name = "FileError";
+  readonly path: string;
+
+  constructor(message: string, options: ErrorOptions & { path: string }) {
+    super(message, options);
+    this.path = options.path;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,10 @@
+export { type Clock, systemClock } from "./clock.ts";
+export {
+  ConfigError,
+  describeError,
+  FileError,
+  HttpError,
+  NetworkError,
+  PagerportError,
+  type RequestErrorOptions,
+} from "./errors.ts";

@@ -1,0 +1,57 @@
+/**
+ * The dependency rule: stages of core never import each other, only `sync/` and `server/` join them;
+ * cli and plugin use core's public names only.
+ */
+import { Glob } from "bun";
+
+/** Folders of core/src, and which other folders each may import. `*` is what every stage may use. */
+const allowed: Record<string, readonly string[]> = {
+  "*": ["."],
+  config: [],
+  http: [],
+  source: ["http"],
+  enrich: ["http", "source"],
+  map: [],
+  sink: ["http"],
+  webhook: ["http"],
+  store: [],
+  sync: ["config", "http", "source", "enrich", "map", "sink", "webhook", "store"],
+  server: ["webhook", "store", "sync"],
+  testing: ["webhook"],
+};
+
+const root = `${import.meta.dir}/..`;
+const problems: string[] = [];
+
+for await (const path of new Glob("packages/*/src/**/*.ts").scan(root)) {
+  const source = (await Bun.file(`${root}/${path}`).text()).replace(/^#!.*/, "");
+  for (const imported of new Bun.Transpiler({ loader: "ts" }).scanImports(source)) {
+    check(path, imported.path);
+  }
+}
+
+if (problems.length > 0) {
+  process.stderr.write(`${problems.join("\n")}\n`);
+  process.exit(1);
+}
+
+function check(path: string, imported: string): void {
+  const [, packageName, , ...inside] = path.split("/");
+  if (packageName !== "core") {
+    const reachesInside = /^@pagerport\/core\/./.test(imported) && !imported.endsWith("/testing");
+    if (reachesInside || /\/core\/src\//.test(imported)) {
+      problems.push(
+        `${path}: imports ${imported}; only @pagerport/core's public names may be used here`,
+      );
+    }
+    return;
+  }
+  if (!imported.startsWith(".")) return;
+
+  const from = inside.length > 1 ? (inside[0] ?? ".") : ".";
+  const target = new URL(imported, `file:///${inside.join("/")}`).pathname.slice(1);
+  const to = target.includes("/") ? (target.split("/")[0] ?? ".") : ".";
+  if (from === to || from === "." || path.endsWith(".test.ts")) return;
+  if (allowed["*"]?.includes(to) === true || allowed[from]?.includes(to) === true) return;
+  problems.push(`${path}: ${from}/ may not import ${to}/ (${imported})`);
+}

@@ -1,0 +1,37 @@
+/** `bun run check`: everything that must hold before a commit, in order of speed. */
+
+type Step = { readonly name: string; readonly command: readonly string[] };
+
+const write = process.argv.includes("--write");
+const withoutTests = process.argv.includes("--static");
+
+const steps: Step[] = [
+  { name: "format", command: ["oxfmt", write ? "--write" : "--check", "."] },
+  {
+    name: "lint",
+    command: ["oxlint", "--type-aware", "--deny-warnings", ...(write ? ["--fix"] : [])],
+  },
+  { name: "layers", command: ["bun", "scripts/check-layers.ts"] },
+  { name: "types", command: ["tsc", "--project", "."] },
+  { name: "dead code", command: ["knip"] },
+];
+if (!withoutTests && !write) steps.push({ name: "tests", command: ["bun", "scripts/test.ts"] });
+
+for (const step of steps) {
+  const child = Bun.spawn(["bun", "run", "--silent", ...step.command], {
+    stdout: step.name === "tests" ? "inherit" : "pipe",
+    stderr: step.name === "tests" ? "inherit" : "pipe",
+  });
+  const printed =
+    step.name === "tests" ? "" : (await readAll(child.stdout)) + (await readAll(child.stderr));
+  const code = await child.exited;
+  if (code !== 0) {
+    process.stderr.write(`${printed}\n✗ ${step.name}\n`);
+    process.exit(code);
+  }
+  process.stderr.write(`✓ ${step.name}\n`);
+}
+
+async function readAll(stream: ReadableStream<Uint8Array> | undefined): Promise<string> {
+  return stream === undefined ? "" : new Response(stream).text();
+}
