@@ -1,40 +1,51 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { Command } from "commander";
+import { createProgram } from "./create-program.ts";
 import { type CliContext, exitCodes, type Output } from "./context.ts";
+import { Interrupted } from "./interrupted.ts";
 import { reportError } from "./report-error.ts";
 
+const controller = new AbortController();
 const context: CliContext = {
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
-  signal: new AbortController().signal,
+  signal: controller.signal,
   exitCode: exitCodes.done,
 };
 
-const program = createProgram();
-program.parseAsync().then(
-  () => {
-    process.exitCode = context.exitCode;
-  },
-  (error: unknown) => {
-    process.exitCode = reportError(error, context);
-  },
-);
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    // The first asks for an orderly end, the second does not wait for it.
+    if (controller.signal.aborted) {
+      process.exit(name === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated);
+    }
+    controller.abort(new Interrupted(name));
+  });
+}
 
-function createProgram(): Command {
-  const created = new Command("pagerport");
-  // Before any subcommand is added: commander copies this setting when it creates them.
-  created.exitOverride();
-  return created.description("Keeps a developer portal's catalog true to PagerDuty");
+void run();
+
+async function run(): Promise<void> {
+  try {
+    await createProgram(context).parseAsync();
+  } catch (error) {
+    context.exitCode = reportError(error, context);
+  }
+  process.exitCode = context.exitCode;
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
+  // A reader that has gone away (`| head`) is no error of ours.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.done);
+    throw error;
+  });
   return {
     write: (text) => void stream.write(text),
-    isTTY:  stream.isTTY,
+    isTTY: stream.isTTY === true,
     columns: stream.columns ?? 80,
   };
 }

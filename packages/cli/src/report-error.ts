@@ -1,18 +1,22 @@
-import { ConfigError, describeError, HttpError, NetworkError } from "@pagerport/core";
+import { describeError, PagerportError } from "@pagerport/core";
 import { CommanderError } from "commander";
 import { type CliContext, exitCodes } from "./context.ts";
+import { chooseExitCode } from "./exit-code.ts";
+import { Interrupted } from "./interrupted.ts";
 
-/** Prints what went wrong on stderr and tells which exit code it means. */
+/** Prints what ended a command on stderr, and tells which exit code it means. */
 export function reportError(error: unknown, context: CliContext): number {
   // commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
-  context.stderr.write(`error: ${describeError(error)}\n`);
-  if (error instanceof ConfigError) return exitCodes.usage;
-  if (error instanceof HttpError && (error.status === 401 || error.status === 403)) {
-    return exitCodes.authentication;
-  }
-  if (error instanceof NetworkError || error instanceof HttpError) return exitCodes.unavailable;
-  return exitCodes.unexpected;
+  printError(error, context);
+  return chooseExitCode(error);
+}
+
+/** Prints an error as a person should see it. */
+export function printError(error: unknown, context: CliContext): void {
+  const isExpected = error instanceof PagerportError || error instanceof Interrupted;
+  const stack = error instanceof Error && !isExpected ? `\n${error.stack ?? ""}` : "";
+  context.stderr.write(`error: ${describeError(error)}${stack}\n`);
 }

@@ -25,6 +25,8 @@ export class ConfigError extends PagerportError {
 
 /** What every failed request tells: enough to find it in the other side's logs. */
 export interface RequestErrorOptions extends ErrorOptions {
+  /** Who was asked: `PagerDuty` or `Port`. */
+  readonly host: string;
   readonly method: string;
   /** The address, with secrets in it already masked. */
   readonly url: string;
@@ -33,6 +35,7 @@ export interface RequestErrorOptions extends ErrorOptions {
 /** A request that was answered, but not with success. */
 export class HttpError extends PagerportError {
   override name = "HttpError";
+  readonly host: string;
   readonly method: string;
   readonly url: string;
   readonly status: number;
@@ -50,6 +53,7 @@ export class HttpError extends PagerportError {
     },
   ) {
     super(message, options);
+    this.host = options.host;
     this.method = options.method;
     this.url = options.url;
     this.status = options.status;
@@ -61,11 +65,13 @@ export class HttpError extends PagerportError {
 /** A request that was never answered, or whose answer broke off, after all retries. */
 export class NetworkError extends PagerportError {
   override name = "NetworkError";
+  readonly host: string;
   readonly method: string;
   readonly url: string;
 
   constructor(message: string, options: RequestErrorOptions) {
     super(message, options);
+    this.host = options.host;
     this.method = options.method;
     this.url = options.url;
   }

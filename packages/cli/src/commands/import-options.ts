@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import {
+  ConfigError,
+  describeError,
+  findNearestName,
+  type ImportFingerprint,
+  type ImportKind,
+  loadSetting,
+  parseTime,
+  requireSetting,
+} from "@pagerport/core";
+import type { CliContext } from "../context.ts";
+import { loadSources } from "../load-config.ts";
+
+/** The flags of `import` as commander gives them. */
+export interface ImportFlags {
+  readonly output: string;
+  readonly kinds?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly fresh?: true;
+  readonly port: boolean;
+  readonly sandbox?: true;
+  readonly estimate?: true;
+  readonly json?: true;
+  readonly config?: string;
+  readonly apiUrl?: string;
+  readonly requestsPerMinute?: string;
+  readonly rateBudget?: string;
+}
+
+/** Where an import reads and posts. */
+export interface ImportHosts {
+  readonly token: string;
+  readonly apiUrl: string;
+  /** Undefined where nothing is posted. */
+  readonly portUrl: string | undefined;
+  readonly portSecret: string | undefined;
+  readonly requestsPerMinute: number;
+  readonly rateBudget: number;
+}
+
+const knownKinds: readonly ImportKind[] = ["services", "incidents"];
+
+/** What the flags and settings of one import come to. */
+export interface ImportPlan {
+  readonly kinds: readonly ImportKind[];
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  /** Absolute path; undefined = stdout. */
+  readonly output: string | undefined;
+}
+
+/**
+ * Checks everything that can be checked before a request is sent.
+ *
+ * @throws {ConfigError} naming the flag or setting
+ */
+export function planImport(flags: ImportFlags, context: CliContext): ImportPlan {
+  const since = parseFlag("--since", flags.since);
+  const until = parseFlag("--until", flags.until);
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new ConfigError(`--since must be before --until: ${flags.since} is not before ${flags.until}`, {
+      setting: "--since",
+    });
+  }
+  if (flags.output === "-" && flags.json === true && flags.estimate !== true) {
+    throw new ConfigError("--output - and --json cannot be used together: both print on stdout", {
+      setting: "--json",
+    });
+  }
+  return {
+    kinds: parseKinds(flags.kinds),
+    since,
+    until,
+    output: flags.output === "-" ? undefined : resolve(context.cwd, flags.output),
+  };
+}
+
+/** Reads the settings of the two hosts. */
+export function loadHosts(flags: ImportFlags, context: CliContext): ImportHosts {
+  const sources = loadSources(context, {
+    config: flags.config,
+    flags: {
+      ...(flags.apiUrl === undefined ? {} : { pagerDutyApiUrl: flags.apiUrl }),
+      ...(flags.requestsPerMinute === undefined
+        ? {}
+        : { requestsPerMinute: flags.requestsPerMinute }),
+      ...(flags.rateBudget === undefined ? {} : { rateBudget: flags.rateBudget }),
+    },
+  });
+  return {
+    token: requireSetting("pagerDutyToken", sources),
+    apiUrl: requireSetting("pagerDutyApiUrl", sources),
+    portUrl: flags.port ? requirePortUrl(() => requireSetting("portUrl", sources)) : undefined,
+    portSecret: loadSetting("portWebhookSecret", sources),
+    requestsPerMinute: requireSetting("requestsPerMinute", sources),
+    rateBudget: requireSetting("rateBudget", sources),
+  };
+}
+
+/** What this import is known by in its progress file. */
+export function identifyImport(
+  flags: ImportFlags,
+  plan: ImportPlan,
+  hosts: Pick<ImportHosts, "apiUrl" | "portUrl">,
+): ImportFingerprint {
+  const digest = (text: string): string =>
+    createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return {
+    apiUrl: flags.sandbox === true ? "sandbox" : hosts.apiUrl,
+    portUrl: hosts.portUrl === undefined || flags.sandbox === true ? "" : digest(hosts.portUrl),
+    kinds: plan.kinds.join(","),
+    since: flags.since ?? "",
+    until: flags.until ?? "",
+  };
+}
+
+function requirePortUrl(load: () => string): string {
+  try {
+    return load();
+  } catch (error) {
+    throw new ConfigError(
+      `${describeError(error)}. With --no-port the objects are only written to the output file`,
+      { setting: "PORT_URL", cause: error },
+    );
+  }
+}
+
+function parseFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseTime(text);
+  } catch (error) {
+    throw new ConfigError(`${flag} ${describeError(error)}: current value is '${text}'`, {
+      setting: flag,
+      cause: error,
+    });
+  }
+}
+
+function parseKinds(text: string | undefined): readonly ImportKind[] {
+  if (text === undefined) return knownKinds;
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if ((knownKinds as readonly string[]).includes(name)) continue;
+    const nearest = findNearestName(name, knownKinds);
+    const hint = nearest === undefined ? "" : `. Did you mean ${nearest}?`;
+    throw new ConfigError(
+      `--kinds: there is no kind '${name}' to import; there are ${knownKinds.join(" and ")}${hint}`,
+      { setting: "--kinds" },
+    );
+  }
+  // Always in the order of delivery, however they were named.
+  return knownKinds.filter((kind) => names.includes(kind));
+}

@@ -1,0 +1,174 @@
+import process from "node:process";
+import {
+  connectIngest,
+  connectPagerDuty,
+  estimateImport,
+  importHistory,
+  nameImportFiles,
+  type EventListener,
+  type ImportReport,
+  systemClock,
+} from "@pagerport/core";
+import type { Command } from "commander";
+import { type CliContext, exitCodes } from "../context.ts";
+import { chooseExitCode } from "../exit-code.ts";
+import { printError } from "../report-error.ts";
+import { createStdoutLines } from "../stdout-lines.ts";
+import { createProgress } from "../ui/progress.ts";
+import {
+  identifyImport,
+  type ImportFlags,
+  type ImportHosts,
+  loadHosts,
+  planImport,
+} from "./import-options.ts";
+import { printEstimate, printSummary } from "./import-summary.ts";
+
+const examples = `
+Examples:
+  PD_TOKEN=… PORT_URL=… pagerport import            everything, to Port and to output.json
+  pagerport import --no-port --since 2026-01-01     this year's incidents, to output.json only
+  pagerport import --estimate                       what it would cost; writes nothing
+  pagerport import --sandbox                        the same with invented data; no account needed
+
+Stopped or killed, the same command goes on where it was. Finished, it sends what is new or changed.
+
+Settings (environment, or pagerport.yaml for those that are no secret):
+  PD_TOKEN                      PagerDuty API key or OAuth token; read-only is enough
+  PD_API_URL                    https://api.eu.pagerduty.com for accounts in the EU region
+  PORT_URL                      webhook URL of the data source in Port
+  PORT_WEBHOOK_SECRET           signs each post, where that webhook has a secret
+  PAGERPORT_REQUESTS_PER_MINUTE the most requests a minute to PagerDuty (960)
+  PAGERPORT_RATE_BUDGET         share of them that this import may use (0.9)
+  Each secret can be read from a file: PD_TOKEN_FILE, PORT_URL_FILE, PORT_WEBHOOK_SECRET_FILE
+
+Exit codes:
+  0 done · 1 unexpected · 2 usage or configuration · 3 finished, but not everything
+  4 authentication or permission · 5 a host did not answer · 130 interrupted · 143 terminated`;
+
+/** Adds `pagerport import`. */
+export function addImportCommand(program: Command, context: CliContext): void {
+  program
+    .command("import")
+    .description("Send PagerDuty's whole history of services and incidents to Port")
+    .option("--output <file>", "where each object is also written, one a line; - = stdout", "output.json")
+    .option("--kinds <list>", "only these: services, incidents")
+    .option("--since <time>", "only incidents created from then on (2024-01-31 or 2024-01-31T08:00:00Z)")
+    .option("--until <time>", "only incidents created before then")
+    .option("--fresh", "start over, and replace what an earlier import wrote")
+    .option("--no-port", "write the file only")
+    .option("--sandbox", "use an invented account, built in")
+    .option("--estimate", "print objects, requests and minutes; write nothing")
+    .option("--json", "print one JSON document on stdout when done")
+    .option("--api-url <url>", "PD_API_URL")
+    .option("--requests-per-minute <number>", "PAGERPORT_REQUESTS_PER_MINUTE")
+    .option("--rate-budget <share>", "PAGERPORT_RATE_BUDGET")
+    .option("--config <file>", "settings file (default: the nearest pagerport.yaml upward)")
+    .addHelpText("after", examples)
+    .action(async (flags: ImportFlags) => {
+      await runImport(flags, context);
+    });
+}
+
+async function runImport(flags: ImportFlags, context: CliContext): Promise<void> {
+  const plan = planImport(flags, context);
+  if (flags.sandbox !== true) {
+    await importFrom(flags, plan, loadHosts(flags, context), context);
+    return;
+  }
+  // Loaded only here: nobody who imports a real account needs it.
+  const { startSandbox } = await import("../sandbox/index.ts");
+  const sandbox = await startSandbox({});
+  try {
+    const hosts: ImportHosts = {
+      token: sandbox.token,
+      apiUrl: sandbox.pagerDutyUrl,
+      portUrl: flags.port ? sandbox.ingestUrl : undefined,
+      portSecret: undefined,
+      requestsPerMinute: 0,
+      rateBudget: 1,
+    };
+    await importFrom(flags, plan, hosts, context);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function importFrom(
+  flags: ImportFlags,
+  plan: ReturnType<typeof planImport>,
+  hosts: ImportHosts,
+  context: CliContext,
+): Promise<void> {
+  const requests = { pagerduty: 0, port: 0 };
+  const progress = createProgress({ output: context.stderr, now: () => systemClock.now() });
+  const onEvent: EventListener = (event) => {
+    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+    progress.onEvent(event);
+  };
+  const shared = { fetch: globalThis.fetch, clock: systemClock, random: Math.random, onEvent };
+  const pagerDuty = connectPagerDuty({ ...shared, ...hosts });
+  const { kinds, since, until, output } = plan;
+
+  try {
+    if (flags.estimate === true) {
+      const estimate = await estimateImport({
+        pagerDuty,
+        kinds,
+        since,
+        until,
+        requestsPerMinute: hosts.requestsPerMinute * hosts.rateBudget,
+        toPort: hosts.portUrl !== undefined,
+        clock: systemClock,
+        signal: context.signal,
+      });
+      progress.stop();
+      printEstimate(estimate, flags.json === true, context);
+      return;
+    }
+    const report = await importHistory({
+      pagerDuty,
+      sink:
+        hosts.portUrl === undefined
+          ? undefined
+          : connectIngest({ ...shared, url: hosts.portUrl, secret: hosts.portSecret }),
+      files: nameImportFiles(output ?? "-"),
+      stream: output === undefined ? createStdoutLines(context.stdout) : undefined,
+      fingerprint: identifyImport(flags, plan, hosts),
+      kinds,
+      since,
+      until,
+      fresh: flags.fresh === true,
+      clock: systemClock,
+      pid: process.pid,
+      signal: context.signal,
+      onEvent,
+      countRequests: () => ({ ...requests }),
+    });
+    progress.stop();
+    finish(report, flags, context);
+  } finally {
+    progress.stop();
+  }
+}
+
+function finish(report: ImportReport, flags: ImportFlags, context: CliContext): void {
+  if (flags.json === true) {
+    const { complete, resumed, kinds, requests, durationMs, problems } = report;
+    const document = {
+      command: "import",
+      complete,
+      resumed,
+      kinds,
+      requests,
+      output: flags.output,
+      durationMs,
+      problems,
+    };
+    context.stdout.write(`${JSON.stringify(document)}\n`);
+  }
+  if (report.stoppedBy !== undefined) printError(report.stoppedBy, context);
+  printSummary(report, flags, context);
+  if (report.stoppedBy !== undefined) context.exitCode = chooseExitCode(report.stoppedBy);
+  else context.exitCode = report.complete ? exitCodes.done : exitCodes.partial;
+}

@@ -1,0 +1,20 @@
+import { Command } from "commander";
+import { addImportCommand } from "./commands/import.ts";
+import type { CliContext } from "./context.ts";
+
+/** The command line: every command with its flags and help. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command("pagerport");
+  program
+    // Before any command is added: commander copies these settings when it creates them.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showSuggestionAfterError()
+    .description("Keeps a developer portal's catalog true to PagerDuty")
+    .version("0.1.0", "-V, --version", "print the version");
+  addImportCommand(program, context);
+  return program;
+}

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { ConfigError, describeError } from "../errors.ts";
+import { findNearestName } from "../nearest-name.ts";
+import { type SettingName, settings } from "./settings.ts";
+
+/** What the file is called, wherever it is found. */
+export const configFileName = "pagerport.yaml";
+
+/** A configuration file that was read: its settings, each with its place. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly entries: ReadonlyMap<SettingName, { readonly text: string; readonly place: string }>;
+}
+
+/** The file in a folder or the nearest above it. */
+export function findConfigFile(folder: string): string | undefined {
+  const path = join(folder, configFileName);
+  if (existsSync(path)) return path;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : findConfigFile(parent);
+}
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws {ConfigError} with `file:line:col` of every mistake
+ */
+export function readConfigFile(path: string): ConfigFile {
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`Cannot read ${path}: ${describeError(error)}`, { cause: error });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines });
+  const placeOf = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${line}:${col}`;
+  };
+  const mistakes = document.errors.map(
+    (error) => `${placeOf(error.pos[0])}: ${error.message.split("\n")[0]?.replace(/ at line.*/, "")}`,
+  );
+  const entries = new Map<SettingName, { text: string; place: string }>();
+  if (mistakes.length === 0 && document.contents !== null) {
+    if (!isMap(document.contents)) {
+      mistakes.push(`${placeOf(0)}: must be settings, one 'name: value' a line`);
+    } else {
+      for (const { key, value } of document.contents.items) {
+        const name = isScalar(key) ? String(key.value) : "";
+        const place = placeOf(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
+        const mistake = findMistake(name, value);
+        if (mistake !== undefined) mistakes.push(`${place}: ${mistake}`);
+        else if (isScalar(value)) {
+          entries.set(name as SettingName, { text: String(value.value), place });
+        }
+      }
+    }
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join("\n"));
+  return { path, entries };
+}
+
+function findMistake(name: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(settings, name)) {
+    const names = Object.entries(settings).filter(([, setting]) => !setting.isSecret);
+    const nearest = findNearestName(
+      name,
+      names.map(([valid]) => valid),
+    );
+    const hint = nearest === undefined ? "" : `. Did you mean ${nearest}?`;
+    return `there is no setting '${name}'${hint}`;
+  }
+  const setting = settings[name as SettingName];
+  if (setting.isSecret) {
+    return `${name} is a secret and does not belong in this file. Set ${setting.environment[0]} in the environment, or ${setting.environment[0]}_FILE to the path of a file that holds it`;
+  }
+  if (!isScalar(value) || value.value === null) return `${name} must have one value`;
+  return undefined;
+}

@@ -1,0 +1,36 @@
+/**
+ * What runs tell while they go on. Progress bars, logs and metrics are listeners; no stage prints.
+ */
+export type RunEvent =
+  /** How many objects of a kind are expected; more precise numbers may follow. */
+  | { readonly type: "planned"; readonly kind: string; readonly objects: number }
+  /** A page has arrived. */
+  | { readonly type: "page"; readonly kind: string; readonly rows: number }
+  /** A time window of incidents has been passed on whole. */
+  | { readonly type: "window"; readonly since: string; readonly until: string; readonly rows: number }
+  /** Objects have been dealt with for good: answered by Port, or written where nothing is posted. */
+  | { readonly type: "written"; readonly kind: string; readonly objects: number }
+  /** A request was sent. */
+  | { readonly type: "request"; readonly host: string }
+  /** Requests wait for a host's rate limit. */
+  | { readonly type: "waiting"; readonly host: string; readonly milliseconds: number }
+  /** An attempt failed and will be repeated. */
+  | { readonly type: "retry"; readonly host: string; readonly reason: string }
+  /** Something that one object, kind or window could not do. */
+  | { readonly type: "problem"; readonly message: string }
+  /** Something a person should know that is no problem. */
+  | { readonly type: "notice"; readonly message: string };
+
+/** Hears of events; an error in it never disturbs the run. */
+export type EventListener = (event: RunEvent) => void;
+
+/** Wraps a listener so that it cannot break what it listens to. */
+export function createEmitter(listener: EventListener | undefined): EventListener {
+  return (event) => {
+    try {
+      listener?.(event);
+    } catch {
+      // A broken progress bar must not end an import.
+    }
+  };
+}

@@ -1,0 +1,212 @@
+import type { Clock } from "../clock.ts";
+import { type ReadRateLimit, readRetryAfter } from "./rate-headers.ts";
+import { RateWindow } from "./rate-window.ts";
+
+/** Requests in flight never fall below this, nor rise above that, whatever the latency. */
+const fewestInFlight = 4;
+const mostInFlight = 32;
+
+/**
+ * Headroom over "pace × latency" (Little's law): latency varies from page to page, and a slow one must
+ * not hold back the pace.
+ */
+const inFlightHeadroom = 1.5;
+
+/** Without any limit on the pace, one more request in flight for every this many ms of latency. */
+const latencyPerRequestInFlight = 5;
+
+/** How much one answer moves the average latency. */
+const latencyWeight = 0.1;
+
+/** Pauses after a 429 that names no time: doubling from the first to the last of these. Milliseconds. */
+const shortestPause = 500;
+const longestPause = 30_000;
+
+/** Waits longer than this are told to whoever watches. Milliseconds. */
+const worthTelling = 1000;
+
+export interface RateLimiterOptions {
+  readonly clock: Clock;
+  /** Between 0 and 1, for jitter. */
+  readonly random: () => number;
+  /** The most that is asked of the host in a minute; 0 = only what its headers say. */
+  readonly requestsPerMinute: number;
+  /** Share of `requestsPerMinute` that this process may use, 0 to 1. */
+  readonly rateBudget: number;
+  readonly readRateLimit: ReadRateLimit;
+  /** Fixed number of requests in flight; adapts to latency between 4 and 32 where it is not given. */
+  readonly inFlight?: number;
+  /** Called when requests have to wait for the host's limit, with the milliseconds. */
+  readonly onWait?: (milliseconds: number) => void;
+}
+
+/** The right to send one request. Exactly one of the two must be called, once. */
+export interface Permit {
+  /** The request was answered, with these headers and this status. */
+  answered(status: number, headers: Headers): void;
+  /** The request was not answered. */
+  failed(): void;
+}
+
+/**
+ * One host's budget in this process. Requests start at an even pace, never in bursts; the first goes
+ * alone and what its headers tell sets the pace of the rest; what others use of the same key is seen in
+ * the headers and yielded to.
+ */
+export class RateLimiter {
+  readonly #options: RateLimiterOptions;
+  readonly #window = new RateWindow();
+  readonly #waiting: { grant: (permit: Permit) => void; signal: AbortSignal | undefined }[] = [];
+  #granting = false;
+  #wake: (() => void) | undefined;
+  #sent = 0;
+  #inFlight = 0;
+  /** False until a first answer has set the pace, and again after a pause: one request probes alone. */
+  #seeded = false;
+  #lastSlot = -Infinity;
+  #pausedUntil = -Infinity;
+  #barePauses = 0;
+  #latency = 0;
+
+  constructor(options: RateLimiterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when a request may be sent. Rejects with the signal's reason once it is aborted. */
+  async acquire(signal?: AbortSignal): Promise<Permit> {
+    signal?.throwIfAborted();
+    const permit = await new Promise<Permit>((resolve, reject) => {
+      const onAbort = (): void => {
+        const place = this.#waiting.indexOf(entry);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        reject(signal?.reason);
+      };
+      const entry = {
+        signal,
+        grant: (granted: Permit): void => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve(granted);
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.push(entry);
+      void this.#grantInTurn();
+    });
+    return permit;
+  }
+
+  async #grantInTurn(): Promise<void> {
+    if (this.#granting) return;
+    this.#granting = true;
+    while (this.#waiting.length > 0) {
+      const wait = this.#delay();
+      if (wait > 0) {
+        await this.#sleepOrWake(wait);
+        continue;
+      }
+      this.#waiting.shift()?.grant(this.#issue());
+    }
+    this.#granting = false;
+  }
+
+  /** Milliseconds until the next request may start; Infinity = until one in flight is answered. */
+  #delay(): number {
+    if (this.#inFlight >= this.#allowedInFlight()) return Infinity;
+    const now = this.#options.clock.now();
+    if (now < this.#pausedUntil) return this.#pausedUntil - now;
+    const pace = this.#pace(now);
+    if (pace === 0) {
+      // Used up: wait for the end, then let one request find out what the next window holds.
+      this.#pause((this.#window.end ?? now) - now);
+      return Math.max(1, this.#pausedUntil - now);
+    }
+    const interval = 1 / pace;
+    // Timers fire late; up to one interval of lateness is caught up with, never more.
+    this.#lastSlot = Math.max(this.#lastSlot, now - 2 * interval);
+    return this.#lastSlot + interval - now;
+  }
+
+  #pace(now: number): number {
+    const { requestsPerMinute, rateBudget } = this.#options;
+    const configured = requestsPerMinute > 0 ? (requestsPerMinute * rateBudget) / 60_000 : Infinity;
+    return Math.min(configured, this.#window.pace(now, this.#sent));
+  }
+
+  #allowedInFlight(): number {
+    if (!this.#seeded) return 1;
+    if (this.#options.inFlight !== undefined) return this.#options.inFlight;
+    const pace = this.#pace(this.#options.clock.now());
+    const wanted =
+      pace === Infinity
+        ? this.#latency / latencyPerRequestInFlight
+        : pace * this.#latency * inFlightHeadroom;
+    return Math.min(mostInFlight, Math.max(fewestInFlight, Math.ceil(wanted)));
+  }
+
+  #issue(): Permit {
+    const { clock } = this.#options;
+    const index = this.#sent;
+    const sentAt = clock.now();
+    const pace = this.#pace(sentAt);
+    this.#lastSlot = pace === Infinity ? sentAt : this.#lastSlot + 1 / pace;
+    this.#sent += 1;
+    this.#inFlight += 1;
+    return {
+      answered: (status, headers) => {
+        const answeredAt = clock.now();
+        this.#inFlight -= 1;
+        const reading = this.#options.readRateLimit(headers);
+        if (reading !== undefined) this.#window.observe(reading, { index, sentAt, answeredAt });
+        this.#latency += (answeredAt - sentAt - this.#latency) * (this.#seeded ? latencyWeight : 1);
+        if (status === 429) {
+          this.#refused(headers, reading !== undefined);
+        } else {
+          this.#seeded = true;
+          this.#barePauses = 0;
+        }
+        this.#wake?.();
+      },
+      failed: () => {
+        this.#inFlight -= 1;
+        this.#wake?.();
+      },
+    };
+  }
+
+  /** A 429: wait as long as it says, or else longer each time. Other requests wait too. */
+  #refused(headers: Headers, hasWindow: boolean): void {
+    const { clock, random } = this.#options;
+    const retryAfter = readRetryAfter(headers, clock.now());
+    if (retryAfter !== undefined) {
+      this.#pause(retryAfter);
+      return;
+    }
+    // The window's own end is waited for by the pace, which is 0 until then.
+    if (hasWindow) return;
+    const longest = Math.min(longestPause, shortestPause * 2 ** this.#barePauses);
+    this.#barePauses += 1;
+    this.#pause(longest * (0.5 + random() / 2));
+  }
+
+  #pause(milliseconds: number): void {
+    const until = this.#options.clock.now() + milliseconds;
+    this.#seeded = false;
+    if (until <= this.#pausedUntil) return;
+    this.#pausedUntil = until;
+    if (milliseconds >= worthTelling) this.#options.onWait?.(milliseconds);
+  }
+
+  async #sleepOrWake(milliseconds: number): Promise<void> {
+    const cancel = new AbortController();
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    const slept =
+      milliseconds === Infinity
+        ? woken
+        : this.#options.clock.sleep(milliseconds, cancel.signal).catch(() => undefined);
+    await Promise.race([woken, slept]);
+    this.#wake = undefined;
+    cancel.abort();
+  }
+}

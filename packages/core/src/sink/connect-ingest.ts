@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.ts";
+import type { EventListener } from "../events.ts";
+import { createHttpClient } from "../http/client.ts";
+import { maskPath } from "../http/mask-url.ts";
+import { readPortRateLimit } from "../http/rate-headers.ts";
+import { RateLimiter } from "../http/rate-limiter.ts";
+import { createIngestSink } from "./ingest.ts";
+import type { PayloadSink } from "./sink.ts";
+
+/** Posts to one webhook at the same time. */
+export const mostPostsInFlight = 16;
+
+export interface ConnectIngestOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** Between 0 and 1, for jitter. */
+  readonly random: () => number;
+  /** The webhook URL of the data source in Port; its path is a secret. */
+  readonly url: string;
+  readonly secret?: string | undefined;
+  readonly onEvent?: EventListener;
+}
+
+/** Makes a sink for a webhook of Port's that keeps to its rate limit and repeats what failed. */
+export function connectIngest(options: ConnectIngestOptions): PayloadSink {
+  const { fetch, clock, random, url, secret, onEvent } = options;
+  const host = "Port";
+  const limiter = new RateLimiter({
+    clock,
+    random,
+    // Port publishes no figure for webhooks: what its answers say is what counts.
+    requestsPerMinute: 0,
+    rateBudget: 1,
+    inFlight: mostPostsInFlight,
+    readRateLimit: readPortRateLimit,
+    onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
+  });
+  const http = createHttpClient({
+    fetch,
+    clock,
+    random,
+    limiter,
+    host,
+    showUrl: maskPath,
+    onRequest: () => onEvent?.({ type: "request", host }),
+    onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
+  });
+  return createIngestSink({ http, url, secret });
+}

@@ -1,0 +1,81 @@
+import { isIncident, type Incident } from "./objects.ts";
+import type { ListRequest } from "./fetch-page.ts";
+import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
+
+/** A time slice of incidents by `created_at`, in milliseconds at whole seconds. */
+export interface IncidentWindow {
+  readonly since: number;
+  /** Inclusive or exclusive: PagerDuty does not say, so neighbours share this second. */
+  readonly until: number;
+  /** How many incidents it is thought to hold. */
+  readonly expected: number;
+}
+
+/** Whole seconds, UTC: a time without zone would be read in the account's. */
+export function formatTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** `2024-01-01T00:00:00Z … 2024-06-29T00:00:00Z`, for messages. */
+export function formatWindow(window: Pick<IncidentWindow, "since" | "until">): string {
+  return `${formatTime(window.since)} … ${formatTime(window.until)}`;
+}
+
+/**
+ * The incidents of a window in the one order that is stable while they change: by number.
+ * {@link https://github.com/PagerDuty/pd-live-react/issues/484}
+ */
+export function listIncidents(
+  window: Pick<IncidentWindow, "since" | "until">,
+  options: { readonly order?: "asc" | "desc"; readonly filters?: Query } = {},
+): ListRequest<Incident> {
+  return {
+    path: "/incidents",
+    wrapper: "incidents",
+    query: [
+      ["since", formatTime(window.since)],
+      ["until", formatTime(window.until)],
+      ["time_zone", "UTC"],
+      ["sort_by", `incident_number:${options.order ?? "asc"}`],
+      ...(options.filters ?? []),
+    ],
+    isRow: isIncident,
+    identify: (incident) => incident.id,
+  };
+}
+
+/** Where an account's history begins, and how much of it there is. */
+export interface History {
+  /** Creation of the first incident; undefined where there is none. */
+  readonly start: number | undefined;
+  /** Incidents ever, as far as the token sees them. */
+  readonly count: number;
+  /** PagerDuty's time when it answered. */
+  readonly date: number | undefined;
+  readonly firstIncident: Incident | undefined;
+}
+
+/** Asks for the oldest incident and for the number of all: one request. */
+export async function findHistory(client: PagerDutyClient, signal?: AbortSignal): Promise<History> {
+  const { body, date } = await client.get(
+    "/incidents",
+    [
+      ["date_range", "all"],
+      ["sort_by", "created_at:asc"],
+      ["time_zone", "UTC"],
+      ["limit", "1"],
+      ["total", "true"],
+    ],
+    signal,
+  );
+  const rows: unknown = body["incidents"];
+  const oldest: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  const firstIncident = isIncident(oldest) ? oldest : undefined;
+  const total = body["total"];
+  return {
+    start: firstIncident === undefined ? undefined : Date.parse(firstIncident.created_at),
+    count: typeof total === "number" ? total : 0,
+    date,
+    firstIncident,
+  };
+}

@@ -1,0 +1,104 @@
+import { HttpError, PagerportError } from "../errors.ts";
+import type { HttpClient } from "../http/client.ts";
+import { isRecord } from "./objects.ts";
+
+/** Query parameters in the order in which they are sent; repeated names are sets (`statuses[]`). */
+export type Query = readonly (readonly [name: string, value: string])[];
+
+/** One answer of PagerDuty's REST API. */
+export interface PagerDutyAnswer {
+  readonly body: Record<string, unknown>;
+  /** PagerDuty's own time when it answered, milliseconds since 1970; undefined where it gave none. */
+  readonly date: number | undefined;
+}
+
+export interface PagerDutyClient {
+  /**
+   * GETs a path of the API, in UTC.
+   *
+   * @throws {HttpError} {@link NetworkError} after all retries; the message of a 401 names the setting
+   */
+  get(path: string, query: Query, signal?: AbortSignal): Promise<PagerDutyAnswer>;
+}
+
+export interface PagerDutyClientOptions {
+  readonly http: HttpClient;
+  /** `https://api.pagerduty.com`, `https://api.eu.pagerduty.com`, or a test's own. */
+  readonly apiUrl: string;
+  readonly token: string;
+}
+
+/**
+ * OAuth access tokens begin so; everything else is an API key, of which no form is promised.
+ * {@link https://developer.pagerduty.com/docs/oauth-functionality}
+ */
+const oauthToken = /^pd(?:us|eu)\+/;
+
+/** Makes the client for one account. */
+export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDutyClient {
+  const { http, token } = options;
+  const apiUrl = options.apiUrl.replace(/\/+$/, "");
+  const headers = {
+    accept: "application/vnd.pagerduty+json;version=2",
+    "content-type": "application/json",
+    authorization: oauthToken.test(token) ? `Bearer ${token}` : `Token token=${token}`,
+  };
+
+  return {
+    async get(path, query, signal) {
+      const parameters = new URLSearchParams(query.map(([name, value]) => [name, value]));
+      const search = parameters.size > 0 ? `?${parameters}` : "";
+      const url = `${apiUrl}${path}${search}`;
+      try {
+        const answer = await http.send({ method: "GET", url, headers, signal });
+        const date = Date.parse(answer.headers.get("date") ?? "");
+        return {
+          body: parseBody(answer.text, url),
+          date: Number.isNaN(date) ? undefined : date,
+        };
+      } catch (error) {
+        throw explain(error, apiUrl);
+      }
+    },
+  };
+}
+
+/** A `\uD800`-style escape: JSON may hold half a surrogate pair, which no later stage can write. */
+const surrogateEscape = /\\u[dD][89a-fA-F]/;
+
+function parseBody(text: string, url: string): Record<string, unknown> {
+  let body: unknown;
+  try {
+    body = surrogateEscape.test(text) ? JSON.parse(text, makeWellFormed) : JSON.parse(text);
+  } catch (cause) {
+    throw new PagerportError(
+      `PagerDuty's answer is not JSON (is the address that of its API?): GET ${url}`,
+      { cause },
+    );
+  }
+  if (!isRecord(body)) throw new PagerportError(`PagerDuty's answer is not an object: GET ${url}`);
+  return body;
+}
+
+function makeWellFormed(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed() : value;
+}
+
+const otherRegion: Record<string, string> = {
+  "https://api.pagerduty.com": "https://api.eu.pagerduty.com",
+  "https://api.eu.pagerduty.com": "https://api.pagerduty.com",
+};
+
+/** Adds to a refused credential which setting it came from, and what else it could be. */
+function explain(error: unknown, apiUrl: string): unknown {
+  if (!(error instanceof HttpError) || error.status !== 401) return error;
+  const other = otherRegion[new URL(apiUrl).origin];
+  const region =
+    other === undefined
+      ? `Is PD_API_URL (${apiUrl}) the account's region?`
+      : `If the account is in the other region, set PD_API_URL=${other}.`;
+  return new HttpError(
+    `${error.message}\nPagerDuty does not accept the token in PD_TOKEN. Check that it was copied whole and is not revoked. ${region}`,
+    { ...error, cause: error },
+  );
+}

@@ -1,0 +1,65 @@
+import { HttpError } from "../errors.ts";
+import { isIncident, type Incident } from "./objects.ts";
+import type { PagerDutyClient } from "./pagerduty-client.ts";
+import { readList } from "./read-list.ts";
+
+/** Incidents asked for by id at the same time; the rate limit decides on the pace. */
+const mostAtOnce = 32;
+
+/**
+ * Reads incidents by id, in their order, as they are now: those still open from the list of all open
+ * ones, the others one by one. One that PagerDuty does not show (any more) is left out.
+ */
+export async function* readIncidentsById(
+  client: PagerDutyClient,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): AsyncGenerator<Incident, void> {
+  if (ids.length === 0) return;
+  const open = await readList(
+    client,
+    {
+      path: "/incidents",
+      wrapper: "incidents",
+      query: [
+        ["date_range", "all"],
+        ["statuses[]", "triggered"],
+        ["statuses[]", "acknowledged"],
+        ["sort_by", "incident_number:asc"],
+        ["time_zone", "UTC"],
+      ],
+      isRow: isIncident,
+      identify: (incident) => incident.id,
+    },
+    { signal },
+  );
+  // What the list did not show, complete or not, is asked for by itself.
+  const listed = new Map(open.rows.map((incident) => [incident.id, incident]));
+  for (let start = 0; start < ids.length; start += mostAtOnce) {
+    const incidents = await Promise.all(
+      ids
+        .slice(start, start + mostAtOnce)
+        .map((id) => listed.get(id) ?? readIncident(client, id, signal)),
+    );
+    yield* incidents.filter((incident) => incident !== undefined);
+  }
+}
+
+async function readIncident(
+  client: PagerDutyClient,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<Incident | undefined> {
+  try {
+    const { body } = await client.get(
+      `/incidents/${encodeURIComponent(id)}`,
+      [["time_zone", "UTC"]],
+      signal,
+    );
+    const incident = body["incident"];
+    return isIncident(incident) ? incident : undefined;
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return undefined;
+    throw error;
+  }
+}

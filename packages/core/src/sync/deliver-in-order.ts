@@ -1,0 +1,78 @@
+/** Items that wait behind a slow one are kept up to this number; then nothing new is started. */
+const mostWaiting = 1000;
+
+export interface DeliverOptions<Item, Outcome> {
+  /** Delivers one item; throws when no further one can be delivered. */
+  readonly send: (item: Item) => Promise<Outcome>;
+  readonly mostInFlight: number;
+  /** Called for each item in the order of the stream, once it and all before it have been answered. */
+  readonly onSettled: (item: Item, outcome: Outcome) => void;
+  /** Called between items; awaited, so that saving holds back what comes next. */
+  readonly onPause: () => Promise<void>;
+}
+
+interface Pending<Item, Outcome> {
+  readonly item: Item;
+  outcome?: { readonly value: Outcome };
+}
+
+/**
+ * Delivers a stream with several in flight, and reports in the order of the stream. The first goes
+ * alone: what is wrong with the address or the credentials shows before others are sent. When one
+ * cannot be delivered, or the stream fails, those in flight are waited for.
+ */
+export async function deliverInOrder<Item, Outcome>(
+  items: AsyncIterable<Item>,
+  options: DeliverOptions<Item, Outcome>,
+): Promise<void> {
+  const { send, mostInFlight, onSettled, onPause } = options;
+  const waiting: Pending<Item, Outcome>[] = [];
+  let inFlight = 0;
+  let isProven = false;
+  let failure: { readonly error: unknown } | undefined;
+  let changed: (() => void) | undefined;
+
+  const start = (item: Item): void => {
+    const pending: Pending<Item, Outcome> = { item };
+    waiting.push(pending);
+    inFlight += 1;
+    void run(pending);
+  };
+  const run = async (pending: Pending<Item, Outcome>): Promise<void> => {
+    try {
+      pending.outcome = { value: await send(pending.item) };
+      isProven = true;
+      settle();
+    } catch (error) {
+      failure ??= { error };
+    }
+    inFlight -= 1;
+    changed?.();
+  };
+  const settle = (): void => {
+    for (;;) {
+      const [head] = waiting;
+      if (head?.outcome === undefined) return;
+      waiting.shift();
+      onSettled(head.item, head.outcome.value);
+    }
+  };
+  const nextChange = (): Promise<void> =>
+    new Promise((resolve) => {
+      changed = resolve;
+    });
+  const isFull = (): boolean =>
+    inFlight >= (isProven ? mostInFlight : 1) || waiting.length >= mostWaiting;
+
+  try {
+    for await (const item of items) {
+      while (isFull() && failure === undefined) await nextChange();
+      if (failure !== undefined) break;
+      start(item);
+      await onPause();
+    }
+  } finally {
+    while (inFlight > 0) await nextChange();
+  }
+  if (failure !== undefined) throw failure.error;
+}

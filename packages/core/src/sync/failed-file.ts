@@ -1,0 +1,80 @@
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { describeError, FileError } from "../errors.ts";
+import { NdjsonFile } from "../sink/ndjson.ts";
+import type { Delivery } from "../sink/sink.ts";
+
+/** An object that Port refused, as kept for the next run. */
+export interface RefusedDelivery extends Delivery {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Reads the refused objects of earlier runs, each once; a line that a crash cut off is left out. */
+export async function readFailedFile(path: string): Promise<RefusedDelivery[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
+  }
+  const refused = new Map<string, RefusedDelivery>();
+  for (const line of text.split("\n").slice(0, -1)) {
+    const delivery = parseLine(line, path);
+    refused.set(`${delivery.kind}/${delivery.id}`, delivery);
+  }
+  return [...refused.values()];
+}
+
+/** One line of the file: why it was refused, then the payload as it was posted. */
+export function formatRefused({ status, reason, line }: RefusedDelivery): string {
+  return `{"status":${status},"reason":${JSON.stringify(reason)},"payload":${line}}`;
+}
+
+/** Replaces the file by what is still refused, in one step; removes it when that is nothing. */
+export async function writeFailedFile(
+  path: string,
+  refused: readonly RefusedDelivery[],
+): Promise<void> {
+  if (refused.length === 0) {
+    await rm(path, { force: true });
+    return;
+  }
+  const next = `${path}.next`;
+  {
+    await using file = await NdjsonFile.open(next, 0);
+    for (const delivery of refused) file.append(formatRefused(delivery));
+    await file.flush();
+  }
+  await rename(next, path);
+}
+
+/** Opens the file to add to it; made when the first object is refused. */
+export async function openFailedFile(path: string): Promise<NdjsonFile> {
+  const handle = await open(path, "a");
+  const { size } = await handle.stat();
+  await handle.close();
+  return NdjsonFile.open(path, size);
+}
+
+function parseLine(line: string, path: string): RefusedDelivery {
+  try {
+    const { status, reason, payload } = JSON.parse(line);
+    return {
+      status: Number(status),
+      reason: String(reason),
+      id: String(payload.event.data.identifier),
+      kind: payload.event.event_type === "service" ? "services" : "incidents",
+      line: JSON.stringify(payload),
+    };
+  } catch (error) {
+    throw new FileError(
+      `Cannot read ${path}: a line is not what pagerport writes there (${line.slice(0, 80)}). Move the file away, or mend the line`,
+      { path, cause: error },
+    );
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

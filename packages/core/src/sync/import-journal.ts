@@ -1,0 +1,192 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import type { Clock } from "../clock.ts";
+import { ConfigError } from "../errors.ts";
+import { NdjsonFile } from "../sink/ndjson.ts";
+import type { Delivery, Outcome } from "../sink/sink.ts";
+import {
+  type ImportFingerprint,
+  type ImportRun,
+  ImportState,
+  type SentObject,
+} from "../store/import-state.ts";
+import { formatRefused, openFailedFile, type RefusedDelivery } from "./failed-file.ts";
+
+/** The longest that answered deliveries stay unsaved; a crash sends them again. Milliseconds. */
+const saveEvery = 1000;
+
+/** Incidents so shortly before a run's end are asked for again by the next: PagerDuty may lag. */
+export const overlapBetweenRuns = 10 * 60 * 1000;
+
+/** Where payload lines go. */
+export interface LineOutput extends AsyncDisposable {
+  readonly length: number;
+  append(line: string): void;
+  flush(): Promise<void>;
+}
+
+/** The files of an import, by the name of its output. */
+export interface ImportFiles {
+  readonly output: string;
+  readonly progress: string;
+  readonly failed: string;
+}
+
+/** `output.json` → `output.json.progress`, `output.failed.json`. */
+export function nameImportFiles(output: string): ImportFiles {
+  const failed = output.endsWith(".json")
+    ? `${output.slice(0, -".json".length)}.failed.json`
+    : `${output}.failed`;
+  return { output, progress: `${output}.progress`, failed };
+}
+
+/** One object on its way: what is posted, and what is remembered of it. */
+export interface ImportItem {
+  readonly delivery: Delivery;
+  readonly sent: SentObject;
+}
+
+/** A place in the stream: once all before it is answered, the run stands there. */
+export interface ImportMark {
+  readonly position: number;
+}
+
+/**
+ * Keeps output, refused objects and progress in step: what the progress file says is on disk is on
+ * disk, and what is not said there is done again.
+ */
+export class ImportJournal implements AsyncDisposable {
+  readonly state: ImportState;
+  readonly #clock: Clock;
+  readonly #files: ImportFiles;
+  readonly #output: LineOutput;
+  #refusedFile: NdjsonFile | undefined;
+  #refused: RefusedDelivery[] = [];
+  #sent: SentObject[] = [];
+  #savedAt: number;
+
+  private constructor(
+    state: ImportState,
+    output: LineOutput,
+    files: ImportFiles,
+    clock: Clock,
+  ) {
+    this.state = state;
+    this.#output = output;
+    this.#files = files;
+    this.#clock = clock;
+    this.#savedAt = clock.now();
+  }
+
+  /**
+   * Opens the files of an import and makes sure that they belong to it.
+   *
+   * @throws {ConfigError} when they belong to another one, or another process has them
+   */
+  static async open(options: {
+    readonly files: ImportFiles;
+    /** Takes the lines instead of the output file; then nothing can be resumed. */
+    readonly stream?: LineOutput | undefined;
+    readonly fingerprint: ImportFingerprint;
+    readonly fresh: boolean;
+    readonly pid: number;
+    readonly clock: Clock;
+  }): Promise<ImportJournal> {
+    const { files, stream, fingerprint, fresh, pid, clock } = options;
+    const isNew = !existsSync(files.progress);
+    if (stream === undefined && isNew && !fresh && existsSync(files.output)) {
+      throw new ConfigError(
+        `${files.output} exists and was not written by an import that could go on. Use --fresh to replace it, or --output to write elsewhere`,
+        { setting: "--output" },
+      );
+    }
+    const state = ImportState.open(stream === undefined ? files.progress : ":memory:", pid);
+    try {
+      // An import that never got to its first object is nothing to go on with.
+      const known = state.run === undefined ? undefined : state.fingerprint;
+      if (known !== undefined && !fresh) refuseOther(known, fingerprint, files);
+      if (known === undefined || fresh) state.begin(fingerprint);
+      if (fresh && stream === undefined) await rm(files.failed, { force: true });
+      const output = stream ?? (await NdjsonFile.open(files.output, state.run?.outputLength ?? 0));
+      return new ImportJournal(state, output, files, clock);
+    } catch (error) {
+      state[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Notes that an object was answered; it is on disk after the next save. */
+  settle(run: ImportRun, item: ImportItem | ImportMark, outcome: Outcome): void {
+    if (!("delivery" in item)) {
+      run.position = item.position;
+      return;
+    }
+    const { delivery, sent } = item;
+    this.#output.append(delivery.line);
+    const counts = run.counts[delivery.kind];
+    counts.fetched += 1;
+    if (outcome.accepted) {
+      counts.delivered += 1;
+    } else {
+      counts.failed += 1;
+      this.#refused.push({ ...delivery, status: outcome.status, reason: outcome.reason });
+    }
+    if (run.phase === "incidents") run.position = sent.created;
+    this.#sent.push(sent);
+  }
+
+  /** Saves when the last time is long enough ago. */
+  async saveIfDue(run: ImportRun): Promise<void> {
+    if (this.#clock.now() - this.#savedAt >= saveEvery) await this.save(run);
+  }
+
+  /** Puts everything answered so far on disk: the lines first, then the progress that counts on them. */
+  async save(run: ImportRun): Promise<void> {
+    this.#savedAt = this.#clock.now();
+    await this.#output.flush();
+    if (this.#refused.length > 0) {
+      this.#refusedFile ??= await openFailedFile(this.#files.failed);
+      for (const refused of this.#refused) this.#refusedFile.append(formatRefused(refused));
+      this.#refused = [];
+      await this.#refusedFile.flush();
+    }
+    run.outputLength = this.#output.length;
+    // Resolved incidents far from both ends are never asked about again.
+    const rememberFrom = Math.min(run.until - overlapBetweenRuns, run.position);
+    const sent = this.#sent.filter(
+      ({ kind, isOpen, created }) => kind === "services" || isOpen || created >= rememberFrom,
+    );
+    this.#sent = [];
+    this.state.save(run, sent, rememberFrom);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#refusedFile?.[Symbol.asyncDispose]();
+    await this.#output[Symbol.asyncDispose]();
+    this.state[Symbol.dispose]();
+  }
+}
+
+const settingNames: Record<keyof ImportFingerprint, string> = {
+  apiUrl: "PD_API_URL",
+  portUrl: "PORT_URL",
+  kinds: "--kinds",
+  since: "--since",
+  until: "--until",
+};
+
+function refuseOther(known: ImportFingerprint, wanted: ImportFingerprint, files: ImportFiles): void {
+  const names = Object.keys(settingNames) as (keyof ImportFingerprint)[];
+  const differing = names.filter((name) => known[name] !== wanted[name]);
+  if (differing.length === 0) return;
+  const told = differing.map((name) =>
+    // A digest tells a person nothing.
+    name === "portUrl"
+      ? settingNames[name]
+      : `${settingNames[name]} (then ${known[name] || "none"}, now ${wanted[name] || "none"})`,
+  );
+  throw new ConfigError(
+    `${files.progress} belongs to an import with another ${told.join(" and another ")}. Use --fresh to start over, or --output to write elsewhere`,
+    { setting: differing.map((name) => settingNames[name]).join(", ") },
+  );
+}
