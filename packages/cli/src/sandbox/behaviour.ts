@@ -1,0 +1,95 @@
+import type { Faults } from "./faults.ts";
+import type { RateLimit } from "./rate-window.ts";
+
+/** How long an answer is held back, in milliseconds; drawn evenly from the range. */
+export interface Latency {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** How the PagerDuty side behaves. Everything that its documentation leaves open is a switch. */
+interface PagerDutyBehaviour {
+  /** Requests allowed per credential; null: no limit and no rate-limit headers. @default null */
+  readonly rate: RateLimit | null;
+  /** @default null */
+  readonly latency: Latency | null;
+  /** @default null */
+  readonly faults: Faults | null;
+  /** Whether `until` leaves out its own second. @default false */
+  readonly untilExclusive: boolean;
+  /** The longest allowed range of dates. @default "six-months" (calendar months) */
+  readonly maxRange: "six-months" | "180-days";
+  /** Whether lists of incidents not sorted by incident_number change their order from page to page. @default false */
+  readonly unstableOrder: boolean;
+  /** The most rows of a page; a larger `limit` is lowered to it, or refused. @default 100 */
+  readonly maxLimit: number | "reject";
+  /** What an `include[]` value that does not exist leads to. @default "ignore" */
+  readonly unknownInclude: "ignore" | "reject";
+  /** Whether objects have fields that no documentation names. @default false */
+  readonly extraFields: boolean;
+  /** Whether a request without PagerDuty's own `Accept` is refused with 400. @default false */
+  readonly requireAccept: boolean;
+}
+
+/** How Port's ingest side behaves. */
+interface IngestBehaviour {
+  /** Requires `X-Pagerduty-Signature: v1=…`, the HMAC-SHA256 of the raw body under this secret. @default null */
+  readonly secret: string | null;
+  /** @default null */
+  readonly rate: RateLimit | null;
+  /** @default null */
+  readonly latency: Latency | null;
+  /** @default null */
+  readonly faults: Faults | null;
+  /** Answers everything with this status. @default null */
+  readonly status: number | null;
+  /** Refuses single payloads. @default nothing is refused */
+  readonly reject: (payload: unknown) => Rejection | undefined;
+}
+
+/** Why and how a payload is refused. */
+export interface Rejection {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Everything that may be changed while the sandbox runs. */
+export interface Behaviour extends PagerDutyBehaviour {
+  readonly ingest: IngestBehaviour;
+}
+
+/** Changes to how a running sandbox behaves; what is not named stays. */
+export type BehaviourChanges = Partial<PagerDutyBehaviour> & {
+  readonly ingest?: Partial<IngestBehaviour>;
+};
+
+/** How a sandbox behaves that was told nothing: fast, tidy and without limits. */
+export const defaultBehaviour: Behaviour = {
+  rate: null,
+  latency: null,
+  faults: null,
+  untilExclusive: false,
+  maxRange: "six-months",
+  unstableOrder: false,
+  maxLimit: 100,
+  unknownInclude: "ignore",
+  extraFields: false,
+  requireAccept: false,
+  ingest: {
+    secret: null,
+    rate: null,
+    latency: null,
+    faults: null,
+    status: null,
+    reject: () => undefined,
+  },
+};
+
+/** `behaviour` with changes made to it. */
+export function changeBehaviour(behaviour: Behaviour, changes: BehaviourChanges): Behaviour {
+  return {
+    ...behaviour,
+    ...changes,
+    ingest: { ...behaviour.ingest, ...changes.ingest },
+  };
+}

@@ -1,0 +1,74 @@
+import { ConfigError } from "@pagerport/core";
+import type { IncidentJson } from "./incident-json.ts";
+import { type Instant, instantOf } from "./incident-times.ts";
+import type { ServiceJson } from "./service-json.ts";
+import { incidentObject, serviceObject, type World } from "./world.ts";
+
+/** The account's data, without HTTP: to change it in the middle of a run, and to know what is right. */
+export interface CatalogAccess {
+  /** @returns the id. `at` is when it was created; the clock's now where it is not given. */
+  createIncident(options: {
+    readonly serviceId: string;
+    readonly at?: Instant;
+    readonly title?: string;
+  }): string;
+  acknowledgeIncident(id: string): void;
+  resolveIncident(id: string): void;
+  /** @returns the id */
+  createService(options?: { readonly name?: string }): string;
+  deleteService(id: string): void;
+  /** An incident as the API gives it, in UTC. */
+  incident(id: string): IncidentJson | undefined;
+  /** A service as the API gives it, deleted ones too. */
+  service(id: string): ServiceJson | undefined;
+  /** How many incidents there are. */
+  readonly incidentCount: number;
+  /** Every incident in order of its number, made one by one. */
+  allIncidents(): Iterable<IncidentJson>;
+  /** Every service that is not deleted. */
+  allServices(): Iterable<ServiceJson>;
+}
+
+/** Access to the data of a world. */
+export function catalogAccess(world: World): CatalogAccess {
+  const { incidents, services, clock } = world;
+  const now = (): number => Math.floor(clock.now() / 1000);
+  const indexOf = (id: string): number => {
+    const index = incidents.find(id);
+    if (index === undefined) throw new ConfigError(`Cannot find incident ${id} in the sandbox`);
+    return index;
+  };
+  return {
+    createIncident: ({ serviceId, at, title }) => {
+      const service = services.find(serviceId);
+      if (service === undefined) {
+        throw new ConfigError(`Cannot create an incident as there is no service ${serviceId}`);
+      }
+      const second = at === undefined ? now() : Math.floor(instantOf(at) / 1000);
+      return incidents.data.id(incidents.create(service.index, second, title));
+    },
+    acknowledgeIncident: (id) => incidents.acknowledge(indexOf(id), now()),
+    resolveIncident: (id) => incidents.resolve(indexOf(id), now()),
+    createService: (options) => services.create(options?.name, now()).id,
+    deleteService: (id) => {
+      if (!services.delete(id)) throw new ConfigError(`Cannot find service ${id} in the sandbox`);
+    },
+    incident: (id) => {
+      const index = incidents.find(id);
+      return index === undefined ? undefined : incidentObject(world, index);
+    },
+    service: (id) => {
+      const service = services.find(id);
+      return service === undefined ? undefined : serviceObject(world, service);
+    },
+    get incidentCount() {
+      return incidents.size;
+    },
+    *allIncidents() {
+      for (let index = 0; index < incidents.size; index++) yield incidentObject(world, index);
+    },
+    *allServices() {
+      for (const service of services.listed()) yield serviceObject(world, service);
+    },
+  };
+}

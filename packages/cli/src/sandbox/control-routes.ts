@@ -1,0 +1,81 @@
+import { describeError } from "@pagerport/core";
+import { Hono } from "hono";
+import type { BehaviourChanges } from "./behaviour.ts";
+import type { CatalogAccess } from "./catalog-access.ts";
+import type { ReceivedLog } from "./received.ts";
+import type { World } from "./world.ts";
+
+/**
+ * The way into a running sandbox for other processes: counters, clock, faults, changes to the data.
+ * None of it is counted or limited.
+ */
+export function controlRoutes(sandbox: {
+  readonly world: World;
+  readonly received: ReceivedLog;
+  readonly pagerduty: CatalogAccess;
+  readonly configure: (changes: BehaviourChanges) => void;
+}): Hono {
+  const { world, received, pagerduty, configure } = sandbox;
+  const app = new Hono().basePath("/__sandbox");
+
+  app.get("/state", (context) =>
+    context.json({
+      now: new Date(world.clock.now()).toISOString(),
+      services: world.services.listed().length,
+      incidents: pagerduty.incidentCount,
+      requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
+      received: { total: received.total, distinct: received.distinct, byType: received.byType },
+    }),
+  );
+
+  app.get("/received", (context) =>
+    context.json(
+      Object.fromEntries(
+        received
+          .identifiers()
+          .map((id) => [id, { count: received.count(id), last: received.last(id) }]),
+      ),
+    ),
+  );
+
+  app.post("/clock", async (context) => {
+    const { advanceMs } = await context.req.json<{ advanceMs: number }>();
+    world.clock.advance(advanceMs);
+    return context.json({ now: new Date(world.clock.now()).toISOString() });
+  });
+
+  /** Any of the behaviour's settings: `{"faults":{"rate":0.05},"ingest":{"status":410}}`. */
+  app.post("/behaviour", async (context) => {
+    configure(await context.req.json<BehaviourChanges>());
+    return context.json({ ok: true });
+  });
+
+  app.post("/incidents", async (context) => {
+    const options = await context.req.json<Parameters<CatalogAccess["createIncident"]>[0]>();
+    return context.json({ id: pagerduty.createIncident(options) }, 201);
+  });
+
+  app.post("/incidents/:id/acknowledge", (context) => {
+    pagerduty.acknowledgeIncident(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.post("/incidents/:id/resolve", (context) => {
+    pagerduty.resolveIncident(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.post("/services", async (context) => {
+    const options = await context.req.json<{ readonly name?: string }>().catch(() => ({}));
+    return context.json({ id: pagerduty.createService(options) }, 201);
+  });
+
+  app.delete("/services/:id", (context) => {
+    pagerduty.deleteService(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.notFound((context) => context.json({ error: "No such control path" }, 404));
+  app.onError((error, context) => context.json({ error: describeError(error) }, 400));
+  return app;
+}

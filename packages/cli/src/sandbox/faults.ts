@@ -1,0 +1,100 @@
+import { hash, pick, unit } from "./random.ts";
+
+/** What can go wrong with one answer. */
+export const faultKinds = [
+  /** 500 in the host's own shape. */
+  "500",
+  /** 502 with a page of HTML, as proxies answer. */
+  "502-html",
+  /** 408, code 2016. */
+  "408",
+  /** The connection breaks off before or within the answer; nothing was done. */
+  "reset",
+  /** The request was carried out, but the connection breaks off before the answer. */
+  "reset-after",
+  /** The right answer, of which the second half comes late. */
+  "slow-body",
+  /** 429 with rate-limit headers that say one second. */
+  "429",
+  /** 429 without them and with a page of HTML. */
+  "429-bare",
+] as const;
+
+/** One kind of fault. */
+export type FaultKind = (typeof faultKinds)[number];
+
+/** Which share of requests goes wrong, and how. */
+export interface Faults {
+  /** From 0 to 1. */
+  readonly rate: number;
+  /** @default all kinds */
+  readonly kinds?: readonly FaultKind[];
+  /** Milliseconds that the second half of a slow body is late. @default 1000 */
+  readonly slowBodyMs?: number;
+}
+
+/** How late a slow body's second half is, where nothing else is said. */
+export const DEFAULT_SLOW_BODY_MS = 1000;
+
+/** What goes wrong with the request of that number; always the same for the same key and number. */
+export function faultOf(faults: Faults | null, key: number, number: number): FaultKind | undefined {
+  if (faults === null || unit(key, number, 1) >= faults.rate) return undefined;
+  return pick(faults.kinds ?? faultKinds, hash(key, number, 2));
+}
+
+/** The answer of the kinds that are an answer. */
+export function faultResponse(
+  kind: "500" | "502-html" | "408" | "429-bare",
+  errorOf: (message: string, code: number) => unknown,
+): Response {
+  switch (kind) {
+    case "500":
+      return Response.json(errorOf("Internal Server Error", 2000), { status: 500 });
+    case "502-html":
+      return htmlPage(502, "Bad Gateway");
+    case "408":
+      return Response.json(errorOf("Request Timeout", 2016), { status: 408 });
+    default:
+      return htmlPage(429, "Too Many Requests");
+  }
+}
+
+/** A page of HTML, as something in front of the API answers. */
+export function htmlPage(status: number, title: string): Response {
+  return new Response(`<html><head><title>${status} ${title}</title></head></html>\n`, {
+    status,
+    headers: { "content-type": "text/html" },
+  });
+}
+
+/** An answer whose connection breaks off: at once, or after the first half of `response`. */
+export function breakOff(response?: Response): Response {
+  const reader = response?.body?.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const chunk = await reader?.read();
+      if (chunk?.value !== undefined) {
+        controller.enqueue(chunk.value.slice(0, Math.floor(chunk.value.length / 2)));
+        await reader?.cancel();
+      }
+      // Without a reason: servers print the reason that they are given.
+      controller.error();
+    },
+  });
+  return new Response(body, response);
+}
+
+/** `response`, with the second half of its body after `pause`. */
+export function slowBody(response: Response, pause: () => Promise<void>): Response {
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const half = Math.floor(bytes.length / 2);
+      controller.enqueue(bytes.subarray(0, half));
+      await pause();
+      controller.enqueue(bytes.subarray(half));
+      controller.close();
+    },
+  });
+  return new Response(body, { status: response.status, headers: response.headers });
+}

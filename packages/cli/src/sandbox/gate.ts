@@ -1,0 +1,45 @@
+import { systemClock } from "@pagerport/core";
+import type { Latency } from "./behaviour.ts";
+import { breakOff, DEFAULT_SLOW_BODY_MS, type Faults, type FaultKind, slowBody } from "./faults.ts";
+import { unit } from "./random.ts";
+
+/** What both sides do with an answer before they give it: hold it back, break it off, slow it down. */
+export interface Delivery {
+  readonly key: number;
+  /** Of the request, from 1 on. */
+  readonly number: number;
+  readonly latency: Latency | null;
+  readonly faults: Faults | null;
+  readonly fault: FaultKind | undefined;
+  /** Aborted when the sandbox closes: nothing is held back any longer. */
+  readonly closing: AbortSignal;
+}
+
+/** Gives `response` as the sandbox's settings want it given. */
+export async function deliver(response: Response, delivery: Delivery): Promise<Response> {
+  const { latency, key, number, closing, fault } = delivery;
+  if (latency !== null) {
+    const share = unit(key, number, 3);
+    await pause(latency.minMs + share * (latency.maxMs - latency.minMs), closing);
+  }
+  if (fault === "slow-body") {
+    const late = delivery.faults?.slowBodyMs ?? DEFAULT_SLOW_BODY_MS;
+    return slowBody(response, () => pause(late, closing));
+  }
+  if (fault === "reset-after") return breakOff();
+  // Half of the resets come within the body, when a client already believes in success.
+  if (fault === "reset") return breakOff(unit(key, number, 4) < 0.5 ? response : undefined);
+  return response;
+}
+
+/** Whether the fault takes the place of carrying the request out. */
+export function replacesAnswer(
+  fault: FaultKind | undefined,
+): fault is "500" | "502-html" | "408" | "429" | "429-bare" {
+  return fault !== undefined && !/^(?:reset|slow)/.test(fault);
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // Rejects only when the sandbox closes, and then there is nothing to wait for.
+  await systemClock.sleep(milliseconds, signal).catch(() => {});
+}

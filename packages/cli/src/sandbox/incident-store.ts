@@ -1,0 +1,102 @@
+import type { IncidentData, IncidentLife } from "./incident-data.ts";
+import type { Service } from "./service-data.ts";
+
+interface CreatedIncident {
+  readonly index: number;
+  readonly createdAt: number;
+  readonly serviceIndex: number;
+  readonly title: string | undefined;
+}
+
+/** All incidents: the generated ones, those created later, and what has happened to either since. */
+export class IncidentStore {
+  readonly data: IncidentData;
+  /** By index minus the number of generated ones. */
+  readonly #created: CreatedIncident[] = [];
+  /** Only what was changed; everything else is computed. */
+  readonly #lives = new Map<number, IncidentLife>();
+
+  constructor(data: IncidentData) {
+    this.data = data;
+  }
+
+  /** How many there are, of whatever time. */
+  get size(): number {
+    return this.data.count + this.#created.length;
+  }
+
+  /** The index of an incident by its id or its number; undefined where there is none. */
+  find(idOrNumber: string): number | undefined {
+    const index = /^\d{1,10}$/.test(idOrNumber)
+      ? Number(idOrNumber) - 1
+      : this.data.indexOf(idOrNumber);
+    return index !== undefined && index >= 0 && index < this.size ? index : undefined;
+  }
+
+  /** Seconds since 1970. */
+  createdAt(index: number): number {
+    return this.#createdOf(index)?.createdAt ?? this.data.times.at(index);
+  }
+
+  serviceIndex(index: number): number {
+    return this.#createdOf(index)?.serviceIndex ?? this.data.serviceIndex(index);
+  }
+
+  service(index: number): Service {
+    return this.data.services.at(this.serviceIndex(index));
+  }
+
+  title(index: number): string {
+    return this.#createdOf(index)?.title ?? this.data.title(index, this.service(index));
+  }
+
+  life(index: number): IncidentLife {
+    const changed = this.#lives.get(index);
+    if (changed !== undefined) return changed;
+    const created = this.#createdOf(index);
+    if (created === undefined) return this.data.life(index);
+    return {
+      status: "triggered",
+      acknowledgedAt: undefined,
+      resolvedAt: undefined,
+      changedAt: created.createdAt,
+    };
+  }
+
+  /** @param createdAt seconds since 1970 */
+  create(serviceIndex: number, createdAt: number, title: string | undefined): number {
+    const index = this.size;
+    this.#created.push({ index, createdAt, serviceIndex, title });
+    return index;
+  }
+
+  /** @param at seconds since 1970 */
+  acknowledge(index: number, at: number): void {
+    const life = this.life(index);
+    if (life.status === "resolved") return;
+    this.#lives.set(index, { ...life, status: "acknowledged", acknowledgedAt: at, changedAt: at });
+  }
+
+  /** @param at seconds since 1970 */
+  resolve(index: number, at: number): void {
+    const life = this.life(index);
+    if (life.status === "resolved") return;
+    this.#lives.set(index, { ...life, status: "resolved", resolvedAt: at, changedAt: at });
+  }
+
+  /** Indexes from here on may be open; generated ones before it are all resolved. */
+  get firstOpen(): number {
+    return this.data.firstOpen;
+  }
+
+  /** Indexes of the incidents that were created later and within [from, to], seconds since 1970, in order of index. */
+  createdWithin(from: number, to: number): number[] {
+    return this.#created
+      .filter(({ createdAt }) => createdAt >= from && createdAt <= to)
+      .map(({ index }) => index);
+  }
+
+  #createdOf(index: number): CreatedIncident | undefined {
+    return this.#created[index - this.data.count];
+  }
+}

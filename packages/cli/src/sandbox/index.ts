@@ -1,0 +1,11 @@
+export type { BehaviourChanges, Latency, Rejection } from "./behaviour.ts";
+export type { CatalogAccess } from "./catalog-access.ts";
+export type { FaultKind, Faults } from "./faults.ts";
+export type { IncidentJson } from "./incident-json.ts";
+export type { Instant, Segment } from "./incident-times.ts";
+export type { SandboxOptions } from "./options.ts";
+export type { RateLimit } from "./rate-window.ts";
+export type { Received, Recording } from "./received.ts";
+export { type Sandbox, startSandbox } from "./start-sandbox.ts";
+export type { RequestListener, RequestNotice, TrafficCounts } from "./traffic.ts";
+export type { ServiceJson } from "./service-json.ts";

@@ -1,0 +1,106 @@
+import { createHmac } from "node:crypto";
+import { describeError } from "@pagerport/core";
+import { faultOf, faultResponse, type FaultKind, htmlPage } from "./faults.ts";
+import { deliver, replacesAnswer } from "./gate.ts";
+import { RateWindow } from "./rate-window.ts";
+import type { ReceivedLog } from "./received.ts";
+import { notify } from "./traffic.ts";
+import type { World } from "./world.ts";
+
+/** The largest payload that is taken: 1 MiB. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Key of the faults' and latencies' draws, so that they differ from PagerDuty's. */
+const INGEST_KEY = 0x696e67;
+
+/** Port's webhook URL: takes one JSON document per POST. */
+export function ingestHandler(
+  world: World,
+  received: ReceivedLog,
+  ingestPath: string,
+): (request: Request) => Promise<Response> {
+  const key = world.account.key ^ INGEST_KEY;
+  const window = new RateWindow(world.startedAt);
+
+  const carryOut = async (request: Request, path: string, keep: boolean): Promise<Response> => {
+    const { status, secret, reject } = world.behaviour.ingest;
+    if (path !== ingestPath || request.method !== "POST") {
+      return refusal(404, "not_found", "No webhook of this key");
+    }
+    if (status !== null)
+      return refusal(status, "status_override", `Always answered with ${status}`);
+    if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) return tooLarge();
+    const body = new Uint8Array(await request.arrayBuffer());
+    if (body.length > MAX_BODY_BYTES) return tooLarge();
+    if (secret !== null && !isSigned(body, request.headers.get("x-pagerduty-signature"), secret)) {
+      return refusal(401, "invalid_signature", "The signature does not match the body");
+    }
+    let payload: unknown;
+    try {
+      payload = JSON.parse(new TextDecoder().decode(body));
+    } catch (error) {
+      return refusal(400, "invalid_json", describeError(error));
+    }
+    const rejection = reject(payload);
+    if (rejection !== undefined) return refusal(rejection.status, "rejected", rejection.message);
+    if (keep) received.add(payload);
+    return Response.json({ ok: true }, { status: 202 });
+  };
+
+  return async (request) => {
+    const { ingest } = world.behaviour;
+    const traffic = world.ingestTraffic;
+    const { pathname } = new URL(request.url);
+    const number = traffic.arrive(`${request.method} ${pathname === ingestPath ? "/:key" : "/?"}`);
+    await notify(world.listeners, "ingest", number, request.method, pathname);
+
+    let fault = faultOf(ingest.faults, key, number);
+    const turn = ingest.rate === null ? undefined : window.take(world.clock.traffic(), ingest.rate);
+    let response: Response;
+    if (turn?.allowed === false) {
+      fault = undefined;
+      response =
+        ingest.rate?.bare429 === true ? htmlPage(429, "Too Many Requests") : slowDown(turn.resetMs);
+    } else if (replacesAnswer(fault)) {
+      response = faultAnswer(fault);
+    } else {
+      response = await carryOut(request, pathname, fault !== "reset");
+    }
+    if (turn !== undefined && !(ingest.rate?.bare429 === true && !turn.allowed)) {
+      const resetAt = Math.ceil((world.clock.traffic() + turn.resetMs) / 1000);
+      response.headers.set("x-ratelimit-limit", String(turn.limit));
+      response.headers.set("x-ratelimit-remaining", String(turn.remaining));
+      response.headers.set("x-ratelimit-reset", String(resetAt));
+    }
+    const { latency, faults } = ingest;
+    const closing = world.closing;
+    const given = await deliver(response, { key, number, latency, faults, fault, closing });
+    traffic.leave(fault === "reset" || fault === "reset-after" ? "reset" : given.status);
+    return given;
+  };
+}
+
+/** Whether one of the header's `v1=` values is the HMAC-SHA256 of the body, in lower-case hexadecimal. */
+function isSigned(body: Uint8Array, header: string | null, secret: string): boolean {
+  const expected = `v1=${createHmac("sha256", secret).update(body).digest("hex")}`;
+  return header?.split(",").some((value) => value.trim() === expected) === true;
+}
+
+function faultAnswer(kind: Exclude<FaultKind, "reset" | "reset-after" | "slow-body">): Response {
+  if (kind === "429") return slowDown(1000);
+  return faultResponse(kind, (message) => ({ ok: false, error: "fault", message }));
+}
+
+function slowDown(resetMs: number): Response {
+  const response = refusal(429, "rate_limit", "Too many requests");
+  response.headers.set("retry-after", String(Math.ceil(resetMs / 1000)));
+  return response;
+}
+
+function tooLarge(): Response {
+  return refusal(413, "payload_too_large", "The body must not be larger than 1 MiB");
+}
+
+function refusal(status: number, error: string, message: string): Response {
+  return Response.json({ ok: false, error, message }, { status });
+}

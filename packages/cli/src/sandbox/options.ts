@@ -1,0 +1,119 @@
+import { ConfigError } from "@pagerport/core";
+import type { BehaviourChanges } from "./behaviour.ts";
+import { type Instant, instantOf, type Segment } from "./incident-times.ts";
+import type { Recording } from "./received.ts";
+import { addMonths, isTimeZone } from "./zoned-time.ts";
+
+/** What a sandbox is made of. Everything is optional. */
+export interface SandboxOptions extends BehaviourChanges {
+  /** Another seed is another account, with other ids. @default "pagerport" */
+  readonly seed?: string | number;
+  /** Also makes another account, of the same seed. @default "sandbox" */
+  readonly accountId?: string;
+  /** @default 40 */
+  readonly services?: number;
+  /** Services that incidents name, but that are gone. @default 0 */
+  readonly deletedServices?: number;
+  /** Not used where `shape` is a list. @default 25_000 */
+  readonly incidents?: number;
+  /** Years before `to` at which the history begins, where `from` is not given. @default 3 */
+  readonly years?: number;
+  /** @default `years` before `to` */
+  readonly from?: Instant;
+  /** Where the history ends: what is open then stays open. @default the last midnight UTC before now */
+  readonly to?: Instant;
+  /** Lets the data's time stand still here. @default the machine's time */
+  readonly now?: Instant;
+  /** How incidents are spread over time. @default "even" */
+  readonly shape?: "even" | readonly Segment[];
+  /** Zone of times that name none, and of services' times. @default "UTC" */
+  readonly accountTimeZone?: string;
+  /** @default "us" */
+  readonly region?: "us" | "eu";
+  /** API key with all rights. @default "sandbox-token" */
+  readonly token?: string;
+  /** API key that may only read. @default "sandbox-read-only-token" */
+  readonly readOnlyToken?: string;
+  /** Application for client-credentials tokens. */
+  readonly oauth?: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly grantedScopes: readonly string[];
+  };
+  /** How much of what the ingest accepts is kept. @default "last" */
+  readonly record?: Recording;
+  /** @default 0, any free port */
+  readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+}
+
+/** Options with everything filled in that the data depends on. */
+export interface History {
+  readonly seed: string;
+  readonly services: number;
+  readonly deletedServices: number;
+  readonly segments: readonly Segment[];
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  readonly timeZone: string;
+}
+
+/** An API key that nobody takes for a real one. */
+export const DEFAULT_TOKEN = "sandbox-token";
+/** Its read-only sister. */
+export const DEFAULT_READ_ONLY_TOKEN = "sandbox-read-only-token";
+
+/** The application that exists where none is named, with every scope that reading needs. */
+export const defaultOauth = {
+  clientId: "sandbox-client",
+  clientSecret: "sandbox-client-secret",
+  grantedScopes: ["services.read", "incidents.read", "users.read", "abilities.read"],
+} as const;
+
+const DEFAULT_SERVICES = 40;
+const DEFAULT_INCIDENTS = 25_000;
+const DEFAULT_YEARS = 3;
+const DAY_MS = 86_400_000;
+
+/** Fills in defaults and refuses what cannot be. @param now milliseconds since 1970 */
+export function historyOf(options: SandboxOptions, now: number): History {
+  const services = whole("services", options.services ?? DEFAULT_SERVICES, 1);
+  const deletedServices = whole("deletedServices", options.deletedServices ?? 0, 0);
+  const incidents = whole("incidents", options.incidents ?? DEFAULT_INCIDENTS, 0);
+  const timeZone = options.accountTimeZone ?? "UTC";
+  if (!isTimeZone(timeZone)) {
+    throw new ConfigError(
+      `Cannot start the sandbox as 'accountTimeZone' must be a time zone such as Europe/Oslo: current value is ${timeZone}`,
+      { setting: "accountTimeZone" },
+    );
+  }
+  const shape = options.shape ?? "even";
+  // Whole days, so that a sandbox started again on the same day has the same history.
+  const midnight = Math.floor(now / DAY_MS) * DAY_MS;
+  const lastOfShape = shape === "even" ? undefined : shape.at(-1)?.to;
+  const to = instantOf(options.to ?? lastOfShape ?? midnight);
+  const months = Math.round((options.years ?? DEFAULT_YEARS) * 12);
+  const firstOfShape = shape === "even" ? undefined : shape[0]?.from;
+  const from = instantOf(options.from ?? firstOfShape ?? addMonths(to, -months));
+  return {
+    seed: `${options.accountId ?? "sandbox"}/${options.seed ?? "pagerport"}`,
+    services,
+    deletedServices,
+    segments: shape === "even" ? [{ from, to, count: incidents }] : shape,
+    from,
+    to,
+    timeZone,
+  };
+}
+
+function whole(name: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new ConfigError(
+      `Cannot start the sandbox as '${name}' must be a whole number of at least ${least}: current value is ${value}`,
+      { setting: name },
+    );
+  }
+  return value;
+}

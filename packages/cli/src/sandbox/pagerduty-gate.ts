@@ -1,0 +1,132 @@
+import { authorize } from "./credentials.ts";
+import { faultOf, type FaultKind, faultResponse, htmlPage } from "./faults.ts";
+import { deliver, replacesAnswer } from "./gate.ts";
+import { invalidInput, PagerDutyProblem } from "./pagerduty-errors.ts";
+import { RateWindow, type Turn } from "./rate-window.ts";
+import { notify } from "./traffic.ts";
+import type { World } from "./world.ts";
+
+/** The `Accept` that PagerDuty documents. */
+const ACCEPT = "application/vnd.pagerduty+json;version=2";
+
+/** What a 429 says that is a fault and not a limit: PagerDuty's own figure, spent for one more second. */
+const faultyTurn: Turn = { allowed: false, limit: 960, remaining: 0, resetMs: 1000 };
+
+/**
+ * What every request to PagerDuty passes before its route: counted, listeners told, credential, request
+ * budget, faults; and its answer on the way out: headers, latency, broken connections.
+ */
+export function pagerDutyGate(
+  world: World,
+  route: (request: Request) => Response | Promise<Response>,
+): (request: Request) => Promise<Response> {
+  const windows = new Map<string, RateWindow>();
+  return async (request) => {
+    const { behaviour, pagerDutyTraffic: traffic, account } = world;
+    const { pathname, search } = new URL(request.url);
+    const number = traffic.arrive(`${request.method} ${routeName(pathname)}`);
+    await notify(world.listeners, "pagerduty", number, request.method, pathname + search);
+
+    let fault = faultOf(behaviour.faults, account.key, number);
+    let response: Response;
+    try {
+      const turn = takeTurn(world, windows, request, pathname);
+      if (turn?.allowed === false) {
+        fault = undefined;
+        const bare = behaviour.rate?.bare429 === true;
+        response = bare ? htmlPage(429, "Too Many Requests") : tooManyRequests(turn);
+      } else if (replacesAnswer(fault)) {
+        response = faultAnswer(fault, turn);
+      } else {
+        response = withRateHeaders(await carryOut(world, route, request, pathname), turn);
+      }
+    } catch (error) {
+      if (!(error instanceof PagerDutyProblem)) throw error;
+      fault = undefined;
+      response = error.toResponse();
+    }
+    const { latency, faults } = behaviour;
+    const { key } = account;
+    const closing = world.closing;
+    const given = await deliver(response, { key, number, latency, faults, fault, closing });
+    traffic.leave(fault === "reset" || fault === "reset-after" ? "reset" : given.status);
+    return given;
+  };
+}
+
+/** Counts the request against its credential's budget; throws where it has no good credential. */
+function takeTurn(
+  world: World,
+  windows: Map<string, RateWindow>,
+  request: Request,
+  path: string,
+): Turn | undefined {
+  // Tokens are issued by another host, which knows no API keys and not the API's limit.
+  if (path === "/oauth/token") return undefined;
+  const { bucket } = world.credentials.identify(request.headers.get("authorization"));
+  const { rate } = world.behaviour;
+  if (rate === null) return undefined;
+  const window = windows.get(bucket) ?? new RateWindow(world.startedAt);
+  windows.set(bucket, window);
+  return window.take(world.clock.traffic(), rate);
+}
+
+async function carryOut(
+  world: World,
+  route: (request: Request) => Response | Promise<Response>,
+  request: Request,
+  path: string,
+): Promise<Response> {
+  if (path === "/oauth/token" && request.method === "POST") return world.credentials.issue(request);
+  try {
+    checkAccept(world, request);
+    const caller = world.credentials.identify(request.headers.get("authorization"));
+    authorize(caller, request.method, path.split("/")[1] ?? "");
+    return await route(request);
+  } catch (error) {
+    if (error instanceof PagerDutyProblem) return error.toResponse();
+    throw error;
+  }
+}
+
+function faultAnswer(
+  kind: Exclude<FaultKind, "reset" | "reset-after" | "slow-body">,
+  turn: Turn | undefined,
+): Response {
+  if (kind === "429") return tooManyRequests(faultyTurn);
+  const response = faultResponse(kind, errorBody);
+  return kind === "429-bare" ? response : withRateHeaders(response, turn);
+}
+
+function tooManyRequests(turn: Turn): Response {
+  const response = Response.json(errorBody("Rate Limit Exceeded", 2020), { status: 429 });
+  return withRateHeaders(response, turn);
+}
+
+/** The body of PagerDuty's errors. */
+function errorBody(message: string, code: number): unknown {
+  return { error: { message, code } };
+}
+
+function checkAccept(world: World, request: Request): void {
+  if (!world.behaviour.requireAccept) return;
+  if (request.headers.get("accept")?.replaceAll(" ", "") !== ACCEPT) {
+    throw invalidInput(`The Accept header must be ${ACCEPT}`);
+  }
+}
+
+function withRateHeaders(response: Response, turn: Turn | undefined): Response {
+  if (turn === undefined) return response;
+  response.headers.set("ratelimit-limit", String(turn.limit));
+  response.headers.set("ratelimit-remaining", String(turn.remaining));
+  response.headers.set("ratelimit-reset", String(Math.ceil(turn.resetMs / 1000)));
+  return response;
+}
+
+/** A path whose ids are named `:id`, so that counters stay few. */
+function routeName(path: string): string {
+  return path
+    .split("/")
+    .map((part, at) => (at === 2 && part !== "me" && part !== "token" ? ":id" : part))
+    .join("/");
+}

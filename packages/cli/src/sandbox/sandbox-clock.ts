@@ -1,0 +1,33 @@
+/** What time it is in the sandbox. */
+export class SandboxClock {
+  #advanced = 0;
+  readonly #fixed: number | undefined;
+
+  /** @param fixed milliseconds since 1970 at which the data's time stands still; else it is the machine's. */
+  constructor(fixed?: number) {
+    this.#fixed = fixed;
+  }
+
+  /** Milliseconds since 1970, as the data and the credentials see it. */
+  now(): number {
+    return (this.#fixed ?? Date.now()) + this.#advanced;
+  }
+
+  /**
+   * Milliseconds since 1970, as rate limits see it: the machine's time plus what was advanced. It goes
+   * on where the data's time stands still, because a client that waits for a window waits for real.
+   */
+  traffic(): number {
+    return Date.now() + this.#advanced;
+  }
+
+  /** Lets that many milliseconds pass at once. */
+  advance(milliseconds: number): void {
+    if (!(milliseconds >= 0)) {
+      throw new RangeError(
+        `Cannot advance the sandbox's clock as the time must not be negative: current value is ${milliseconds}`,
+      );
+    }
+    this.#advanced += milliseconds;
+  }
+}

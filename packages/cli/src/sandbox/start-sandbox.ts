@@ -1,0 +1,165 @@
+import { listen } from "../listen.ts";
+import { createAccount } from "./account-data.ts";
+import { type BehaviourChanges, changeBehaviour, defaultBehaviour } from "./behaviour.ts";
+import { type CatalogAccess, catalogAccess } from "./catalog-access.ts";
+import { controlRoutes } from "./control-routes.ts";
+import { Credentials } from "./credentials.ts";
+import { IncidentData } from "./incident-data.ts";
+import { incidentPieces } from "./incident-json.ts";
+import { IncidentStore } from "./incident-store.ts";
+import { IncidentTimes, instantOf } from "./incident-times.ts";
+import { ingestHandler } from "./ingest-routes.ts";
+import {
+  DEFAULT_READ_ONLY_TOKEN,
+  DEFAULT_TOKEN,
+  defaultOauth,
+  historyOf,
+  type SandboxOptions,
+} from "./options.ts";
+import { pagerDutyGate } from "./pagerduty-gate.ts";
+import { pagerDutyRoutes } from "./pagerduty-routes.ts";
+import { hash, hashText } from "./random.ts";
+import { type Received, ReceivedLog } from "./received.ts";
+import { SandboxClock } from "./sandbox-clock.ts";
+import { ServiceStore } from "./service-data.ts";
+import { type RequestListener, Traffic, type TrafficCounts } from "./traffic.ts";
+import type { World } from "./world.ts";
+
+/** A running sandbox: PagerDuty's REST API and Port's webhook URL on one port. */
+export interface Sandbox extends AsyncDisposable {
+  /** What `PD_API_URL` should be. */
+  readonly pagerDutyUrl: string;
+  /** What `PORT_URL` should be. */
+  readonly ingestUrl: string;
+  /** Where the running sandbox is looked into and changed over HTTP. */
+  readonly controlUrl: string;
+  /** API key with all rights. */
+  readonly token: string;
+  readonly readOnlyToken: string;
+  readonly clock: SandboxClock;
+  readonly requests: { readonly pagerduty: TrafficCounts; readonly ingest: TrafficCounts };
+  readonly ingest: { readonly received: Received };
+  /** The account's data, without HTTP. */
+  readonly pagerduty: CatalogAccess;
+  /** Changes how the sandbox behaves from the next request on. */
+  configure(changes: BehaviourChanges): void;
+  /** Calls `listener` before each request is answered. @returns a function that ends it */
+  onRequest(listener: RequestListener): () => void;
+  /** Stops listening and breaks off what is open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a sandbox. The same options give the same data, byte for byte, and the same faults to the same
+ * sequence of requests.
+ *
+ * @example
+ * ```ts
+ * await using sandbox = await startSandbox({ incidents: 1000 });
+ * await fetch(`${sandbox.pagerDutyUrl}/incidents`, {
+ *   headers: { authorization: `Token token=${sandbox.token}` },
+ * });
+ * ```
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const closing = new AbortController();
+  const world = createWorld(options, closing.signal);
+  const received = new ReceivedLog(
+    options.record ?? "last",
+    world.incidents.data.count,
+    (identifier) => world.incidents.data.indexOf(identifier),
+  );
+  const pagerduty = catalogAccess(world);
+  const ingestPath = `/ingest/${ingestKey(world.account.key)}`;
+  const configure = (changes: BehaviourChanges): void => {
+    world.behaviour = changeBehaviour(world.behaviour, changes);
+  };
+  const routes = pagerDutyRoutes(world);
+  const toPagerDuty = pagerDutyGate(world, (request) => routes.fetch(request));
+  const toIngest = ingestHandler(world, received, ingestPath);
+  const control = controlRoutes({ world, received, pagerduty, configure });
+
+  const listener = await listen(
+    (request) => {
+      const path = request.url.slice(request.url.indexOf("/", "https://".length));
+      if (path.startsWith("/ingest/")) return toIngest(request);
+      if (path.startsWith("/__sandbox/")) return control.fetch(request);
+      return toPagerDuty(request);
+    },
+    { host: options.host ?? "127.0.0.1", port: options.port ?? 0 },
+  );
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await listener.close();
+  };
+  return {
+    pagerDutyUrl: listener.url,
+    ingestUrl: `${listener.url}${ingestPath}`,
+    controlUrl: `${listener.url}/__sandbox`,
+    token: options.token ?? DEFAULT_TOKEN,
+    readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
+    clock: world.clock,
+    requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
+    ingest: { received },
+    pagerduty,
+    configure,
+    onRequest: (added) => {
+      world.listeners.add(added);
+      return () => void world.listeners.delete(added);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createWorld(options: SandboxOptions, closing: AbortSignal): World {
+  const clock = new SandboxClock(options.now === undefined ? undefined : instantOf(options.now));
+  const history = historyOf(options, clock.now());
+  const region = options.region ?? "us";
+  const account = createAccount({
+    key: hashText(history.seed),
+    region,
+    timeZone: history.timeZone,
+    services: history.services,
+  });
+  const services = new ServiceStore(account, {
+    listed: history.services,
+    deleted: history.deletedServices,
+    before: Math.floor(history.from / 1000),
+  });
+  const times = new IncidentTimes(account.key, history.segments);
+  const end = Math.floor(history.to / 1000);
+  const credentials = new Credentials(
+    {
+      ...(options.oauth ?? defaultOauth),
+      token: options.token ?? DEFAULT_TOKEN,
+      readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
+      region,
+    },
+    () => clock.now(),
+  );
+  return {
+    account,
+    services,
+    incidents: new IncidentStore(new IncidentData(account, services, times, end)),
+    pieces: incidentPieces(account),
+    clock,
+    credentials,
+    pagerDutyTraffic: new Traffic(),
+    ingestTraffic: new Traffic(),
+    listeners: new Set(),
+    startedAt: clock.traffic(),
+    closing,
+    behaviour: changeBehaviour(defaultBehaviour, behaviourOf(options)),
+  };
+}
+
+/** Only what behaviour is: the other options would stay unseen in it. */
+function behaviourOf(options: SandboxOptions): BehaviourChanges {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in defaultBehaviour));
+}
+
+/** The opaque end of the webhook URL, as long as Port's. */
+function ingestKey(key: number): string {
+  return [1, 2, 3].map((part) => hash(key, part, 7).toString(36).padStart(7, "0")).join("");
+}

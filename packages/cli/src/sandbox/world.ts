@@ -1,0 +1,58 @@
+import type { Account } from "./account-data.ts";
+import type { Behaviour } from "./behaviour.ts";
+import type { Credentials } from "./credentials.ts";
+import { incidentJson, type IncidentJson, type IncidentPieces } from "./incident-json.ts";
+import type { IncidentStore } from "./incident-store.ts";
+import type { SandboxClock } from "./sandbox-clock.ts";
+import type { Service, ServiceStore } from "./service-data.ts";
+import { serviceJson, type ServiceJson } from "./service-json.ts";
+import type { RequestListener, Traffic } from "./traffic.ts";
+import { formatIn, formatUtc } from "./zoned-time.ts";
+
+/** Everything that the routes of a sandbox share. */
+export interface World {
+  readonly account: Account;
+  readonly services: ServiceStore;
+  readonly incidents: IncidentStore;
+  readonly pieces: IncidentPieces;
+  readonly clock: SandboxClock;
+  readonly credentials: Credentials;
+  readonly pagerDutyTraffic: Traffic;
+  readonly ingestTraffic: Traffic;
+  readonly listeners: Set<RequestListener>;
+  /** Milliseconds since 1970 by the clock's traffic time; rate windows are counted from here. */
+  readonly startedAt: number;
+  /** Aborted when the sandbox closes. */
+  readonly closing: AbortSignal;
+  /** Replaced as a whole when it is changed. */
+  behaviour: Behaviour;
+}
+
+/** An incident as the API gives it, in UTC, without a request. */
+export function incidentObject(world: World, index: number): IncidentJson {
+  return parseIncident(incidentJson(world.incidents, world.pieces, index, formatUtc));
+}
+
+/** Reads what {@link incidentJson} wrote. */
+export function parseIncident(text: string): IncidentJson {
+  const incident: IncidentJson = JSON.parse(text);
+  return incident;
+}
+
+/** A service as the API gives it; in the account's time zone where none is named. */
+export function serviceObject(world: World, service: Service, timeZone?: string): ServiceJson {
+  const format = formatIn(timeZone ?? world.account.timeZone);
+  return serviceJson(world.account, service, lastIncidentAt(world, service), format);
+}
+
+/** How far back the last incident of a service is looked for, as a multiple of the number of services. */
+const LOOK_BACK = 4;
+
+/** Seconds since 1970. */
+function lastIncidentAt({ incidents, services }: World, service: Service): number | undefined {
+  const oldest = Math.max(0, incidents.size - LOOK_BACK * services.size);
+  for (let index = incidents.size - 1; index >= oldest; index--) {
+    if (incidents.serviceIndex(index) === service.index) return incidents.createdAt(index);
+  }
+  return undefined;
+}
