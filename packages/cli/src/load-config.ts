@@ -1,5 +1,10 @@
 import { resolve } from "node:path";
-import { findConfigFile, readConfigFile, type SettingName, type SettingSources } from "@pagerport/core";
+import {
+  findConfigFile,
+  readConfigFile,
+  type SettingName,
+  type SettingSources,
+} from "@pagerport/core";
 import type { CliContext } from "./context.ts";
 
 /** Gathers where a command's settings come from: its flags, the environment and pagerport.yaml. */
@@ -11,7 +16,9 @@ export function loadSources(
   },
 ): SettingSources {
   const path =
-    options.config === undefined ? findConfigFile(context.cwd) : resolve(context.cwd, options.config);
+    options.config === undefined
+      ? findConfigFile(context.cwd)
+      : resolve(context.cwd, options.config);
   return {
     flags: options.flags ?? {},
     environment: context.env,

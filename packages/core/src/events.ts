@@ -7,7 +7,12 @@ export type RunEvent =
   /** A page has arrived. */
   | { readonly type: "page"; readonly kind: string; readonly rows: number }
   /** A time window of incidents has been passed on whole. */
-  | { readonly type: "window"; readonly since: string; readonly until: string; readonly rows: number }
+  | {
+      readonly type: "window";
+      readonly since: string;
+      readonly until: string;
+      readonly rows: number;
+    }
   /** Objects have been dealt with for good: answered by Port, or written where nothing is posted. */
   | { readonly type: "written"; readonly kind: string; readonly objects: number }
   /** A request was sent. */

@@ -11,7 +11,12 @@
  * ```
  */
 export { type Clock, systemClock } from "./clock.ts";
-export { type ConfigFile, configFileName, findConfigFile, readConfigFile } from "./config/config-file.ts";
+export {
+  type ConfigFile,
+  configFileName,
+  findConfigFile,
+  readConfigFile,
+} from "./config/config-file.ts";
 export { loadSetting, requireSetting, type SettingSources } from "./config/load-settings.ts";
 export { parseTime } from "./config/parse-value.ts";
 export { type Setting, type SettingName, settings, type SettingValue } from "./config/settings.ts";
@@ -37,6 +42,10 @@ export {
   type EstimateImportOptions,
   type ImportEstimate,
 } from "./sync/estimate-import.ts";
-export { importHistory, type ImportHistoryOptions, type ImportKind } from "./sync/import-history.ts";
+export {
+  importHistory,
+  type ImportHistoryOptions,
+  type ImportKind,
+} from "./sync/import-history.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";

@@ -61,9 +61,12 @@ export function planImport(flags: ImportFlags, context: CliContext): ImportPlan 
   const since = parseFlag("--since", flags.since);
   const until = parseFlag("--until", flags.until);
   if (since !== undefined && until !== undefined && since >= until) {
-    throw new ConfigError(`--since must be before --until: ${flags.since} is not before ${flags.until}`, {
-      setting: "--since",
-    });
+    throw new ConfigError(
+      `--since must be before --until: ${flags.since} is not before ${flags.until}`,
+      {
+        setting: "--since",
+      },
+    );
   }
   if (flags.output === "-" && flags.json === true && flags.estimate !== true) {
     throw new ConfigError("--output - and --json cannot be used together: both print on stdout", {

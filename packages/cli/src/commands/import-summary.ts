@@ -47,7 +47,8 @@ export function printEstimate(estimate: ImportEstimate, json: boolean, context: 
   context.stdout.write(
     `PagerDuty  ${formatCount(pagerduty.requests)} requests${time(pagerduty.minutes)}\n`,
   );
-  const assumed = port.requests === 0 ? "" : " where a post takes 100 ms; Port's answers set the pace";
+  const assumed =
+    port.requests === 0 ? "" : " where a post takes 100 ms; Port's answers set the pace";
   context.stdout.write(
     `Port       ${formatCount(port.requests)} requests${time(port.minutes)}${assumed}\n`,
   );

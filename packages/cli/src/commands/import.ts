@@ -51,9 +51,16 @@ export function addImportCommand(program: Command, context: CliContext): void {
   program
     .command("import")
     .description("Send PagerDuty's whole history of services and incidents to Port")
-    .option("--output <file>", "where each object is also written, one a line; - = stdout", "output.json")
+    .option(
+      "--output <file>",
+      "where each object is also written, one a line; - = stdout",
+      "output.json",
+    )
     .option("--kinds <list>", "only these: services, incidents")
-    .option("--since <time>", "only incidents created from then on (2024-01-31 or 2024-01-31T08:00:00Z)")
+    .option(
+      "--since <time>",
+      "only incidents created from then on (2024-01-31 or 2024-01-31T08:00:00Z)",
+    )
     .option("--until <time>", "only incidents created before then")
     .option("--fresh", "start over, and replace what an earlier import wrote")
     .option("--no-port", "write the file only")

@@ -107,7 +107,9 @@ export function formatProgress(
   counts: readonly (readonly [kind: string, { readonly done: number; readonly planned: number }])[],
   state: {
     readonly perSecond: number | undefined;
-    readonly waiting: { readonly host: string; readonly until: number; readonly at: number } | undefined;
+    readonly waiting:
+      | { readonly host: string; readonly until: number; readonly at: number }
+      | undefined;
   },
 ): string {
   // The kind that is under way: the last one that has begun.

@@ -41,7 +41,8 @@ export function readConfigFile(path: string): ConfigFile {
     return `${path}:${line}:${col}`;
   };
   const mistakes = document.errors.map(
-    (error) => `${placeOf(error.pos[0])}: ${error.message.split("\n")[0]?.replace(/ at line.*/, "")}`,
+    (error) =>
+      `${placeOf(error.pos[0])}: ${error.message.split("\n")[0]?.replace(/ at line.*/, "")}`,
   );
   const entries = new Map<SettingName, { text: string; place: string }>();
   if (mistakes.length === 0 && document.contents !== null) {

@@ -32,7 +32,9 @@ export function parseTime(text: string): number {
   const day = text.slice(0, 10);
   const exists = isDate && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
   if (!exists) {
-    throw new RangeError("must be a date (2024-01-31) or a time with a zone (2024-01-31T08:00:00Z)");
+    throw new RangeError(
+      "must be a date (2024-01-31) or a time with a zone (2024-01-31T08:00:00Z)",
+    );
   }
   return Math.floor(milliseconds / 1000) * 1000;
 }

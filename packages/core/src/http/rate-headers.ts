@@ -40,7 +40,8 @@ function reading(
 ): RateLimitReading | undefined {
   const limit = readNumber(headers, `${prefix}-limit`);
   const remaining = readNumber(headers, `${prefix}-remaining`);
-  if (limit === undefined || remaining === undefined || resetSeconds === undefined) return undefined;
+  if (limit === undefined || remaining === undefined || resetSeconds === undefined)
+    return undefined;
   return { limit, remaining, resetIn: Math.max(0, resetSeconds * 1000) };
 }
 

@@ -54,7 +54,9 @@ export class NdjsonFile implements AsyncDisposable {
   /** Writes what is pending and waits until the disk has it. */
   async flush(): Promise<void> {
     if (this.#pending.length === 0) return;
+    // Lines that are added while this waits for the disk belong to the next flush.
     const bytes = new TextEncoder().encode(`${this.#pending.join("\n")}\n`);
+    this.#pending = [];
     try {
       await this.#writeAll(bytes);
       await this.#handle.datasync();
@@ -65,7 +67,6 @@ export class NdjsonFile implements AsyncDisposable {
       );
     }
     this.#length += bytes.length;
-    this.#pending = [];
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {

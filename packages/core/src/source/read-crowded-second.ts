@@ -98,8 +98,8 @@ async function readNewest(
   };
   const first = await fetchAt(0, largestPage);
   const size = first.rows.length;
-  const offsets: number[] = [];
-  for (let offset = size; size > 0 && offset < wanted; offset += size) offsets.push(offset);
+  const pages = size === 0 ? 0 : Math.ceil(wanted / size);
+  const offsets = Array.from({ length: Math.max(0, pages - 1) }, (_, place) => (place + 1) * size);
   const rest = await Promise.all(
     offsets.map((offset) => fetchAt(offset, Math.min(size, furthestRow - offset))),
   );

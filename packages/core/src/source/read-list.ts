@@ -1,4 +1,10 @@
-import { fetchPage, furthestRow, largestPage, type ListPage, type ListRequest } from "./fetch-page.ts";
+import {
+  fetchPage,
+  furthestRow,
+  largestPage,
+  type ListPage,
+  type ListRequest,
+} from "./fetch-page.ts";
 import type { PagerDutyObject } from "./objects.ts";
 import type { PagerDutyClient } from "./pagerduty-client.ts";
 
@@ -151,7 +157,8 @@ async function readOneByOne<Row extends PagerDutyObject>(
     const firstRow = next.rows[0];
     if (firstRow !== undefined && !seen.has(list.identify(firstRow))) {
       // Rows before this page have gone: those between it and the last one have moved to where we were.
-      if (stepsBack === mostStepsBack) return { pages, whole: false, beyond: false, total: next.total };
+      if (stepsBack === mostStepsBack)
+        return { pages, whole: false, beyond: false, total: next.total };
       stepsBack += 1;
       const back = Math.max(0, offset - Math.max(1, size - 1));
       next = await fetchPage(client, list, { offset: back, limit, total: true }, options.signal);

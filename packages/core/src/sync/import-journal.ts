@@ -65,12 +65,7 @@ export class ImportJournal implements AsyncDisposable {
   #sent: SentObject[] = [];
   #savedAt: number;
 
-  private constructor(
-    state: ImportState,
-    output: LineOutput,
-    files: ImportFiles,
-    clock: Clock,
-  ) {
+  private constructor(state: ImportState, output: LineOutput, files: ImportFiles, clock: Clock) {
     this.state = state;
     this.#output = output;
     this.#files = files;
@@ -143,21 +138,26 @@ export class ImportJournal implements AsyncDisposable {
   /** Puts everything answered so far on disk: the lines first, then the progress that counts on them. */
   async save(run: ImportRun): Promise<void> {
     this.#savedAt = this.#clock.now();
-    await this.#output.flush();
-    if (this.#refused.length > 0) {
-      this.#refusedFile ??= await openFailedFile(this.#files.failed);
-      for (const refused of this.#refused) this.#refusedFile.append(formatRefused(refused));
-      this.#refused = [];
-      await this.#refusedFile.flush();
-    }
-    run.outputLength = this.#output.length;
+    // Deliveries are answered while this waits for the disk; they belong to the next save.
+    const saved = structuredClone(run);
+    const refused = this.#refused;
     // Resolved incidents far from both ends are never asked about again.
     const rememberFrom = Math.min(run.until - overlapBetweenRuns, run.position);
     const sent = this.#sent.filter(
       ({ kind, isOpen, created }) => kind === "services" || isOpen || created >= rememberFrom,
     );
+    this.#refused = [];
     this.#sent = [];
-    this.state.save(run, sent, rememberFrom);
+
+    await this.#output.flush();
+    if (refused.length > 0) {
+      this.#refusedFile ??= await openFailedFile(this.#files.failed);
+      for (const delivery of refused) this.#refusedFile.append(formatRefused(delivery));
+      await this.#refusedFile.flush();
+    }
+    saved.outputLength = this.#output.length;
+    this.state.save(saved, sent, rememberFrom);
+    run.outputLength = saved.outputLength;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -175,7 +175,11 @@ const settingNames: Record<keyof ImportFingerprint, string> = {
   until: "--until",
 };
 
-function refuseOther(known: ImportFingerprint, wanted: ImportFingerprint, files: ImportFiles): void {
+function refuseOther(
+  known: ImportFingerprint,
+  wanted: ImportFingerprint,
+  files: ImportFiles,
+): void {
   const names = Object.keys(settingNames) as (keyof ImportFingerprint)[];
   const differing = names.filter((name) => known[name] !== wanted[name]);
   if (differing.length === 0) return;
