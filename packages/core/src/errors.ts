@@ -60,6 +60,13 @@ export class HttpError extends PagerportError {
     this.requestId = options.requestId;
     this.reason = options.reason;
   }
+
+  /** The same error, its message followed by what to do about it. */
+  withAdvice(advice: string): HttpError {
+    const { host, method, url, status, requestId, reason } = this;
+    const message = `${this.message}\n${advice}`;
+    return new HttpError(message, { host, method, url, status, requestId, reason, cause: this });
+  }
 }
 
 /** A request that was never answered, or whose answer broke off, after all retries. */

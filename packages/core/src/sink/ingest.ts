@@ -36,7 +36,8 @@ export function createIngestSink(options: IngestSinkOptions): PayloadSink {
         if (refusesObject.has(error.status)) {
           return { accepted: false, status: error.status, reason: error.reason };
         }
-        throw explain(error, secret !== undefined);
+        const advice = adviceFor(error.status, secret !== undefined);
+        throw advice === "" ? error : error.withAdvice(advice);
       }
     },
   };
@@ -45,14 +46,6 @@ export function createIngestSink(options: IngestSinkOptions): PayloadSink {
 /** As PagerDuty signs its webhooks, which is what Port's mapper is set up to check. */
 function sign(body: string, secret: string): string {
   return `v1=${createHmac("sha256", secret).update(body).digest("hex")}`;
-}
-
-function explain(error: HttpError, isSigned: boolean): HttpError {
-  const advice = adviceFor(error.status, isSigned);
-  return new HttpError(advice === "" ? error.message : `${error.message}\n${advice}`, {
-    ...error,
-    cause: error,
-  });
 }
 
 function adviceFor(status: number, isSigned: boolean): string {

@@ -91,14 +91,17 @@ const otherRegion: Record<string, string> = {
 
 /** Adds to a refused credential which setting it came from, and what else it could be. */
 function explain(error: unknown, apiUrl: string): unknown {
-  if (!(error instanceof HttpError) || error.status !== 401) return error;
+  if (!(error instanceof HttpError)) return error;
+  if (error.status === 404 && !error.reason.includes("Not Found")) {
+    return error.withAdvice(`Is PD_API_URL (${apiUrl}) the address of PagerDuty's API?`);
+  }
+  if (error.status !== 401) return error;
   const other = otherRegion[new URL(apiUrl).origin];
   const region =
     other === undefined
       ? `Is PD_API_URL (${apiUrl}) the account's region?`
       : `If the account is in the other region, set PD_API_URL=${other}.`;
-  return new HttpError(
-    `${error.message}\nPagerDuty does not accept the token in PD_TOKEN. Check that it was copied whole and is not revoked. ${region}`,
-    { ...error, cause: error },
+  return error.withAdvice(
+    `PagerDuty does not accept the token in PD_TOKEN. Check that it was copied whole and is not revoked. ${region}`,
   );
 }

@@ -39,7 +39,7 @@ export async function* readIncidentsById(
     const incidents = await Promise.all(
       ids
         .slice(start, start + mostAtOnce)
-        .map((id) => listed.get(id) ?? readIncident(client, id, signal)),
+        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, signal))),
     );
     yield* incidents.filter((incident) => incident !== undefined);
   }

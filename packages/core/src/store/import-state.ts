@@ -101,7 +101,7 @@ export class ImportState implements Disposable {
     if (found !== layout) {
       state[Symbol.dispose]();
       throw new PagerportError(
-        `${path} was written by another version of pagerport (layout ${String(found)}, this one knows ${layout})`,
+        `${path} was written by another version of pagerport (layout ${JSON.stringify(found)}, this one knows ${layout})`,
       );
     }
     return state;
