@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { backoff } from "./backoff.ts";
 import { type ReadRateLimit, readRetryAfter } from "./rate-headers.ts";
 import { RateWindow } from "./rate-window.ts";
 
@@ -17,10 +18,6 @@ const latencyPerRequestInFlight = 5;
 
 /** How much one answer moves the average latency. */
 const latencyWeight = 0.1;
-
-/** Pauses after a 429 that names no time: doubling from the first to the last of these. Milliseconds. */
-const shortestPause = 500;
-const longestPause = 30_000;
 
 /** Waits longer than this are told to whoever watches. Milliseconds. */
 const worthTelling = 1000;
@@ -183,9 +180,8 @@ export class RateLimiter {
     }
     // The window's own end is waited for by the pace, which is 0 until then.
     if (hasWindow) return;
-    const longest = Math.min(longestPause, shortestPause * 2 ** this.#barePauses);
     this.#barePauses += 1;
-    this.#pause(longest * (0.5 + random() / 2));
+    this.#pause(backoff(this.#barePauses, random));
   }
 
   #pause(milliseconds: number): void {

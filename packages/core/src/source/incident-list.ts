@@ -61,7 +61,8 @@ export async function findHistory(client: PagerDutyClient, signal?: AbortSignal)
     "/incidents",
     [
       ["date_range", "all"],
-      ["sort_by", "created_at:asc"],
+      // The number makes the order a stable one, as it does for the windows.
+      ["sort_by", "created_at:asc,incident_number:asc"],
       ["time_zone", "UTC"],
       ["limit", "1"],
       ["total", "true"],

@@ -135,6 +135,7 @@ class HistoryImport {
         await this.#ifAllowed("incidents", () => this.#deliver(run, this.#incidents(run)));
         // The next run, with a better token, goes on with them.
         if (this.#refusedKinds.has("incidents")) return;
+        await this.#ifAllowed("incidents", () => this.#compareCount(run));
         await this.#enter(run, "changes");
       }
       if (kinds.includes("incidents")) await this.#deliver(run, this.#changedIncidents(run));
@@ -349,6 +350,24 @@ class HistoryImport {
       });
       yield { position: window.until };
     }
+  }
+
+  /** A first import of everything must have found as many incidents as PagerDuty counts. */
+  async #compareCount(run: ImportRun): Promise<void> {
+    const { pagerDuty, signal, since, until } = this.#options;
+    const { fetched } = run.counts.incidents;
+    const isWhole = run.number === 1 && since === undefined && until === undefined;
+    if (!isWhole || run.problems.length > 0 || fetched >= run.expected) return;
+    // The count at the start was higher: is it still, without what is too new for this run?
+    const history = await findHistory(pagerDuty, signal);
+    const now = history.date ?? this.#options.clock.now();
+    const newer = await countIncidents(pagerDuty, { since: run.until, until: now + second }, signal);
+    if (history.count - newer <= fetched) return;
+    run.readAgainFrom = Math.min(run.since, history.start ?? run.since);
+    this.#addProblem(
+      `PagerDuty counts ${history.count - newer} incidents, but its time windows hold ${fetched}. The next run reads all again`,
+      run,
+    );
   }
 
   /** Incidents that were open when an earlier run sent them, where their payload is another now. */
