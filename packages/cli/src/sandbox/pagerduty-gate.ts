@@ -19,9 +19,9 @@ const faultyTurn: Turn = { allowed: false, limit: 960, remaining: 0, resetMs: 10
 export function pagerDutyGate(
   world: World,
   route: (request: Request) => Response | Promise<Response>,
-): (request: Request) => Promise<Response> {
+): (request: Request, cut?: () => void) => Promise<Response> {
   const windows = new Map<string, RateWindow>();
-  return async (request) => {
+  return async (request, cut) => {
     const { behaviour, pagerDutyTraffic: traffic, account } = world;
     const { pathname, search } = new URL(request.url);
     const number = traffic.arrive(`${request.method} ${routeName(pathname)}`);
@@ -48,7 +48,7 @@ export function pagerDutyGate(
     const { latency, faults } = behaviour;
     const { key } = account;
     const closing = world.closing;
-    const given = await deliver(response, { key, number, latency, faults, fault, closing });
+    const given = await deliver(response, { key, number, latency, faults, fault, closing, cut });
     traffic.leave(fault === "reset" || fault === "reset-after" ? "reset" : given.status);
     return given;
   };

@@ -80,11 +80,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = controlRoutes({ world, received, pagerduty, configure });
 
   const listener = await listen(
-    (request) => {
+    (request, cut) => {
       const path = request.url.slice(request.url.indexOf("/", "https://".length));
-      if (path.startsWith("/ingest/")) return toIngest(request);
+      if (path.startsWith("/ingest/")) return toIngest(request, cut);
       if (path.startsWith("/__sandbox/")) return control.fetch(request);
-      return toPagerDuty(request);
+      return toPagerDuty(request, cut);
     },
     { host: options.host ?? "127.0.0.1", port: options.port ?? 0 },
   );
