@@ -29,6 +29,8 @@ export interface HttpRequest {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Of requests that wait for the rate limit, the lowest goes first. Default 0. */
+  readonly priority?: number | undefined;
   /**
    * What the signal ends: the request at once, or only further attempts, so that a write that is on
    * its way is not left in doubt. Default `request`.
@@ -71,8 +73,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const showUrl = options.showUrl ?? ((url: string) => url);
   let hasAnswered = false;
 
-  async function attempt(request: Request, signal: AbortSignal | undefined): Promise<Response> {
-    const permit = await limiter.acquire(signal);
+  async function attempt(
+    request: Request,
+    { signal, priority }: Pick<HttpRequest, "signal" | "priority">,
+  ): Promise<Response> {
+    const permit = await limiter.acquire(signal, priority);
     options.onRequest?.();
     const timeLimit = new AbortController();
     const timer = setTimeout(() => {
@@ -127,7 +132,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       // ky decides on retries through `shouldRetry` alone: its own network error test does not know
       // Bun's messages, and its own delay can be given neither a clock nor a pause shared by all.
       const answer = await ky(url, {
-        fetch: (input, init) => attempt(new Request(input, init), signal),
+        fetch: (input, init) => attempt(new Request(input, init), request),
         timeout: false,
         redirect: "manual",
         method,

@@ -37,6 +37,11 @@ export interface RateLimiterOptions {
   readonly onWait?: (milliseconds: number) => void;
 }
 
+interface Waiting {
+  readonly grant: (permit: Permit) => void;
+  readonly priority: number;
+}
+
 /** The right to send one request. Exactly one of the two must be called, once. */
 export interface Permit {
   /** The request was answered, with these headers and this status. */
@@ -53,7 +58,8 @@ export interface Permit {
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
   readonly #window = new RateWindow();
-  readonly #waiting: { grant: (permit: Permit) => void; signal: AbortSignal | undefined }[] = [];
+  /** By priority, and within one priority in order of arrival. */
+  readonly #waiting: Waiting[] = [];
   #granting = false;
   #wake: (() => void) | undefined;
   #sent = 0;
@@ -69,8 +75,11 @@ export class RateLimiter {
     this.#options = options;
   }
 
-  /** Resolves when a request may be sent. Rejects with the signal's reason once it is aborted. */
-  async acquire(signal?: AbortSignal): Promise<Permit> {
+  /**
+   * Resolves when a request may be sent; of those that wait, the lowest priority goes first. Rejects
+   * with the signal's reason once it is aborted.
+   */
+  async acquire(signal?: AbortSignal, priority = 0): Promise<Permit> {
     signal?.throwIfAborted();
     const permit = await new Promise<Permit>((resolve, reject) => {
       const onAbort = (): void => {
@@ -78,15 +87,16 @@ export class RateLimiter {
         if (place >= 0) this.#waiting.splice(place, 1);
         reject(signal?.reason);
       };
-      const entry = {
-        signal,
+      const entry: Waiting = {
+        priority,
         grant: (granted: Permit): void => {
           signal?.removeEventListener("abort", onAbort);
           resolve(granted);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(entry);
+      const behind = this.#waiting.findLastIndex((other) => other.priority <= priority);
+      this.#waiting.splice(behind + 1, 0, entry);
       void this.#grantInTurn();
     });
     return permit;

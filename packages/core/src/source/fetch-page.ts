@@ -16,6 +16,8 @@ export interface ListRequest<Row extends PagerDutyObject> {
   readonly query: Query;
   /** Refuses what is not a row of this list. */
   readonly isRow: (value: unknown) => value is Row;
+  /** Of requests that wait for the rate limit, the lowest goes first. Default 0. */
+  readonly priority?: number;
   /** What tells one row from another: the id, or for on-calls their six fields. */
   readonly identify: (row: Row) => string;
 }
@@ -51,7 +53,7 @@ export async function fetchPage<Row extends PagerDutyObject>(
     ["offset", String(position.offset)],
     ...(position.total ? ([["total", "true"]] as const) : []),
   ];
-  const { body, date } = await client.get(list.path, query, signal);
+  const { body, date } = await client.get(list.path, query, signal, list.priority);
   const { total } = body;
   return {
     offset: position.offset,

@@ -41,6 +41,8 @@ export function listIncidents(
     ],
     isRow: isIncident,
     identify: (incident) => incident.id,
+    // The window next to be passed on is finished before later ones are begun.
+    priority: window.since,
   };
 }
 

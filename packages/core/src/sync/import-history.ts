@@ -377,7 +377,8 @@ class HistoryImport {
     const digests = new Map(open.map(({ id, digest }) => [id, digest]));
     for await (const incident of readIncidentsById(pagerDuty, [...digests.keys()], signal)) {
       const item = createIncidentItem(incident);
-      if (item.sent.digest !== digests.get(incident.id)) yield item;
+      if (item.sent.digest === digests.get(incident.id)) continue;
+      yield { ...item, sent: { ...item.sent, wasOpen: true } };
     }
   }
 

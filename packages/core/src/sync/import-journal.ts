@@ -144,7 +144,8 @@ export class ImportJournal implements AsyncDisposable {
     // Resolved incidents far from both ends are never asked about again.
     const rememberFrom = Math.min(run.until - overlapBetweenRuns, run.position);
     const sent = this.#sent.filter(
-      ({ kind, isOpen, created }) => kind === "services" || isOpen || created >= rememberFrom,
+      ({ kind, isOpen, wasOpen, created }) =>
+        kind === "services" || isOpen || wasOpen === true || created >= rememberFrom,
     );
     this.#refused = [];
     this.#sent = [];
