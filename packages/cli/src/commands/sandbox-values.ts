@@ -1,5 +1,6 @@
 import { ConfigError } from "@pagerport/core";
-import { type Faults, isTimeZone, type Latency, type RateLimit } from "../sandbox/index.ts";
+import type { Faults, Latency, RateLimit } from "../sandbox/index.ts";
+import { isTimeZone } from "../sandbox/zoned-time.ts";
 
 /** Readers of the sandbox's flag values. Each takes the flag's name and gives what commander calls with the text. */
 

@@ -9,4 +9,3 @@ export type { Received, Recording } from "./received.ts";
 export { type Sandbox, startSandbox } from "./start-sandbox.ts";
 export type { RequestListener, RequestNotice, TrafficCounts } from "./traffic.ts";
 export type { ServiceJson } from "./service-json.ts";
-export { isTimeZone } from "./zoned-time.ts";

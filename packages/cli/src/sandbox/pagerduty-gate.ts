@@ -82,11 +82,19 @@ async function carryOut(
     checkAccept(world, request);
     const caller = world.credentials.identify(request.headers.get("authorization"));
     authorize(caller, request.method, path.split("/")[1] ?? "");
-    return await route(request);
+    return await route(withinTeam(request, caller.teamId));
   } catch (error) {
     if (error instanceof PagerDutyProblem) return error.toResponse();
     throw error;
   }
+}
+
+/** The same request, of that team only: what a team's key sees less is not told, as PagerDuty does not. */
+function withinTeam(request: Request, teamId: string | undefined): Request {
+  if (teamId === undefined) return request;
+  const url = new URL(request.url);
+  url.searchParams.set("team_ids[]", teamId);
+  return new Request(url, request);
 }
 
 function faultAnswer(
