@@ -45,6 +45,8 @@ export function pagerDutyGate(
       fault = undefined;
       response = error.toResponse();
     }
+    // The account's own time: clients fix the end of what they read by it.
+    response.headers.set("date", new Date(world.clock.now()).toUTCString());
     const { latency, faults } = behaviour;
     const { key } = account;
     const closing = world.closing;

@@ -11,7 +11,7 @@ const attemptTimeoutMilliseconds = 60_000;
 const mostRetries = 10;
 
 /** Before a host has answered even once its address is more likely wrong than it is busy. */
-const mostRetriesBeforeFirstAnswer = 4;
+const mostRetriesBeforeFirstAnswer = 3;
 
 /** A host that answers 429 this often in a row to one request will not serve it today. */
 const mostRefusals = 100;

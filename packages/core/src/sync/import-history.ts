@@ -27,6 +27,7 @@ import {
   type ImportMark,
   type LineOutput,
   overlapBetweenRuns,
+  type StartOver,
 } from "./import-journal.ts";
 import type { ImportReport } from "./import-report.ts";
 
@@ -48,8 +49,8 @@ export interface ImportHistoryOptions {
   readonly since?: number | undefined;
   /** Up to here, exclusive; the start of the run where not given. */
   readonly until?: number | undefined;
-  /** Starts over, whatever an earlier import left. */
-  readonly fresh?: boolean;
+  /** Starts over instead of going on. */
+  readonly fresh?: StartOver;
   readonly clock: Clock;
   readonly pid: number;
   readonly signal?: AbortSignal | undefined;
@@ -69,20 +70,15 @@ export interface ImportHistoryOptions {
 export async function importHistory(options: ImportHistoryOptions): Promise<ImportReport> {
   const startedAt = options.clock.now();
   const { files, stream, fingerprint, fresh = false, pid, clock } = options;
-  await using journal = await ImportJournal.open({
-    files,
-    stream,
-    fingerprint,
-    fresh,
-    pid,
-    clock,
-  });
+  const journal = await ImportJournal.open({ files, stream, fingerprint, fresh, pid, clock });
   const history = new HistoryImport(options, journal);
   let stoppedBy: unknown;
   try {
     await history.run();
   } catch (error) {
     stoppedBy = error;
+  } finally {
+    await journal[Symbol.asyncDispose]();
   }
   const problems = history.problems;
   if (stoppedBy !== undefined) problems.push(describeError(stoppedBy));
@@ -361,7 +357,11 @@ class HistoryImport {
     // The count at the start was higher: is it still, without what is too new for this run?
     const history = await findHistory(pagerDuty, signal);
     const now = history.date ?? this.#options.clock.now();
-    const newer = await countIncidents(pagerDuty, { since: run.until, until: now + second }, signal);
+    const newer = await countIncidents(
+      pagerDuty,
+      { since: run.until, until: now + second },
+      signal,
+    );
     if (history.count - newer <= fetched) return;
     run.readAgainFrom = Math.min(run.since, history.start ?? run.since);
     this.#addProblem(
