@@ -268,15 +268,13 @@ class HistoryImport {
   async #deliver(run: ImportRun, items: AsyncIterable<ImportItem | ImportMark>): Promise<void> {
     await deliverInOrder(items, {
       mostInFlight: mostPostsInFlight,
-      send: (item): Promise<Outcome> =>
-        "delivery" in item
-          ? this.#post(item.delivery, this.#options.signal)
-          : Promise.resolve({ accepted: true }),
+      send: (item): Promise<Outcome> | undefined =>
+        "delivery" in item ? this.#post(item.delivery, this.#options.signal) : undefined,
       onSettled: (item, outcome) => {
         this.#journal.settle(run, item, outcome);
         if (!("delivery" in item)) return;
         this.#emit({ type: "written", kind: item.delivery.kind, objects: 1 });
-        if (outcome.accepted) return;
+        if (outcome?.accepted !== false) return;
         this.#emit({
           type: "problem",
           message: `Port refused ${item.delivery.kind}/${item.delivery.id} with ${outcome.status}: ${outcome.reason}`,
