@@ -3,7 +3,7 @@
  * wrong with a request throws {@link HttpError} or {@link NetworkError} when it goes wrong.
  *
  * Messages are sentences for a person: what could not be done, the value that was wrong (never a
- * secret), and what to do. `cause` is always kept.
+ * secret), and what to do. `cause` is kept where it holds no secret.
  */
 
 /** Base of every error that pagerport throws on purpose. */

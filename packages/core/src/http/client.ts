@@ -1,4 +1,4 @@
-import ky, { isHTTPError } from "ky";
+import ky, { type HTTPError, isHTTPError } from "ky";
 import type { Clock } from "../clock.ts";
 import { describeError, HttpError, NetworkError } from "../errors.ts";
 import { backoff } from "./backoff.ts";
@@ -80,9 +80,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const permit = await limiter.acquire(signal, priority);
     options.onRequest?.();
     const timeLimit = new AbortController();
-    const timer = setTimeout(() => {
-      timeLimit.abort(new Error(`no answer within ${attemptTimeoutMilliseconds / 1000} s`));
-    }, attemptTimeoutMilliseconds);
+    const timer = new AbortController();
+    clock.sleep(attemptTimeoutMilliseconds, timer.signal).then(
+      () => timeLimit.abort(new Error(`no answer within ${attemptTimeoutMilliseconds / 1000} s`)),
+      () => undefined,
+    );
     const onAbort = (): void => timeLimit.abort(request.signal.reason);
     request.signal.addEventListener("abort", onAbort, { once: true });
     let answer: Response;
@@ -95,7 +97,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       permit.failed();
       throw timeLimit.signal.aborted ? timeLimit.signal.reason : error;
     } finally {
-      clearTimeout(timer);
+      timer.abort();
       request.signal.removeEventListener("abort", onAbort);
     }
     hasAnswered = true;
@@ -123,7 +125,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (isHTTPError(error) && !isTransient(error.response.status)) return false;
       failures += 1;
       if (failures > (hasAnswered ? mostRetries : mostRetriesBeforeFirstAnswer)) return false;
-      options.onRetry?.(describeError(error));
+      options.onRetry?.(
+        isHTTPError(error)
+          ? `${error.response.status} from ${host}`
+          : describeCause(error, url, showUrl),
+      );
       await clock.sleep(backoff(failures, random), signal);
       return true;
     };
@@ -149,7 +155,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       return { status: answer.status, headers: answer.headers, text: await answer.text() };
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
-      throw translateError(error, { method, url: showUrl(url), host });
+      if (isHTTPError(error)) throw createHttpError(error, { method, url: showUrl(url), host });
+      const reason = describeCause(error, url, showUrl);
+      // Runtimes name the address in their errors, and ky even the credentials.
+      const cause = options.showUrl === undefined ? { cause: findCause(error) } : {};
+      throw new NetworkError(`${host} did not answer: ${reason}: ${method} ${showUrl(url)}`, {
+        host,
+        method,
+        url: showUrl(url),
+        ...cause,
+      });
     }
   }
 
@@ -160,33 +175,36 @@ function isTransient(status: number): boolean {
   return status === 408 || status >= 500;
 }
 
-function translateError(
-  error: unknown,
+function createHttpError(
+  error: HTTPError,
   request: { method: string; url: string; host: string },
-): Error {
+): HttpError {
   const { method, url, host } = request;
-  if (isHTTPError(error)) {
-    const { status, headers } = error.response;
-    const reason = readReason(error.data);
-    const requestId = headers.get("x-request-id") ?? headers.get("x-trace-id") ?? undefined;
-    const told = reason === "" ? "" : `: ${reason}`;
-    const named = requestId === undefined ? "" : ` (request id ${requestId})`;
-    return new HttpError(`${host} answered ${status}${told}${named}: ${method} ${url}`, {
-      host,
-      method,
-      url,
-      status,
-      requestId,
-      reason,
-      cause: error,
-    });
-  }
-  return new NetworkError(`${host} did not answer: ${describeError(error)}: ${method} ${url}`, {
+  const { status, headers } = error.response;
+  const reason = readReason(error.data);
+  const requestId = headers.get("x-request-id") ?? headers.get("x-trace-id") ?? undefined;
+  const told = reason === "" ? "" : `: ${reason}`;
+  const named = requestId === undefined ? "" : ` (request id ${requestId})`;
+  return new HttpError(`${host} answered ${status}${told}${named}: ${method} ${url}`, {
     host,
     method,
     url,
-    cause: error,
+    status,
+    requestId,
+    reason,
   });
+}
+
+/** What went wrong with a request in the runtime's own words, with the address as it may be shown. */
+function describeCause(error: unknown, url: string, showUrl: (url: string) => string): string {
+  const message = describeError(findCause(error));
+  return message.replaceAll(url, showUrl(url)).replaceAll(new URL(url).href, showUrl(url));
+}
+
+/** The innermost error: Node's own says no more than "fetch failed". */
+function findCause(error: unknown): unknown {
+  if (error instanceof AggregateError && error.message === "") return findCause(error.errors[0]);
+  return error instanceof Error && error.cause instanceof Error ? findCause(error.cause) : error;
 }
 
 /** The most of a reason that is shown: enough for every known message, too little for an HTML page. */

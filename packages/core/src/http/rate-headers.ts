@@ -9,7 +9,7 @@ export interface RateLimitReading {
 }
 
 /** Reads one host's dialect of rate limit headers; undefined where they are absent or unreadable. */
-export type ReadRateLimit = (headers: Headers) => RateLimitReading | undefined;
+export type ReadRateLimit = (headers: Headers, now: number) => RateLimitReading | undefined;
 
 /**
  * PagerDuty: `ratelimit-limit`, `-remaining`, and `-reset` as seconds from now.
@@ -25,12 +25,12 @@ export const readPagerDutyRateLimit: ReadRateLimit = (headers) => {
  * is taken as now where there is one, so that a wrong local clock does not matter.
  * {@link https://docs.port.io/api-reference/rate-limits}
  */
-export const readPortRateLimit: ReadRateLimit = (headers) => {
+export const readPortRateLimit: ReadRateLimit = (headers, now) => {
   const resetAt = readNumber(headers, "x-ratelimit-reset");
   if (resetAt === undefined) return undefined;
   const date = Date.parse(headers.get("date") ?? "");
-  const now = Number.isNaN(date) ? Date.now() : date;
-  return reading(headers, "x-ratelimit", resetAt - now / 1000);
+  const answeredAt = Number.isNaN(date) ? now : date;
+  return reading(headers, "x-ratelimit", resetAt - answeredAt / 1000);
 };
 
 function reading(

@@ -68,6 +68,8 @@ export class RateLimiter {
   #seeded = false;
   #lastSlot = -Infinity;
   #pausedUntil = -Infinity;
+  /** Requests sent before the last pause began: their late answers say nothing about what follows it. */
+  #sentBeforePause = 0;
   #barePauses = 0;
   #latency = 0;
 
@@ -85,6 +87,8 @@ export class RateLimiter {
       const onAbort = (): void => {
         const place = this.#waiting.indexOf(entry);
         if (place >= 0) this.#waiting.splice(place, 1);
+        // Nobody may be left to wait for: a timer would keep the process alive.
+        this.#wake?.();
         reject(signal?.reason);
       };
       const entry: Waiting = {
@@ -162,12 +166,12 @@ export class RateLimiter {
       answered: (status, headers) => {
         const answeredAt = clock.now();
         this.#inFlight -= 1;
-        const reading = this.#options.readRateLimit(headers);
+        const reading = this.#options.readRateLimit(headers, answeredAt);
         if (reading !== undefined) this.#window.observe(reading, { index, sentAt, answeredAt });
         this.#latency += (answeredAt - sentAt - this.#latency) * (this.#seeded ? latencyWeight : 1);
         if (status === 429) {
-          this.#refused(headers, reading !== undefined);
-        } else {
+          this.#refused(headers, index);
+        } else if (index >= this.#sentBeforePause) {
           this.#seeded = true;
           this.#barePauses = 0;
         }
@@ -180,23 +184,30 @@ export class RateLimiter {
     };
   }
 
-  /** A 429: wait as long as it says, or else longer each time. Other requests wait too. */
-  #refused(headers: Headers, hasWindow: boolean): void {
+  /**
+   * A 429: wait as long as it says or for the end of a window that is used up, or else longer each time.
+   * Other requests wait too.
+   */
+  #refused(headers: Headers, index: number): void {
     const { clock, random } = this.#options;
-    const retryAfter = readRetryAfter(headers, clock.now());
-    if (retryAfter !== undefined) {
+    const now = clock.now();
+    const retryAfter = readRetryAfter(headers, now);
+    if (retryAfter !== undefined && retryAfter > 0) {
       this.#pause(retryAfter);
       return;
     }
-    // The window's own end is waited for by the pace, which is 0 until then.
-    if (hasWindow) return;
+    // Of requests that were on their way together, the first refusal has made the pause.
+    if (index < this.#sentBeforePause) return;
     this.#barePauses += 1;
-    this.#pause(backoff(this.#barePauses, random));
+    const isUsedUp = this.#window.pace(now, this.#sent) === 0;
+    const untilEnd = isUsedUp ? (this.#window.end ?? now) - now : 0;
+    this.#pause(Math.max(untilEnd, backoff(this.#barePauses, random)));
   }
 
   #pause(milliseconds: number): void {
     const until = this.#options.clock.now() + milliseconds;
     this.#seeded = false;
+    this.#sentBeforePause = this.#sent;
     if (until <= this.#pausedUntil) return;
     this.#pausedUntil = until;
     if (milliseconds >= worthTelling) this.#options.onWait?.(milliseconds);

@@ -60,5 +60,7 @@ function adviceFor(status: number, isSigned: boolean): string {
   if (status >= 300 && status < 400) {
     return "PORT_URL redirects elsewhere, and a POST must not follow: set it to the final address.";
   }
-  return status < 500 ? "Check PORT_URL: it does not behave like a webhook of Port's." : "";
+  // It is a webhook, but it serves nobody just now.
+  if (status >= 500 || status === 408 || status === 429) return "";
+  return "Check PORT_URL: it does not behave like a webhook of Port's.";
 }

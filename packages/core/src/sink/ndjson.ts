@@ -55,12 +55,15 @@ export class NdjsonFile implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#pending.length === 0) return;
     // Lines that are added while this waits for the disk belong to the next flush.
-    const bytes = new TextEncoder().encode(`${this.#pending.join("\n")}\n`);
+    const lines = this.#pending;
     this.#pending = [];
+    const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
     try {
       await this.#writeAll(bytes);
       await this.#handle.datasync();
     } catch (error) {
+      // A later flush must not write what follows them without them.
+      this.#pending = [...lines, ...this.#pending];
       throw new FileError(
         `Cannot write ${this.path}: ${describeError(error)}. Its first ${this.#length} bytes are safe`,
         { path: this.path, cause: error },

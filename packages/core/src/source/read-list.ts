@@ -148,20 +148,24 @@ async function readOneByOne<Row extends PagerDutyObject>(
   let stepsBack = 0;
   while (page.more) {
     const size = page.rows.length;
-    const offset = page.offset + Math.max(1, size - 1);
-    const limit = Math.min(Math.max(size, 2), furthestRow - offset);
-    if (limit <= 0 || size === 0) {
-      return { pages, whole: false, beyond: limit <= 0, total: page.total };
+    const step = Math.max(1, size - 1);
+    let offset = page.offset + step;
+    if (offset >= furthestRow || size === 0) {
+      return { pages, whole: false, beyond: offset >= furthestRow, total: page.total };
     }
-    let next = await fetchPage(client, list, { offset, limit, total: true }, options.signal);
-    const firstRow = next.rows[0];
-    if (firstRow !== undefined && !seen.has(list.identify(firstRow))) {
+    const fetchAt = (from: number): Promise<ListPage<Row>> => {
+      const limit = Math.min(Math.max(size, 2), furthestRow - from);
+      return fetchPage(client, list, { offset: from, limit, total: true }, options.signal);
+    };
+    let next = await fetchAt(offset);
+    while (offset > 0 && !beginsWithin(next, seen, list.identify)) {
       // Rows before this page have gone: those between it and the last one have moved to where we were.
-      if (stepsBack === mostStepsBack)
+      if (stepsBack === mostStepsBack) {
         return { pages, whole: false, beyond: false, total: next.total };
+      }
       stepsBack += 1;
-      const back = Math.max(0, offset - Math.max(1, size - 1));
-      next = await fetchPage(client, list, { offset: back, limit, total: true }, options.signal);
+      offset = Math.max(0, offset - step);
+      next = await fetchAt(offset);
     }
     options.onPage?.(next.rows.length);
     pages.push(next.rows);
@@ -169,6 +173,15 @@ async function readOneByOne<Row extends PagerDutyObject>(
     page = next;
   }
   return { pages, whole: true, beyond: false, total: page.total };
+}
+
+function beginsWithin<Row extends PagerDutyObject>(
+  page: ListPage<Row>,
+  seen: ReadonlySet<string>,
+  identify: (row: Row) => string,
+): boolean {
+  const [first] = page.rows;
+  return first !== undefined && seen.has(identify(first));
 }
 
 function dropRepeated<Row extends PagerDutyObject>(

@@ -2,18 +2,21 @@
 const mostWaiting = 1000;
 
 export interface DeliverOptions<Item, Outcome> {
-  /** Delivers one item; throws when no further one can be delivered. */
-  readonly send: (item: Item) => Promise<Outcome>;
+  /**
+   * Delivers one item; rejects when no further one can be delivered. Undefined for an item that only has
+   * its place in the order.
+   */
+  readonly send: (item: Item) => Promise<Outcome> | undefined;
   readonly mostInFlight: number;
   /** Called for each item in the order of the stream, once it and all before it have been answered. */
-  readonly onSettled: (item: Item, outcome: Outcome) => void;
+  readonly onSettled: (item: Item, outcome: Outcome | undefined) => void;
   /** Called between items; awaited, so that saving holds back what comes next. */
   readonly onPause: () => Promise<void>;
 }
 
 interface Pending<Item, Outcome> {
   readonly item: Item;
-  outcome?: { readonly value: Outcome };
+  outcome?: { readonly value: Outcome | undefined };
 }
 
 /**
@@ -35,12 +38,18 @@ export async function deliverInOrder<Item, Outcome>(
   const start = (item: Item): void => {
     const pending: Pending<Item, Outcome> = { item };
     waiting.push(pending);
+    const sending = send(item);
+    if (sending === undefined) {
+      pending.outcome = { value: undefined };
+      settle();
+      return;
+    }
     inFlight += 1;
-    void run(pending);
+    void run(pending, sending);
   };
-  const run = async (pending: Pending<Item, Outcome>): Promise<void> => {
+  const run = async (pending: Pending<Item, Outcome>, sending: Promise<Outcome>): Promise<void> => {
     try {
-      pending.outcome = { value: await send(pending.item) };
+      pending.outcome = { value: await sending };
       isProven = true;
       settle();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { describeError, FileError } from "../errors.ts";
 import { NdjsonFile } from "../sink/ndjson.ts";
 import type { Delivery } from "../sink/sink.ts";
@@ -11,15 +11,10 @@ export interface RefusedDelivery extends Delivery {
 
 /** Reads the refused objects of earlier runs, each once; a line that a crash cut off is left out. */
 export async function readFailedFile(path: string): Promise<RefusedDelivery[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
-  }
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return [];
   const refused = new Map<string, RefusedDelivery>();
-  for (const line of text.split("\n").slice(0, -1)) {
+  for (const line of bytes.toString("utf8").split("\n").slice(0, -1)) {
     const delivery = parseLine(line, path);
     refused.set(`${delivery.kind}/${delivery.id}`, delivery);
   }
@@ -51,12 +46,10 @@ export async function writeFailedFile(
   await rename(next, path);
 }
 
-/** Opens the file to add to it; made when the first object is refused. */
+/** Opens the file to add to it, behind its last whole line; made when the first object is refused. */
 export async function openFailedFile(path: string): Promise<NdjsonFile> {
-  const handle = await open(path, "a");
-  const { size } = await handle.stat();
-  await handle.close();
-  return NdjsonFile.open(path, size);
+  const bytes = await readIfThere(path);
+  return NdjsonFile.open(path, bytes === undefined ? 0 : bytes.lastIndexOf("\n") + 1);
 }
 
 function parseLine(line: string, path: string): RefusedDelivery {
@@ -74,6 +67,15 @@ function parseLine(line: string, path: string): RefusedDelivery {
       `Cannot read ${path}: a line is not what pagerport writes there (${line.slice(0, 80)}). Move the file away, or mend the line`,
       { path, cause: error },
     );
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   createIncidentPayload,
   createServicePayload,
   type HistoryPayload,
+  trimIncident,
 } from "../map/history-payload.ts";
 import { mostPostsInFlight } from "../sink/connect-ingest.ts";
 import type { Outcome, PayloadSink } from "../sink/sink.ts";
@@ -265,15 +266,13 @@ class HistoryImport {
   async #deliver(run: ImportRun, items: AsyncIterable<ImportItem | ImportMark>): Promise<void> {
     await deliverInOrder(items, {
       mostInFlight: mostPostsInFlight,
-      send: (item): Promise<Outcome> =>
-        "delivery" in item
-          ? this.#post(item.delivery, this.#options.signal)
-          : Promise.resolve({ accepted: true }),
+      send: (item): Promise<Outcome> | undefined =>
+        "delivery" in item ? this.#post(item.delivery, this.#options.signal) : undefined,
       onSettled: (item, outcome) => {
         this.#journal.settle(run, item, outcome);
         if (!("delivery" in item)) return;
         this.#emit({ type: "written", kind: item.delivery.kind, objects: 1 });
-        if (outcome.accepted) return;
+        if (outcome?.accepted !== false) return;
         this.#emit({
           type: "problem",
           message: `Port refused ${item.delivery.kind}/${item.delivery.id} with ${outcome.status}: ${outcome.reason}`,
@@ -320,6 +319,7 @@ class HistoryImport {
       until: run.until,
       expected: Math.max(0, run.expected - run.counts.incidents.fetched),
       listServices: () => this.#listServices(),
+      trim: trimIncident,
       signal,
       onPage: (rows) => this.#emit({ type: "page", kind: "incidents", rows }),
     });

@@ -114,7 +114,7 @@ export class ImportJournal implements AsyncDisposable {
   }
 
   /** Notes that an object was answered; it is on disk after the next save. */
-  settle(run: ImportRun, item: ImportItem | ImportMark, outcome: Outcome): void {
+  settle(run: ImportRun, item: ImportItem | ImportMark, outcome: Outcome | undefined): void {
     if (!("delivery" in item)) {
       run.position = item.position;
       return;
@@ -123,7 +123,7 @@ export class ImportJournal implements AsyncDisposable {
     this.#output.append(delivery.line);
     const counts = run.counts[delivery.kind];
     counts.fetched += 1;
-    if (outcome.accepted) {
+    if (outcome?.accepted !== false) {
       counts.delivered += 1;
     } else {
       counts.failed += 1;
@@ -144,23 +144,34 @@ export class ImportJournal implements AsyncDisposable {
     // Deliveries are answered while this waits for the disk; they belong to the next save.
     const saved = structuredClone(run);
     const refused = this.#refused;
-    // Resolved incidents far from both ends are never asked about again.
-    const rememberFrom = Math.min(run.until - overlapBetweenRuns, run.position);
-    const sent = this.#sent.filter(
-      ({ kind, isOpen, wasOpen, created }) =>
-        kind === "services" || isOpen || wasOpen === true || created >= rememberFrom,
+    // Resolved incidents that no later run reads are never asked about again.
+    const rememberFrom = Math.min(
+      run.until - overlapBetweenRuns,
+      run.position,
+      run.readAgainFrom ?? Infinity,
     );
+    const sent = this.#sent;
     this.#refused = [];
     this.#sent = [];
-
-    await this.#output.flush();
-    if (refused.length > 0) {
-      this.#refusedFile ??= await openFailedFile(this.#files.failed);
-      for (const delivery of refused) this.#refusedFile.append(formatRefused(delivery));
-      await this.#refusedFile.flush();
+    try {
+      await this.#output.flush();
+      if (refused.length > 0) {
+        this.#refusedFile ??= await openFailedFile(this.#files.failed);
+        for (const delivery of refused) this.#refusedFile.append(formatRefused(delivery));
+        await this.#refusedFile.flush();
+      }
+      saved.outputLength = this.#output.length;
+      const remembered = sent.filter(
+        ({ kind, isOpen, wasOpen, created }) =>
+          kind === "services" || isOpen || wasOpen === true || created >= rememberFrom,
+      );
+      this.state.save(saved, remembered, rememberFrom);
+    } catch (error) {
+      // The next save must not leave them out.
+      this.#refused = [...refused, ...this.#refused];
+      this.#sent = [...sent, ...this.#sent];
+      throw error;
     }
-    saved.outputLength = this.#output.length;
-    this.state.save(saved, sent, rememberFrom);
     run.outputLength = saved.outputLength;
   }
 
