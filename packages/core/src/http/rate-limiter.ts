@@ -72,6 +72,8 @@ export class RateLimiter {
   #sentBeforePause = 0;
   #barePauses = 0;
   #latency = 0;
+  /** The quickest answer so far: latency that our own requests do not add to. */
+  #leastLatency = Infinity;
 
   constructor(options: RateLimiterOptions) {
     this.#options = options;
@@ -149,7 +151,7 @@ export class RateLimiter {
     const pace = this.#pace(this.#options.clock.now());
     const wanted =
       pace === Infinity
-        ? this.#latency / latencyPerRequestInFlight
+        ? this.#leastLatency / latencyPerRequestInFlight
         : pace * this.#latency * inFlightHeadroom;
     return Math.min(mostInFlight, Math.max(fewestInFlight, Math.ceil(wanted)));
   }
@@ -169,6 +171,7 @@ export class RateLimiter {
         const reading = this.#options.readRateLimit(headers, answeredAt);
         if (reading !== undefined) this.#window.observe(reading, { index, sentAt, answeredAt });
         this.#latency += (answeredAt - sentAt - this.#latency) * (this.#seeded ? latencyWeight : 1);
+        this.#leastLatency = Math.min(this.#leastLatency, answeredAt - sentAt);
         if (status === 429) {
           this.#refused(headers, index);
         } else if (index >= this.#sentBeforePause) {
