@@ -22,11 +22,11 @@ function createScripted(
     url,
     secret,
     http: {
-      send: (request) => {
+      send: async (request) => {
         requests.push(request);
-        return error === undefined
-          ? Promise.resolve({ status: 202, headers: new Headers(), text: "" })
-          : Promise.reject(error);
+        await Promise.resolve();
+        if (error !== undefined) throw error;
+        return { status: 202, headers: new Headers(), text: "" };
       },
     },
   });
