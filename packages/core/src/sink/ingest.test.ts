@@ -14,7 +14,7 @@ import type { Delivery, PayloadSink } from "./sink.ts";
 const url = "https://ingest.getport.io/secret";
 
 function createScripted(
-  error?: Error,
+  failure?: Error,
   secret?: string,
 ): { sink: PayloadSink; requests: HttpRequest[] } {
   const requests: HttpRequest[] = [];
@@ -24,8 +24,7 @@ function createScripted(
     http: {
       send: async (request) => {
         requests.push(request);
-        await Promise.resolve();
-        if (error !== undefined) throw error;
+        if (failure !== undefined) throw failure;
         return { status: 202, headers: new Headers(), text: "" };
       },
     },

@@ -140,6 +140,8 @@ export class ImportJournal implements AsyncDisposable {
     this.#savedAt = this.#clock.now();
     // Deliveries are answered while this waits for the disk; they belong to the next save.
     const saved = structuredClone(run);
+    // One that was open in an earlier run replaces what is remembered of it, or it would be sent for ever.
+    const mayBeKnown = run.phase === "changes" || run.phase === "done";
     const refused = this.#refused;
     // Resolved incidents that no later run reads are never asked about again.
     const rememberFrom = Math.min(
@@ -147,6 +149,8 @@ export class ImportJournal implements AsyncDisposable {
       run.position,
       run.readAgainFrom ?? Infinity,
     );
+    const isRemembered = ({ kind, isOpen, created }: SentObject): boolean =>
+      mayBeKnown || kind === "services" || isOpen || created >= rememberFrom;
     const sent = this.#sent;
     this.#refused = [];
     this.#sent = [];
@@ -158,10 +162,7 @@ export class ImportJournal implements AsyncDisposable {
         await this.#refusedFile.flush();
       }
       saved.outputLength = this.#output.length;
-      const remembered = sent.filter(
-        ({ kind, isOpen, created }) => kind === "services" || isOpen || created >= rememberFrom,
-      );
-      this.state.save(saved, remembered, rememberFrom);
+      this.state.save(saved, sent.filter(isRemembered), rememberFrom);
     } catch (error) {
       // The next save must not leave them out.
       this.#refused = [...refused, ...this.#refused];
