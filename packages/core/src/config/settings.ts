@@ -1,4 +1,4 @@
-import { parseNumber, parseText, parseUrl } from "./parse-value.ts";
+import { parseNumber, parseText, parseToken, parseUrl } from "./parse-value.ts";
 
 /** One setting: where it may come from and what it means. */
 export interface Setting<Value> {
@@ -26,10 +26,11 @@ export const settings = {
     environment: ["PD_TOKEN", "PAGERDUTY_TOKEN"],
     isSecret: true,
     description: "PagerDuty API key or OAuth token; read-only is enough to import",
-    parse: parseText,
+    parse: parseToken,
   },
   pagerDutyApiUrl: {
     environment: ["PD_API_URL"],
+    flag: "--api-url",
     isSecret: false,
     description: "address of PagerDuty's API (https://api.eu.pagerduty.com for the EU region)",
     parse: parseUrl,
@@ -49,6 +50,7 @@ export const settings = {
   },
   requestsPerMinute: {
     environment: ["PAGERPORT_REQUESTS_PER_MINUTE"],
+    flag: "--requests-per-minute",
     isSecret: false,
     description: "the most requests a minute to PagerDuty; 0 = only what its answers say",
     parse: parseNumber({ least: 0, most: 1_000_000 }),
@@ -56,6 +58,7 @@ export const settings = {
   },
   rateBudget: {
     environment: ["PAGERPORT_RATE_BUDGET"],
+    flag: "--rate-budget",
     isSecret: false,
     description: "share of requestsPerMinute that this process may use, above 0 and up to 1",
     parse: parseNumber({ least: 0.01, most: 1 }),
