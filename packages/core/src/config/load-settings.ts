@@ -75,12 +75,17 @@ function findSetting(
 }
 
 function readSecret(variable: string, path: string): string {
+  let text: string;
   try {
-    return readFileSync(path, "utf8").trim();
+    text = readFileSync(path, "utf8").trim();
   } catch (error) {
     throw new ConfigError(`${variable} names a file that cannot be read: ${describeError(error)}`, {
       setting: variable,
       cause: error,
     });
   }
+  if (text === "") {
+    throw new ConfigError(`${variable} names a file that is empty: ${path}`, { setting: variable });
+  }
+  return text;
 }

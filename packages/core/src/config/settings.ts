@@ -1,4 +1,4 @@
-import { parseNumber, parseText, parseUrl } from "./parse-value.ts";
+import { parseNumber, parseText, parseToken, parseUrl } from "./parse-value.ts";
 
 /** One setting: where it may come from and what it means. */
 export interface Setting<Value> {
@@ -26,7 +26,7 @@ export const settings = {
     environment: ["PD_TOKEN", "PAGERDUTY_TOKEN"],
     isSecret: true,
     description: "PagerDuty API key or OAuth token; read-only is enough to import",
-    parse: parseText,
+    parse: parseToken,
   },
   pagerDutyApiUrl: {
     environment: ["PD_API_URL"],

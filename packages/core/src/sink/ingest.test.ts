@@ -14,7 +14,7 @@ import type { Delivery, PayloadSink } from "./sink.ts";
 const url = "https://ingest.getport.io/secret";
 
 function createScripted(
-  error?: Error,
+  failure?: Error,
   secret?: string,
 ): { sink: PayloadSink; requests: HttpRequest[] } {
   const requests: HttpRequest[] = [];
@@ -22,11 +22,10 @@ function createScripted(
     url,
     secret,
     http: {
-      send: (request) => {
+      send: async (request) => {
         requests.push(request);
-        return error === undefined
-          ? Promise.resolve({ status: 202, headers: new Headers(), text: "" })
-          : Promise.reject(error);
+        if (failure !== undefined) throw failure;
+        return { status: 202, headers: new Headers(), text: "" };
       },
     },
   });

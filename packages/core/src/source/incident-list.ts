@@ -1,5 +1,5 @@
 import { isIncident, type Incident } from "./objects.ts";
-import type { ListRequest } from "./fetch-page.ts";
+import { type ListRequest, readRows } from "./fetch-page.ts";
 import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 
 /** A time slice of incidents by `created_at`, in milliseconds at whole seconds. */
@@ -79,9 +79,8 @@ export async function findHistory(client: PagerDutyClient, signal?: AbortSignal)
     ],
     signal,
   );
-  const rows: unknown = body["incidents"];
-  const oldest: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  const firstIncident = isIncident(oldest) ? oldest : undefined;
+  const path = "/incidents";
+  const [firstIncident] = readRows(body, { path, wrapper: "incidents", isRow: isIncident });
   const total = body["total"];
   return {
     start: firstIncident === undefined ? undefined : Date.parse(firstIncident.created_at),

@@ -169,7 +169,9 @@ class HistoryImport {
     // One second more, so that incidents of this very second are in.
     const now = Math.floor((history?.date ?? clock.now()) / second) * second + second;
     const end = Math.min(until ?? now, now);
-    const start = Math.max(since ?? 0, history?.start ?? 0);
+    // Without a first incident there is nothing before this moment; where nobody may look, who knows.
+    const first = history === undefined ? 0 : (history.start ?? end);
+    const start = Math.max(since ?? 0, first);
     const unread = previous?.readAgainFrom ?? Infinity;
     const from =
       previous === undefined

@@ -150,6 +150,8 @@ export class ImportJournal implements AsyncDisposable {
       run.position,
       run.readAgainFrom ?? Infinity,
     );
+    const isRemembered = ({ kind, isOpen, wasOpen, created }: SentObject): boolean =>
+      kind === "services" || isOpen || wasOpen === true || created >= rememberFrom;
     const sent = this.#sent;
     this.#refused = [];
     this.#sent = [];
@@ -161,11 +163,7 @@ export class ImportJournal implements AsyncDisposable {
         await this.#refusedFile.flush();
       }
       saved.outputLength = this.#output.length;
-      const remembered = sent.filter(
-        ({ kind, isOpen, wasOpen, created }) =>
-          kind === "services" || isOpen || wasOpen === true || created >= rememberFrom,
-      );
-      this.state.save(saved, remembered, rememberFrom);
+      this.state.save(saved, sent.filter(isRemembered), rememberFrom);
     } catch (error) {
       // The next save must not leave them out.
       this.#refused = [...refused, ...this.#refused];
