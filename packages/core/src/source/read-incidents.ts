@@ -7,7 +7,7 @@ import { readCrowdedSecond } from "./read-crowded-second.ts";
 import { type ListReading, readList } from "./read-list.ts";
 
 /** Incidents fetched and not yet passed on; the window next to be passed on is never held back. */
-const mostRowsAhead = 20_000;
+const mostRowsAhead = 10_000;
 
 /** Windows whose first page is asked for ahead of the one being read. */
 const mostProbesAhead = 8;
