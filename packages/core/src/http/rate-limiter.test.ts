@@ -103,7 +103,7 @@ test("RateLimiter never sends more than a fixed window allows", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
-        limit: fc.integer({ min: 60, max: 400 }),
+        limit: fc.integer({ min: 1, max: 400 }),
         length: fc.integer({ min: 5, max: 60 }),
         latencies: fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 9 }),
         before: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -353,4 +353,15 @@ test("acquire() that is aborted during a pause leaves no timer that keeps the pr
   expect(clock.sleeping).toBe(0);
   // The queue still works afterwards.
   await clock.drive(limiter.acquire());
+});
+
+test("RateLimiter does not let all go at once when a window ends", async () => {
+  const clock = new FakeClock();
+  const host = new FixedWindowHost(clock, 100, 5000);
+  const limiter = createLimiter(clock, { inFlight: 16 });
+  const starts: number[] = [];
+  await sendMany(clock, limiter, 300, { answer: () => host.count(), latency: () => 200, starts });
+  const perMoment = new Map<number, number>();
+  for (const at of starts) perMoment.set(at, (perMoment.get(at) ?? 0) + 1);
+  expect(Math.max(...perMoment.values())).toBeLessThanOrEqual(2);
 });
