@@ -167,18 +167,31 @@ test("RateLimiter yields to another client on the same key", async () => {
 });
 
 test("RateLimiter uses most of the budget while there is work", async () => {
-  const clock = new FakeClock();
-  const host = new FixedWindowHost(clock, 96, 6000);
-  const limiter = createLimiter(clock, { requestsPerMinute: 960, rateBudget: 0.9 });
-  let turn = 0;
-  const begun = clock.now();
-  await sendMany(clock, limiter, 960, {
-    answer: () => host.count(),
-    latency: () => 300 + ((turn++ * 373) % 1700),
-  });
-  const minutes = (clock.now() - begun) / 60_000;
-  expect(host.refused).toBe(0);
-  expect(960 / minutes / (960 * 0.9)).toBeGreaterThan(0.85);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat({ max: 1699 }),
+      fc.integer({ min: 0, max: 5999 }),
+      async (seed, startAt) => {
+        const clock = new FakeClock();
+        const host = new FixedWindowHost(clock, 96, 6000);
+        await clock.advance(startAt);
+        const limiter = createLimiter(clock, { requestsPerMinute: 960, rateBudget: 0.9 });
+        let turn = seed;
+        const starts: number[] = [];
+        await sendMany(clock, limiter, 960, {
+          answer: () => host.count(),
+          // Anything from 300 ms to 2 s.
+          latency: () => 300 + ((turn++ * 373) % 1700),
+          starts,
+        });
+        // From the second request, the first that does not go alone, to the last.
+        const minutes = ((starts.at(-1) ?? 0) - (starts[1] ?? 0)) / 60_000;
+        expect(host.refused).toBe(0);
+        expect(958 / minutes / (960 * 0.9)).toBeGreaterThan(0.85);
+      },
+    ),
+    { numRuns: caseCount(20) },
+  );
 });
 
 test("RateLimiter starts requests at an even pace", async () => {
