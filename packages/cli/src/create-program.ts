@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addImportCommand } from "./commands/import.ts";
+import { addSandboxCommand } from "./commands/sandbox.ts";
 import type { CliContext } from "./context.ts";
 
 /** The command line: every command with its flags and help. */
@@ -16,5 +17,6 @@ export function createProgram(context: CliContext): Command {
     .description("Keeps a developer portal's catalog true to PagerDuty")
     .version("0.1.0", "-V, --version", "print the version");
   addImportCommand(program, context);
+  addSandboxCommand(program, context);
   return program;
 }

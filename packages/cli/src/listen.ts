@@ -9,13 +9,17 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Answers one request; the same on every runtime. */
-export type Handler = (request: Request) => Response | Promise<Response>;
+/**
+ * Answers one request; the same on every runtime.
+ *
+ * `cut` breaks the connection off, where the runtime offers that. Elsewhere a body that fails does.
+ */
+export type Handler = (request: Request, cut?: () => void) => Response | Promise<Response>;
 
 interface DenoServe {
   serve(
     options: { readonly hostname: string; readonly port: number; readonly onListen: () => void },
-    handler: Handler,
+    handler: (request: Request) => Response | Promise<Response>,
   ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
 }
 
@@ -52,18 +56,27 @@ async function listenOnThisRuntime(
 
 function listenOnBun(handler: Handler, hostname: string, port: number): Listener {
   // No idle timeout: an answer may be held back longer than Bun's ten seconds.
-  const server = Bun.serve({ hostname, port, idleTimeout: 0, development: false, fetch: handler });
+  const server = Bun.serve({
+    hostname,
+    port,
+    idleTimeout: 0,
+    development: false,
+    fetch: (request) => handler(request),
+  });
   return listenerAt(hostname, server.port ?? port, () => server.stop(true));
 }
 
 function listenOnDeno(deno: DenoServe, handler: Handler, hostname: string, port: number): Listener {
-  const server = deno.serve({ hostname, port, onListen: () => {} }, handler);
+  const server = deno.serve({ hostname, port, onListen: () => {} }, (request) => handler(request));
   return listenerAt(hostname, server.addr.port, () => server.shutdown());
 }
 
 async function listenOnNode(handler: Handler, host: string, port: number): Promise<Listener> {
   const { createAdaptorServer } = await import("@hono/node-server");
-  const server = createAdaptorServer({ fetch: handler, overrideGlobalObjects: false });
+  const server = createAdaptorServer({
+    fetch: (request, { incoming }) => handler(request, () => incoming.socket?.destroy()),
+    overrideGlobalObjects: false,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);

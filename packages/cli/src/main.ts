@@ -16,6 +16,13 @@ const context: CliContext = {
   exitCode: exitCodes.done,
 };
 
+// node:sqlite still prints a warning on Node 22 and 24; what we use of it does not change any more.
+process.removeAllListeners("warning");
+process.on("warning", (warning) => {
+  if (!/SQLite/.test(warning.message))
+    context.stderr.write(`${warning.name}: ${warning.message}\n`);
+});
+
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => {
     // The first asks for an orderly end, the second does not wait for it.

@@ -24,13 +24,14 @@ import {
 } from "./import-options.ts";
 import { printEstimate, printSummary } from "./import-summary.ts";
 
-const examples = `
-Examples:
+const examples = `Examples:
   PD_TOKEN=… PORT_URL=… pagerport import            everything, to Port and to output.json
   pagerport import --no-port --since 2026-01-01     this year's incidents, to output.json only
   pagerport import --estimate                       what it would cost; writes nothing
   pagerport import --sandbox                        the same with invented data; no account needed
+`;
 
+const details = `
 Stopped or killed, the same command goes on where it was. Finished, it sends what is new or changed.
 
 Settings (environment, or pagerport.yaml for those that are no secret):
@@ -71,7 +72,8 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option("--requests-per-minute <number>", "PAGERPORT_REQUESTS_PER_MINUTE")
     .option("--rate-budget <share>", "PAGERPORT_RATE_BUDGET")
     .option("--config <file>", "settings file (default: the nearest pagerport.yaml upward)")
-    .addHelpText("after", examples)
+    .addHelpText("before", examples)
+    .addHelpText("after", details)
     .action(async (flags: ImportFlags) => {
       await runImport(flags, context);
     });
@@ -145,7 +147,8 @@ async function importFrom(
       kinds,
       since,
       until,
-      fresh: flags.fresh === true,
+      // Invented data never replaces a real account's.
+      fresh: flags.fresh === true && (flags.sandbox === true ? "if-same" : true),
       clock: systemClock,
       pid: process.pid,
       signal: context.signal,

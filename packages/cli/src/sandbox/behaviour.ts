@@ -1,4 +1,5 @@
-import type { Faults } from "./faults.ts";
+import { ConfigError } from "@pagerport/core";
+import { faultKinds, type Faults } from "./faults.ts";
 import type { RateLimit } from "./rate-window.ts";
 
 /** How long an answer is held back, in milliseconds; drawn evenly from the range. */
@@ -85,11 +86,41 @@ export const defaultBehaviour: Behaviour = {
   },
 };
 
-/** `behaviour` with changes made to it. */
+/** `behaviour` with changes made to it; throws where one of them cannot be. */
 export function changeBehaviour(behaviour: Behaviour, changes: BehaviourChanges): Behaviour {
-  return {
-    ...behaviour,
-    ...changes,
-    ingest: { ...behaviour.ingest, ...changes.ingest },
-  };
+  const ingest = { ...behaviour.ingest, ...known(changes.ingest ?? {}, behaviour.ingest) };
+  const changed = { ...behaviour, ...known(changes, behaviour), ingest };
+  for (const side of [changed, changed.ingest]) {
+    check("rate", side.rate, ({ limit, windowMs }) => limit >= 1 && windowMs >= 1);
+    check("latency", side.latency, ({ minMs, maxMs }) => minMs >= 0 && maxMs >= minMs);
+    check("faults", side.faults, ({ rate, kinds = faultKinds }) => {
+      return rate >= 0 && rate <= 1 && kinds.every((kind) => faultKinds.includes(kind));
+    });
+  }
+  return changed;
+}
+
+/** The changes without those that are undefined; throws where one names a setting that there is not. */
+function known<T extends object>(changes: T, settings: object): T {
+  const unknown = Object.keys(changes).find((name) => !(name in settings));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      `Cannot change '${unknown}' of the sandbox: its settings are ${Object.keys(settings).join(", ")}`,
+      { setting: unknown },
+    );
+  }
+  const given = { ...changes };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) Reflect.deleteProperty(given, name);
+  }
+  return given;
+}
+
+function check<T>(name: string, value: T | null, isValid: (value: T) => boolean): void {
+  if (value !== null && !isValid(value)) {
+    throw new ConfigError(
+      `Cannot set '${name}' of the sandbox: current value is ${JSON.stringify(value)}`,
+      { setting: name },
+    );
+  }
 }

@@ -8,12 +8,16 @@ export interface Caller {
   readonly mayWrite: boolean;
   /** What a scoped token may do; undefined: everything. */
   readonly scopes: ReadonlySet<string> | undefined;
+  /** The only team whose services and incidents are listed; undefined: all. */
+  readonly teamId: string | undefined;
 }
 
 /** The credentials of an account. */
 export interface CredentialOptions {
   readonly token: string;
   readonly readOnlyToken: string;
+  readonly teamToken: string;
+  readonly teamId: string;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly region: "us" | "eu";
@@ -44,10 +48,12 @@ export class Credentials {
 
   /** Who sends that `Authorization`; throws PagerDuty's 401 where nobody does. */
   identify(authorization: string | null): Caller {
-    const { token, readOnlyToken, region } = this.#options;
+    const { token, readOnlyToken, teamToken, teamId, region } = this.#options;
     const key = /^Token token=(.+)$/.exec(authorization ?? "")?.[1];
-    if (key === token) return { bucket: "key", mayWrite: true, scopes: undefined };
-    if (key === readOnlyToken) return { bucket: "read-only", mayWrite: false, scopes: undefined };
+    const everything = { scopes: undefined, teamId: undefined };
+    if (key === token) return { bucket: "key", mayWrite: true, ...everything };
+    if (key === readOnlyToken) return { bucket: "read-only", mayWrite: false, ...everything };
+    if (key === teamToken) return { bucket: "team", mayWrite: true, scopes: undefined, teamId };
 
     const bearer = /^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "";
     const issued = this.#issued.get(bearer);
@@ -55,7 +61,7 @@ export class Credentials {
     if (issued === undefined || issued.expiresAt <= this.#now() || issued.region !== region) {
       throw authenticationFailed();
     }
-    return { bucket: "app", mayWrite: true, scopes: issued.scopes };
+    return { bucket: "app", mayWrite: true, scopes: issued.scopes, teamId: undefined };
   }
 
   /** `POST /oauth/token`, with the client-credentials grant. */

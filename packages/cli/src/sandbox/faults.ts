@@ -1,3 +1,4 @@
+import { systemClock } from "@pagerport/core";
 import { hash, pick, unit } from "./random.ts";
 
 /** What can go wrong with one answer. */
@@ -8,9 +9,9 @@ export const faultKinds = [
   "502-html",
   /** 408, code 2016. */
   "408",
-  /** The connection breaks off before or within the answer; nothing was done. */
+  /** The connection breaks off without an answer, and nothing was done. */
   "reset",
-  /** The request was carried out, but the connection breaks off before the answer. */
+  /** The request was carried out, but the connection breaks off before or within the answer. */
   "reset-after",
   /** The right answer, of which the second half comes late. */
   "slow-body",
@@ -32,6 +33,9 @@ export interface Faults {
   /** Milliseconds that the second half of a slow body is late. @default 1000 */
   readonly slowBodyMs?: number;
 }
+
+/** After so long the head of an answer is on its way; before that, Node's server would still turn a broken body into a 500. */
+const FLUSH_MS = 5;
 
 /** How late a slow body's second half is, where nothing else is said. */
 export const DEFAULT_SLOW_BODY_MS = 1000;
@@ -67,21 +71,27 @@ export function htmlPage(status: number, title: string): Response {
   });
 }
 
-/** An answer whose connection breaks off: at once, or after the first half of `response`. */
-export function breakOff(response?: Response): Response {
-  const reader = response?.body?.getReader();
+/**
+ * An answer whose connection breaks off: before anything of it, or after the first half of `response`.
+ *
+ * @param cut breaks the connection off; a body that fails does where there is none
+ */
+export function breakOff(response: Response | undefined, cut: (() => void) | undefined): Response {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const chunk = await reader?.read();
-      if (chunk?.value !== undefined) {
-        controller.enqueue(chunk.value.slice(0, Math.floor(chunk.value.length / 2)));
-        await reader?.cancel();
+      if (response !== undefined) {
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        controller.enqueue(bytes.slice(0, Math.floor(bytes.length / 2)));
+        await systemClock.sleep(FLUSH_MS);
       }
+      cut?.();
       // Without a reason: servers print the reason that they are given.
-      controller.error();
+      if (cut === undefined) controller.error();
+      else controller.close();
     },
   });
-  return new Response(body, response);
+  // Deno sends the head even so: it must not look like success where nothing was done.
+  return new Response(body, { status: response?.status ?? 503, headers: response?.headers });
 }
 
 /** `response`, with the second half of its body after `pause`. */

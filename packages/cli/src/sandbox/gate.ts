@@ -13,6 +13,8 @@ export interface Delivery {
   readonly fault: FaultKind | undefined;
   /** Aborted when the sandbox closes: nothing is held back any longer. */
   readonly closing: AbortSignal;
+  /** Breaks the connection off, where the runtime offers that. */
+  readonly cut: (() => void) | undefined;
 }
 
 /** Gives `response` as the sandbox's settings want it given. */
@@ -26,9 +28,11 @@ export async function deliver(response: Response, delivery: Delivery): Promise<R
     const late = delivery.faults?.slowBodyMs ?? DEFAULT_SLOW_BODY_MS;
     return slowBody(response, () => pause(late, closing));
   }
-  if (fault === "reset-after") return breakOff();
-  // Half of the resets come within the body, when a client already believes in success.
-  if (fault === "reset") return breakOff(unit(key, number, 4) < 0.5 ? response : undefined);
+  if (fault === "reset") return breakOff(undefined, delivery.cut);
+  if (fault === "reset-after") {
+    // Half of them come within the body, when a client already believes in success.
+    return breakOff(unit(key, number, 4) < 0.5 ? response : undefined, delivery.cut);
+  }
   return response;
 }
 

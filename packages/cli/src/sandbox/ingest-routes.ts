@@ -18,7 +18,7 @@ export function ingestHandler(
   world: World,
   received: ReceivedLog,
   ingestPath: string,
-): (request: Request) => Promise<Response> {
+): (request: Request, cut?: () => void) => Promise<Response> {
   const key = world.account.key ^ INGEST_KEY;
   const window = new RateWindow(world.startedAt);
 
@@ -47,7 +47,7 @@ export function ingestHandler(
     return Response.json({ ok: true }, { status: 202 });
   };
 
-  return async (request) => {
+  return async (request, cut) => {
     const { ingest } = world.behaviour;
     const traffic = world.ingestTraffic;
     const { pathname } = new URL(request.url);
@@ -74,7 +74,7 @@ export function ingestHandler(
     }
     const { latency, faults } = ingest;
     const closing = world.closing;
-    const given = await deliver(response, { key, number, latency, faults, fault, closing });
+    const given = await deliver(response, { key, number, latency, faults, fault, closing, cut });
     traffic.leave(fault === "reset" || fault === "reset-after" ? "reset" : given.status);
     return given;
   };

@@ -34,6 +34,8 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly token?: string;
   /** API key that may only read. @default "sandbox-read-only-token" */
   readonly readOnlyToken?: string;
+  /** API key of a user who sees one team: it lists only that team's services and incidents. @default "sandbox-team-token" */
+  readonly teamToken?: string;
   /** Application for client-credentials tokens. */
   readonly oauth?: {
     readonly clientId: string;
@@ -64,6 +66,9 @@ export interface History {
 export const DEFAULT_TOKEN = "sandbox-token";
 /** Its read-only sister. */
 export const DEFAULT_READ_ONLY_TOKEN = "sandbox-read-only-token";
+
+/** Their sister of one team. */
+export const DEFAULT_TEAM_TOKEN = "sandbox-team-token";
 
 /** The application that exists where none is named, with every scope that reading needs. */
 export const defaultOauth = {

@@ -19,9 +19,9 @@ const faultyTurn: Turn = { allowed: false, limit: 960, remaining: 0, resetMs: 10
 export function pagerDutyGate(
   world: World,
   route: (request: Request) => Response | Promise<Response>,
-): (request: Request) => Promise<Response> {
+): (request: Request, cut?: () => void) => Promise<Response> {
   const windows = new Map<string, RateWindow>();
-  return async (request) => {
+  return async (request, cut) => {
     const { behaviour, pagerDutyTraffic: traffic, account } = world;
     const { pathname, search } = new URL(request.url);
     const number = traffic.arrive(`${request.method} ${routeName(pathname)}`);
@@ -45,10 +45,12 @@ export function pagerDutyGate(
       fault = undefined;
       response = error.toResponse();
     }
+    // The account's own time: clients fix the end of what they read by it.
+    response.headers.set("date", new Date(world.clock.now()).toUTCString());
     const { latency, faults } = behaviour;
     const { key } = account;
     const closing = world.closing;
-    const given = await deliver(response, { key, number, latency, faults, fault, closing });
+    const given = await deliver(response, { key, number, latency, faults, fault, closing, cut });
     traffic.leave(fault === "reset" || fault === "reset-after" ? "reset" : given.status);
     return given;
   };
@@ -82,11 +84,19 @@ async function carryOut(
     checkAccept(world, request);
     const caller = world.credentials.identify(request.headers.get("authorization"));
     authorize(caller, request.method, path.split("/")[1] ?? "");
-    return await route(request);
+    return await route(withinTeam(request, caller.teamId));
   } catch (error) {
     if (error instanceof PagerDutyProblem) return error.toResponse();
     throw error;
   }
+}
+
+/** The same request, of that team only: what a team's key sees less is not told, as PagerDuty does not. */
+function withinTeam(request: Request, teamId: string | undefined): Request {
+  if (teamId === undefined) return request;
+  const url = new URL(request.url);
+  url.searchParams.set("team_ids[]", teamId);
+  return new Request(url, request);
 }
 
 function faultAnswer(

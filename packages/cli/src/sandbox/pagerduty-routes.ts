@@ -134,7 +134,12 @@ function selectServices(world: World, query: URLSearchParams): Service[] {
         (name === null || service.name === name) &&
         (teams.length === 0 || teams.includes(service.team?.id ?? "")),
     )
-    .toSorted((left, right) => direction * (left.name < right.name ? -1 : 1));
+    .toSorted((left, right) => direction * byName(left, right));
+}
+
+function byName(left: Service, right: Service): number {
+  if (left.name === right.name) return left.index - right.index;
+  return left.name < right.name ? -1 : 1;
 }
 
 function withExtraFields(world: World, object: object, index: number): object {

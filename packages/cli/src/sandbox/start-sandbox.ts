@@ -11,6 +11,7 @@ import { IncidentTimes, instantOf } from "./incident-times.ts";
 import { ingestHandler } from "./ingest-routes.ts";
 import {
   DEFAULT_READ_ONLY_TOKEN,
+  DEFAULT_TEAM_TOKEN,
   DEFAULT_TOKEN,
   defaultOauth,
   historyOf,
@@ -36,6 +37,8 @@ export interface Sandbox extends AsyncDisposable {
   /** API key with all rights. */
   readonly token: string;
   readonly readOnlyToken: string;
+  /** Sees one team only. */
+  readonly teamToken: string;
   readonly clock: SandboxClock;
   readonly requests: { readonly pagerduty: TrafficCounts; readonly ingest: TrafficCounts };
   readonly ingest: { readonly received: Received };
@@ -80,11 +83,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = controlRoutes({ world, received, pagerduty, configure });
 
   const listener = await listen(
-    (request) => {
+    (request, cut) => {
       const path = request.url.slice(request.url.indexOf("/", "https://".length));
-      if (path.startsWith("/ingest/")) return toIngest(request);
+      if (path.startsWith("/ingest/")) return toIngest(request, cut);
       if (path.startsWith("/__sandbox/")) return control.fetch(request);
-      return toPagerDuty(request);
+      return toPagerDuty(request, cut);
     },
     { host: options.host ?? "127.0.0.1", port: options.port ?? 0 },
   );
@@ -98,6 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     controlUrl: `${listener.url}/__sandbox`,
     token: options.token ?? DEFAULT_TOKEN,
     readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
+    teamToken: options.teamToken ?? DEFAULT_TEAM_TOKEN,
     clock: world.clock,
     requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
     ingest: { received },
@@ -134,6 +138,8 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
       ...(options.oauth ?? defaultOauth),
       token: options.token ?? DEFAULT_TOKEN,
       readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
+      teamToken: options.teamToken ?? DEFAULT_TEAM_TOKEN,
+      teamId: services.at(0).team?.id ?? account.teams[0]?.id ?? "",
       region,
     },
     () => clock.now(),

@@ -10,8 +10,9 @@ export const formatUtc: TimeFormat = (seconds) =>
 /** Writes times with the offset of a zone (`…-05:00`), and those in UTC with a `Z`. */
 export function formatIn(zone: string): TimeFormat {
   if (isUtc(zone)) return formatUtc;
+  const clocks = clocksOf(zone);
   return (seconds) => {
-    const offset = offsetSeconds(zone, seconds);
+    const offset = offsetSeconds(clocks, seconds);
     const sign = offset < 0 ? "-" : "+";
     const minutes = Math.abs(Math.trunc(offset / 60));
     const text = formatUtc(seconds + offset).slice(0, 19);
@@ -38,8 +39,9 @@ export function parseTime(text: string, zone: string): number | undefined {
 
 /** Whether a time zone of that name exists. */
 export function isTimeZone(zone: string): boolean {
+  if (isUtc(zone)) return true;
   try {
-    formatterOf(zone);
+    clocksOf(zone);
     return true;
   } catch {
     return false;
@@ -60,14 +62,15 @@ export function addMonths(milliseconds: number, months: number): number {
 /** The instant at which a zone's clocks show what UTC's show at `wallClock`. */
 function fromWallClock(wallClock: number, zone: string): number {
   if (isUtc(zone)) return wallClock;
-  const guess = wallClock - offsetSeconds(zone, wallClock / 1000) * 1000;
+  const clocks = clocksOf(zone);
+  const guess = wallClock - offsetSeconds(clocks, wallClock / 1000) * 1000;
   // A second look, for the hours around a change to or from summer time.
-  return wallClock - offsetSeconds(zone, guess / 1000) * 1000;
+  return wallClock - offsetSeconds(clocks, guess / 1000) * 1000;
 }
 
-function offsetSeconds(zone: string, seconds: number): number {
+function offsetSeconds(clocks: Intl.DateTimeFormat, seconds: number): number {
   const parts = new Map<string, number>();
-  for (const part of formatterOf(zone).formatToParts(seconds * 1000)) {
+  for (const part of clocks.formatToParts(seconds * 1000)) {
     parts.set(part.type, Number(part.value));
   }
   const field = (name: string): number => parts.get(name) ?? 0;
@@ -82,7 +85,8 @@ function offsetSeconds(zone: string, seconds: number): number {
   return shown / 1000 - Math.floor(seconds);
 }
 
-function formatterOf(zone: string): Intl.DateTimeFormat {
+/** What the clocks of a zone show. Costly to make. */
+function clocksOf(zone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     hourCycle: "h23",

@@ -35,46 +35,47 @@ function createScreen(options: { readonly isTTY: boolean; readonly columns?: num
   };
 }
 
-const nothing = { perSecond: undefined, waiting: undefined };
-
 test.each([
-  [[["services", 0, 0]], "░░░░░░░░░░░░░░░░░░░░ 0 %  0 of 0 objects (services)"],
-  [[["services", 20, 40]], "██████████░░░░░░░░░░ 50 %  20 of 40 objects (services)"],
+  ["", [[0, 0]], "░░░░░░░░░░░░░░░░░░░░ 0 %  0 of 0 objects"],
+  ["services", [[20, 40]], "██████████░░░░░░░░░░ 50 %  20 of 40 objects (services)"],
   [
+    "services",
     [
-      ["services", 40, 40],
-      ["incidents", 0, 25_000],
+      [40, 40],
+      [0, 25_000],
     ],
     "░░░░░░░░░░░░░░░░░░░░ 0 %  40 of 25,040 objects (services)",
   ],
   [
+    "incidents",
     [
-      ["services", 40, 40],
-      ["incidents", 24_999, 25_000],
+      [40, 40],
+      [24_999, 25_000],
     ],
     "███████████████████░ 99 %  25,039 of 25,040 objects (incidents)",
   ],
   // More came than was counted: never beyond the end.
-  [[["incidents", 12, 10]], "████████████████████ 100 %  12 of 12 objects (incidents)"],
-] as const)("formatProgress() of %j", (counts, line) => {
-  const named = counts.map(([kind, done, planned]) => [kind, { done, planned }] as const);
-  expect(formatProgress(named, nothing)).toBe(line);
+  ["incidents", [[12, 10]], "████████████████████ 100 %  12 of 12 objects (incidents)"],
+] as const)("formatProgress() of %s: %j", (current, counts, line) => {
+  const named = counts.map(([done, planned]) => ({ done, planned }));
+  expect(formatProgress(named, { current, perSecond: undefined, waiting: undefined })).toBe(line);
 });
 
 test("formatProgress() tells pace and time left, and what it waits for", () => {
-  const counts = [["incidents", { done: 1000, planned: 4000 }]] as const;
-  expect(formatProgress(counts, { perSecond: 12.4, waiting: undefined })).toEndWith(
+  const counts = [{ done: 1000, planned: 4000 }];
+  const state = { current: "incidents", perSecond: 12.4, waiting: undefined };
+  expect(formatProgress(counts, state)).toEndWith(
     "1,000 of 4,000 objects (incidents)  12 objects/s  4 min 2 s left",
   );
   const waiting = { host: "PagerDuty", until: 12_345, at: 1000 };
-  expect(formatProgress(counts, { perSecond: undefined, waiting })).toEndWith(
+  expect(formatProgress(counts, { ...state, perSecond: undefined, waiting })).toEndWith(
     "objects (incidents)  waiting for PagerDuty's rate limit 12 s",
   );
 });
 
 test("formatProgress() of what is done has no time left", () => {
-  const counts = [["incidents", { done: 10, planned: 10 }]] as const;
-  expect(formatProgress(counts, { perSecond: 5, waiting: undefined })).toEndWith("5 objects/s");
+  const state = { current: "incidents", perSecond: 5, waiting: undefined };
+  expect(formatProgress([{ done: 10, planned: 10 }], state)).toEndWith("5 objects/s");
 });
 
 test("createProgress() draws one line on a terminal again and again, never wider than it", () => {
@@ -101,7 +102,7 @@ test("createProgress() prints a line every five seconds where there is no termin
   expect(written).toEqual([]);
   pass(5001);
   expect(written).toHaveLength(2);
-  expect(written[0]).toBe("░░░░░░░░░░░░░░░░░░░░ 0 %  0 of 1,000 objects (incidents)\n");
+  expect(written[0]).toBe("░░░░░░░░░░░░░░░░░░░░ 0 %  0 of 1,000 objects\n");
   progress.stop();
 });
 

@@ -27,6 +27,7 @@ export interface ProgressOptions {
 export function createProgress({ output, now }: ProgressOptions): Progress {
   const counts = new Map<string, { done: number; planned: number }>();
   const pace = new Pace();
+  let current = "";
   let waiting: { readonly host: string; readonly until: number } | undefined;
   let isDrawn = false;
   let isStopped = false;
@@ -38,7 +39,8 @@ export function createProgress({ output, now }: ProgressOptions): Progress {
   const show = (): void => {
     if (isStopped || counts.size === 0) return;
     const at = now();
-    const line = formatProgress([...counts], {
+    const line = formatProgress([...counts.values()], {
+      current,
       perSecond: pace.perSecond(at, sumDone()),
       waiting: waiting !== undefined && waiting.until > at ? { ...waiting, at } : undefined,
     });
@@ -70,6 +72,7 @@ export function createProgress({ output, now }: ProgressOptions): Progress {
       }
       case "written": {
         countOf(event.kind).done += event.objects;
+        current = event.kind;
         // What an earlier process did, told as one number, is not this one's pace.
         if (event.objects === 1) pace.note(now(), sumDone());
         else pace.restart(now(), sumDone());
@@ -104,23 +107,23 @@ export function createProgress({ output, now }: ProgressOptions): Progress {
 
 /** What one progress line says; pure, so that it can be tested. */
 export function formatProgress(
-  counts: readonly (readonly [kind: string, { readonly done: number; readonly planned: number }])[],
+  counts: readonly { readonly done: number; readonly planned: number }[],
   state: {
+    /** The kind that is under way. */
+    readonly current: string;
     readonly perSecond: number | undefined;
     readonly waiting:
       | { readonly host: string; readonly until: number; readonly at: number }
       | undefined;
   },
 ): string {
-  // The kind that is under way: the last one that has begun.
-  const begun = counts.findLast(([, { done }]) => done > 0) ?? counts[0];
-  const done = counts.reduce((sum, [, count]) => sum + count.done, 0);
-  const planned = counts.reduce((sum, [, count]) => sum + Math.max(count.planned, count.done), 0);
+  const done = counts.reduce((sum, count) => sum + count.done, 0);
+  const planned = counts.reduce((sum, count) => sum + Math.max(count.planned, count.done), 0);
   const share = planned === 0 ? 0 : done / planned;
   const filled = Math.floor(share * barWidth);
   const parts = [
     `${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${Math.floor(share * 100)} %`,
-    `${formatCount(done)} of ${formatCount(planned)} objects (${begun?.[0] ?? ""})`,
+    `${formatCount(done)} of ${formatCount(planned)} objects${state.current === "" ? "" : ` (${state.current})`}`,
   ];
   if (state.perSecond !== undefined) {
     parts.push(`${formatCount(state.perSecond)} objects/s`);

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { backoff } from "./backoff.ts";
 import { type ReadRateLimit, readRetryAfter } from "./rate-headers.ts";
 import { RateWindow } from "./rate-window.ts";
 
@@ -18,10 +19,6 @@ const latencyPerRequestInFlight = 5;
 /** How much one answer moves the average latency. */
 const latencyWeight = 0.1;
 
-/** Pauses after a 429 that names no time: doubling from the first to the last of these. Milliseconds. */
-const shortestPause = 500;
-const longestPause = 30_000;
-
 /** Waits longer than this are told to whoever watches. Milliseconds. */
 const worthTelling = 1000;
 
@@ -40,6 +37,11 @@ export interface RateLimiterOptions {
   readonly onWait?: (milliseconds: number) => void;
 }
 
+interface Waiting {
+  readonly grant: (permit: Permit) => void;
+  readonly priority: number;
+}
+
 /** The right to send one request. Exactly one of the two must be called, once. */
 export interface Permit {
   /** The request was answered, with these headers and this status. */
@@ -56,7 +58,8 @@ export interface Permit {
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
   readonly #window = new RateWindow();
-  readonly #waiting: { grant: (permit: Permit) => void; signal: AbortSignal | undefined }[] = [];
+  /** By priority, and within one priority in order of arrival. */
+  readonly #waiting: Waiting[] = [];
   #granting = false;
   #wake: (() => void) | undefined;
   #sent = 0;
@@ -69,13 +72,18 @@ export class RateLimiter {
   #sentBeforePause = 0;
   #barePauses = 0;
   #latency = 0;
+  /** The quickest answer so far: latency that our own requests do not add to. */
+  #leastLatency = Infinity;
 
   constructor(options: RateLimiterOptions) {
     this.#options = options;
   }
 
-  /** Resolves when a request may be sent. Rejects with the signal's reason once it is aborted. */
-  async acquire(signal?: AbortSignal): Promise<Permit> {
+  /**
+   * Resolves when a request may be sent; of those that wait, the lowest priority goes first. Rejects
+   * with the signal's reason once it is aborted.
+   */
+  async acquire(signal?: AbortSignal, priority = 0): Promise<Permit> {
     signal?.throwIfAborted();
     const permit = await new Promise<Permit>((resolve, reject) => {
       const onAbort = (): void => {
@@ -85,15 +93,16 @@ export class RateLimiter {
         this.#wake?.();
         reject(signal?.reason);
       };
-      const entry = {
-        signal,
+      const entry: Waiting = {
+        priority,
         grant: (granted: Permit): void => {
           signal?.removeEventListener("abort", onAbort);
           resolve(granted);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(entry);
+      const behind = this.#waiting.findLastIndex((other) => other.priority <= priority);
+      this.#waiting.splice(behind + 1, 0, entry);
       void this.#grantInTurn();
     });
     return permit;
@@ -142,7 +151,7 @@ export class RateLimiter {
     const pace = this.#pace(this.#options.clock.now());
     const wanted =
       pace === Infinity
-        ? this.#latency / latencyPerRequestInFlight
+        ? this.#leastLatency / latencyPerRequestInFlight
         : pace * this.#latency * inFlightHeadroom;
     return Math.min(mostInFlight, Math.max(fewestInFlight, Math.ceil(wanted)));
   }
@@ -162,6 +171,7 @@ export class RateLimiter {
         const reading = this.#options.readRateLimit(headers, answeredAt);
         if (reading !== undefined) this.#window.observe(reading, { index, sentAt, answeredAt });
         this.#latency += (answeredAt - sentAt - this.#latency) * (this.#seeded ? latencyWeight : 1);
+        this.#leastLatency = Math.min(this.#leastLatency, answeredAt - sentAt);
         if (status === 429) {
           this.#refused(headers, index);
         } else if (index >= this.#sentBeforePause) {
@@ -191,11 +201,10 @@ export class RateLimiter {
     }
     // Of requests that were on their way together, the first refusal has made the pause.
     if (index < this.#sentBeforePause) return;
-    const longest = Math.min(longestPause, shortestPause * 2 ** this.#barePauses);
     this.#barePauses += 1;
     const isUsedUp = this.#window.pace(now, this.#sent) === 0;
     const untilEnd = isUsedUp ? (this.#window.end ?? now) - now : 0;
-    this.#pause(Math.max(untilEnd, longest * (0.5 + random() / 2)));
+    this.#pause(Math.max(untilEnd, backoff(this.#barePauses, random)));
   }
 
   #pause(milliseconds: number): void {

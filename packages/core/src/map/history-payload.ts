@@ -52,6 +52,24 @@ export function createIncidentPayload(incident: Source): HistoryPayload {
   };
 }
 
+/** The fields of an incident that its payload is made of. */
+const payloadFields = ["title", "status", "html_url", "description", "urgency"] as const;
+
+/** An incident with what its payload needs and no more, for thousands that wait in memory. */
+export function trimIncident<Incident extends Source>(incident: Incident): Incident {
+  const { escalation_policy, last_status_change_by, service } = incident;
+  const kept: Record<string, unknown> = {
+    id: incident.id,
+    created_at: incident["created_at"],
+    incident_number: incident["incident_number"],
+    escalation_policy: { summary: fieldOf(escalation_policy, "summary") },
+    last_status_change_by: { summary: fieldOf(last_status_change_by, "summary") },
+    service: { id: fieldOf(service, "id") },
+  };
+  for (const field of payloadFields) kept[field] = incident[field];
+  return kept as Incident;
+}
+
 function fieldOf(reference: unknown, field: string): unknown {
   if (typeof reference !== "object" || reference === null) return null;
   return (reference as Record<string, unknown>)[field] ?? null;

@@ -16,6 +16,10 @@ export interface ListRequest<Row extends PagerDutyObject> {
   readonly query: Query;
   /** Refuses what is not a row of this list. */
   readonly isRow: (value: unknown) => value is Row;
+  /** Of requests that wait for the rate limit, the lowest goes first. Default 0. */
+  readonly priority?: number;
+  /** Leaves out of a row what its reader does not need: thousands of them are held in memory. */
+  readonly trim?: (row: Row) => Row;
   /** What tells one row from another: the id, or for on-calls their six fields. */
   readonly identify: (row: Row) => string;
 }
@@ -51,7 +55,7 @@ export async function fetchPage<Row extends PagerDutyObject>(
     ["offset", String(position.offset)],
     ...(position.total ? ([["total", "true"]] as const) : []),
   ];
-  const { body, date } = await client.get(list.path, query, signal);
+  const { body, date } = await client.get(list.path, query, signal, list.priority);
   const { total } = body;
   return {
     offset: position.offset,
@@ -65,7 +69,7 @@ export async function fetchPage<Row extends PagerDutyObject>(
 /** The rows of an answer, each checked. */
 export function readRows<Row extends PagerDutyObject>(
   body: Record<string, unknown>,
-  list: Pick<ListRequest<Row>, "path" | "wrapper" | "isRow">,
+  list: Pick<ListRequest<Row>, "path" | "wrapper" | "isRow" | "trim">,
 ): Row[] {
   const rows = body[list.wrapper];
   if (!Array.isArray(rows)) {
@@ -75,7 +79,7 @@ export function readRows<Row extends PagerDutyObject>(
     );
   }
   return rows.map((row: unknown) => {
-    if (list.isRow(row)) return row;
+    if (list.isRow(row)) return list.trim?.(row) ?? row;
     const id = isRecord(row) ? String(row["id"]) : JSON.stringify(row);
     throw new PagerportError(
       `PagerDuty's answer to ${list.path} holds what is not one of its objects: ${id}`,

@@ -21,13 +21,20 @@ export function formatWindow(window: Pick<IncidentWindow, "since" | "until">): s
   return `${formatTime(window.since)} … ${formatTime(window.until)}`;
 }
 
+export interface ListIncidentsOptions {
+  readonly order?: "asc" | "desc";
+  readonly filters?: Query;
+  /** See {@link ListRequest.trim}. */
+  readonly trim?: ((incident: Incident) => Incident) | undefined;
+}
+
 /**
  * The incidents of a window in the one order that is stable while they change: by number.
  * {@link https://github.com/PagerDuty/pd-live-react/issues/484}
  */
 export function listIncidents(
   window: Pick<IncidentWindow, "since" | "until">,
-  options: { readonly order?: "asc" | "desc"; readonly filters?: Query } = {},
+  options: ListIncidentsOptions = {},
 ): ListRequest<Incident> {
   return {
     path: "/incidents",
@@ -41,6 +48,9 @@ export function listIncidents(
     ],
     isRow: isIncident,
     identify: (incident) => incident.id,
+    ...(options.trim === undefined ? {} : { trim: options.trim }),
+    // The window next to be passed on is finished before later ones are begun.
+    priority: window.since,
   };
 }
 
@@ -61,7 +71,8 @@ export async function findHistory(client: PagerDutyClient, signal?: AbortSignal)
     "/incidents",
     [
       ["date_range", "all"],
-      ["sort_by", "created_at:asc"],
+      // The number makes the order a stable one, as it does for the windows.
+      ["sort_by", "created_at:asc,incident_number:asc"],
       ["time_zone", "UTC"],
       ["limit", "1"],
       ["total", "true"],

@@ -18,7 +18,13 @@ export interface PagerDutyClient {
    *
    * @throws {HttpError} {@link NetworkError} after all retries; the message of a 401 names the setting
    */
-  get(path: string, query: Query, signal?: AbortSignal): Promise<PagerDutyAnswer>;
+  get(
+    path: string,
+    query: Query,
+    signal?: AbortSignal,
+    /** Of requests that wait for the rate limit, the lowest goes first. Default 0. */
+    priority?: number,
+  ): Promise<PagerDutyAnswer>;
 }
 
 export interface PagerDutyClientOptions {
@@ -45,12 +51,12 @@ export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDut
   };
 
   return {
-    async get(path, query, signal) {
+    async get(path, query, signal, priority) {
       const parameters = new URLSearchParams(query.map(([name, value]) => [name, value]));
       const search = parameters.size > 0 ? `?${parameters}` : "";
       const url = `${apiUrl}${path}${search}`;
       try {
-        const answer = await http.send({ method: "GET", url, headers, signal });
+        const answer = await http.send({ method: "GET", url, headers, signal, priority });
         const date = Date.parse(answer.headers.get("date") ?? "");
         return {
           body: parseBody(answer.text, url),

@@ -1,5 +1,10 @@
 import { fetchPage, furthestRow, largestPage, type ListPage } from "./fetch-page.ts";
-import { formatWindow, type IncidentWindow, listIncidents } from "./incident-list.ts";
+import {
+  formatWindow,
+  type IncidentWindow,
+  listIncidents,
+  type ListIncidentsOptions,
+} from "./incident-list.ts";
 import { isRecord, type Incident } from "./objects.ts";
 import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 import { type ListReading, readList, type ReadListOptions } from "./read-list.ts";
@@ -13,6 +18,7 @@ const mostReadings = 3;
 export interface CrowdedSecondOptions extends ReadListOptions<Incident> {
   /** Ids of all services that the account lists; incidents also name some that are gone. */
   readonly listServices: () => Promise<readonly string[]>;
+  readonly trim?: ListIncidentsOptions["trim"];
 }
 
 /**
@@ -63,7 +69,7 @@ async function readPart(
   options: CrowdedSecondOptions,
 ): Promise<boolean> {
   for (let attempt = 1; attempt <= mostReadings; attempt += 1) {
-    const oldest = await readList(client, listIncidents(window, { filters }), {
+    const oldest = await readList(client, listIncidents(window, { filters, trim: options.trim }), {
       signal: options.signal,
       onPage: options.onPage,
     });
@@ -90,7 +96,7 @@ async function readNewest(
   wanted: number,
   options: CrowdedSecondOptions,
 ): Promise<Incident[]> {
-  const list = listIncidents(window, { filters, order: "desc" });
+  const list = listIncidents(window, { filters, order: "desc", trim: options.trim });
   const fetchAt = async (offset: number, limit: number): Promise<ListPage<Incident>> => {
     const page = await fetchPage(client, list, { offset, limit, total: false }, options.signal);
     options.onPage?.(page.rows.length);

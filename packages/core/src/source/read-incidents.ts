@@ -21,6 +21,8 @@ export interface ReadIncidentsOptions {
   readonly expected: number;
   readonly listServices: () => Promise<readonly string[]>;
   readonly signal?: AbortSignal | undefined;
+  /** Leaves out of an incident what is not needed; keeps its id, number and creation. */
+  readonly trim?: (incident: Incident) => Incident;
   /** Called with the number of rows of every page that arrives. */
   readonly onPage?: (rows: number) => void;
 }
@@ -171,7 +173,7 @@ class WindowReader {
 
   /** Asks for the count and the first page in one request, and cuts a window that is too full. */
   async #probe(slot: Slot): Promise<void> {
-    const list = listIncidents(slot.window);
+    const list = listIncidents(slot.window, { trim: this.#options.trim });
     const position = { offset: 0, limit: largestPage, total: true };
     const first = await fetchPage(this.#client, list, position, this.#signal);
     const count = first.total ?? first.rows.length;
@@ -186,15 +188,16 @@ class WindowReader {
   }
 
   async #read(slot: Slot): Promise<void> {
-    const { listServices, onPage } = this.#options;
+    const { listServices, onPage, trim } = this.#options;
     const shared = { signal: this.#signal, onPage };
     slot.reading =
       slot.count > furthestRow
         ? await readCrowdedSecond(this.#client, slot.window, slot.count, {
             ...shared,
             listServices,
+            trim,
           })
-        : await readList(this.#client, listIncidents(slot.window), {
+        : await readList(this.#client, listIncidents(slot.window, { trim }), {
             ...shared,
             ...(slot.first === undefined ? {} : { first: slot.first }),
           });

@@ -54,6 +54,8 @@ export interface SentObject {
   readonly isOpen: boolean;
   /** Tells whether its payload has changed; empty for objects that are never looked at again. */
   readonly digest: string;
+  /** It was remembered as open from an earlier run; what is remembered changes in any case. */
+  readonly wasOpen?: true;
 }
 
 /**

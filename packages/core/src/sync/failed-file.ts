@@ -36,10 +36,12 @@ export async function writeFailedFile(
     return;
   }
   const next = `${path}.next`;
-  {
-    await using file = await NdjsonFile.open(next, 0);
+  const file = await NdjsonFile.open(next, 0);
+  try {
     for (const delivery of refused) file.append(formatRefused(delivery));
     await file.flush();
+  } finally {
+    await file[Symbol.asyncDispose]();
   }
   await rename(next, path);
 }

@@ -6,6 +6,7 @@ import {
   createIncidentPayload,
   createServicePayload,
   type HistoryPayload,
+  trimIncident,
 } from "../map/history-payload.ts";
 import { mostPostsInFlight } from "../sink/connect-ingest.ts";
 import type { Outcome, PayloadSink } from "../sink/sink.ts";
@@ -27,6 +28,7 @@ import {
   type ImportMark,
   type LineOutput,
   overlapBetweenRuns,
+  type StartOver,
 } from "./import-journal.ts";
 import type { ImportReport } from "./import-report.ts";
 
@@ -48,8 +50,8 @@ export interface ImportHistoryOptions {
   readonly since?: number | undefined;
   /** Up to here, exclusive; the start of the run where not given. */
   readonly until?: number | undefined;
-  /** Starts over, whatever an earlier import left. */
-  readonly fresh?: boolean;
+  /** Starts over instead of going on. */
+  readonly fresh?: StartOver;
   readonly clock: Clock;
   readonly pid: number;
   readonly signal?: AbortSignal | undefined;
@@ -69,20 +71,15 @@ export interface ImportHistoryOptions {
 export async function importHistory(options: ImportHistoryOptions): Promise<ImportReport> {
   const startedAt = options.clock.now();
   const { files, stream, fingerprint, fresh = false, pid, clock } = options;
-  await using journal = await ImportJournal.open({
-    files,
-    stream,
-    fingerprint,
-    fresh,
-    pid,
-    clock,
-  });
+  const journal = await ImportJournal.open({ files, stream, fingerprint, fresh, pid, clock });
   const history = new HistoryImport(options, journal);
   let stoppedBy: unknown;
   try {
     await history.run();
   } catch (error) {
     stoppedBy = error;
+  } finally {
+    await journal[Symbol.asyncDispose]();
   }
   const problems = history.problems;
   if (stoppedBy !== undefined) problems.push(describeError(stoppedBy));
@@ -135,6 +132,7 @@ class HistoryImport {
         await this.#ifAllowed("incidents", () => this.#deliver(run, this.#incidents(run)));
         // The next run, with a better token, goes on with them.
         if (this.#refusedKinds.has("incidents")) return;
+        await this.#ifAllowed("incidents", () => this.#compareCount(run));
         await this.#enter(run, "changes");
       }
       if (kinds.includes("incidents")) await this.#deliver(run, this.#changedIncidents(run));
@@ -323,6 +321,7 @@ class HistoryImport {
       until: run.until,
       expected: Math.max(0, run.expected - run.counts.incidents.fetched),
       listServices: () => this.#listServices(),
+      trim: trimIncident,
       signal,
       onPage: (rows) => this.#emit({ type: "page", kind: "incidents", rows }),
     });
@@ -351,6 +350,28 @@ class HistoryImport {
     }
   }
 
+  /** A first import of everything must have found as many incidents as PagerDuty counts. */
+  async #compareCount(run: ImportRun): Promise<void> {
+    const { pagerDuty, signal, since, until } = this.#options;
+    const { fetched } = run.counts.incidents;
+    const isWhole = run.number === 1 && since === undefined && until === undefined;
+    if (!isWhole || run.problems.length > 0 || fetched >= run.expected) return;
+    // The count at the start was higher: is it still, without what is too new for this run?
+    const history = await findHistory(pagerDuty, signal);
+    const now = history.date ?? this.#options.clock.now();
+    const newer = await countIncidents(
+      pagerDuty,
+      { since: run.until, until: now + second },
+      signal,
+    );
+    if (history.count - newer <= fetched) return;
+    run.readAgainFrom = Math.min(run.since, history.start ?? run.since);
+    this.#addProblem(
+      `PagerDuty counts ${history.count - newer} incidents, but its time windows hold ${fetched}. The next run reads all again`,
+      run,
+    );
+  }
+
   /** Incidents that were open when an earlier run sent them, where their payload is another now. */
   async *#changedIncidents(run: ImportRun): AsyncGenerator<ImportItem, void> {
     const { pagerDuty, signal } = this.#options;
@@ -358,7 +379,8 @@ class HistoryImport {
     const digests = new Map(open.map(({ id, digest }) => [id, digest]));
     for await (const incident of readIncidentsById(pagerDuty, [...digests.keys()], signal)) {
       const item = createIncidentItem(incident);
-      if (item.sent.digest !== digests.get(incident.id)) yield item;
+      if (item.sent.digest === digests.get(incident.id)) continue;
+      yield { ...item, sent: { ...item.sent, wasOpen: true } };
     }
   }
 

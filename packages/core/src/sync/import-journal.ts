@@ -40,6 +40,9 @@ export function nameImportFiles(output: string): ImportFiles {
   return { output, progress: `${output}.progress`, failed };
 }
 
+/** Whether to begin anew: never, whatever is there, or only where the same import is there. */
+export type StartOver = boolean | "if-same";
+
 /** One object on its way: what is posted, and what is remembered of it. */
 export interface ImportItem {
   readonly delivery: Delivery;
@@ -83,13 +86,13 @@ export class ImportJournal implements AsyncDisposable {
     /** Takes the lines instead of the output file; then nothing can be resumed. */
     readonly stream?: LineOutput | undefined;
     readonly fingerprint: ImportFingerprint;
-    readonly fresh: boolean;
+    readonly fresh: StartOver;
     readonly pid: number;
     readonly clock: Clock;
   }): Promise<ImportJournal> {
     const { files, stream, fingerprint, fresh, pid, clock } = options;
     const isNew = !existsSync(files.progress);
-    if (stream === undefined && isNew && !fresh && existsSync(files.output)) {
+    if (stream === undefined && isNew && fresh !== true && existsSync(files.output)) {
       throw new ConfigError(
         `${files.output} exists and was not written by an import that could go on. Use --fresh to replace it, or --output to write elsewhere`,
         { setting: "--output" },
@@ -99,9 +102,9 @@ export class ImportJournal implements AsyncDisposable {
     try {
       // An import that never got to its first object is nothing to go on with.
       const known = state.run === undefined ? undefined : state.fingerprint;
-      if (known !== undefined && !fresh) refuseOther(known, fingerprint, files);
-      if (known === undefined || fresh) state.begin(fingerprint);
-      if (fresh && stream === undefined) await rm(files.failed, { force: true });
+      if (known !== undefined && fresh !== true) refuseOther(known, fingerprint, files);
+      if (known === undefined || fresh !== false) state.begin(fingerprint);
+      if (fresh !== false && stream === undefined) await rm(files.failed, { force: true });
       const output = stream ?? (await NdjsonFile.open(files.output, state.run?.outputLength ?? 0));
       return new ImportJournal(state, output, files, clock);
     } catch (error) {
@@ -140,8 +143,6 @@ export class ImportJournal implements AsyncDisposable {
     this.#savedAt = this.#clock.now();
     // Deliveries are answered while this waits for the disk; they belong to the next save.
     const saved = structuredClone(run);
-    // One that was open in an earlier run replaces what is remembered of it, or it would be sent for ever.
-    const mayBeKnown = run.phase === "changes" || run.phase === "done";
     const refused = this.#refused;
     // Resolved incidents that no later run reads are never asked about again.
     const rememberFrom = Math.min(
@@ -149,8 +150,8 @@ export class ImportJournal implements AsyncDisposable {
       run.position,
       run.readAgainFrom ?? Infinity,
     );
-    const isRemembered = ({ kind, isOpen, created }: SentObject): boolean =>
-      mayBeKnown || kind === "services" || isOpen || created >= rememberFrom;
+    const isRemembered = ({ kind, isOpen, wasOpen, created }: SentObject): boolean =>
+      kind === "services" || isOpen || wasOpen === true || created >= rememberFrom;
     const sent = this.#sent;
     this.#refused = [];
     this.#sent = [];

@@ -1,0 +1,132 @@
+import { type Command, Option } from "commander";
+import type { CliContext } from "../context.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/index.ts";
+import {
+  parseFaults,
+  parseLatency,
+  parseNumber,
+  parseRate,
+  parseTimeZone,
+  parseWhole,
+} from "./sandbox-values.ts";
+
+interface SandboxFlags {
+  readonly services: number;
+  readonly incidents: number;
+  readonly years: number;
+  readonly seed: string;
+  readonly deletedServices: number;
+  readonly rate?: SandboxOptions["rate"];
+  readonly latency?: SandboxOptions["latency"];
+  readonly faults?: SandboxOptions["faults"];
+  readonly maxLimit?: number;
+  readonly untilExclusive?: boolean;
+  readonly unstableOrder?: boolean;
+  readonly extraFields?: boolean;
+  readonly accountTimeZone: string;
+  readonly ingestSecret?: string;
+  readonly ingestRate?: SandboxOptions["rate"];
+  readonly ingestFaults?: SandboxOptions["faults"];
+  readonly record: "all" | "last" | "count";
+  readonly token?: string;
+  readonly port: number;
+  readonly host: string;
+}
+
+const examples = `
+Examples:
+  $ pagerport sandbox
+  $ pagerport sandbox --incidents 1000000 --rate 960/60s --latency 300-2000
+  In another shell, enter the lines that it prints, and then: pagerport import
+`;
+
+/** Adds `pagerport sandbox`: a PagerDuty and a Port webhook URL to try everything against. */
+export function addSandboxCommand(program: Command, context: CliContext): void {
+  program
+    .command("sandbox")
+    .description("Run an invented PagerDuty account and a Port webhook URL on this machine")
+    .addHelpText("before", examples)
+    .option("--services <n>", "services of the account", parseWhole("--services", 1), 40)
+    .option("--incidents <n>", "incidents of its history", parseWhole("--incidents", 0), 25_000)
+    .option("--years <n>", "years that the history spans", parseNumber("--years", 0.01), 3)
+    .option("--seed <text>", "another seed is another account", "pagerport")
+    .option(
+      "--deleted-services <n>",
+      "services that incidents name but that are gone",
+      parseWhole("--deleted-services", 0),
+      0,
+    )
+    .option("--rate <n/time>", "requests per time, such as 960/60s", parseRate("--rate"))
+    .option("--latency <ms>", "added to each answer, such as 300-2000", parseLatency("--latency"))
+    .option("--faults <share>", "share of answers that go wrong", parseFaults("--faults"))
+    .option("--max-limit <n>", "most rows of a page", parseWhole("--max-limit", 1))
+    .option("--until-exclusive", "leave the second of 'until' out of ranges")
+    .option("--unstable-order", "change the order of lists from page to page")
+    .option("--extra-fields", "add fields that no documentation names")
+    .option(
+      "--account-time-zone <zone>",
+      "zone of times that name none",
+      parseTimeZone("--account-time-zone"),
+      "UTC",
+    )
+    .option("--ingest-secret <text>", "require webhooks to be signed with it")
+    .option("--ingest-rate <n/time>", "posts per time, such as 100/5s", parseRate("--ingest-rate"))
+    .option(
+      "--ingest-faults <share>",
+      "share of posts that go wrong",
+      parseFaults("--ingest-faults"),
+    )
+    .addOption(
+      new Option("--record <what>", "what to keep of each accepted post")
+        .choices(["all", "last", "count"])
+        .default("last"),
+    )
+    .option("--token <text>", "API key of the account")
+    .option("--port <n>", "port to listen on; 0 for any", parseWhole("--port", 0, 65_535), 0)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .action(async (flags: SandboxFlags) => {
+      const sandbox = await startSandbox(optionsOf(flags));
+      try {
+        context.stdout.write(environmentOf(sandbox, flags));
+        context.stderr.write(
+          `${flags.services} services and ${flags.incidents} incidents; Ctrl-C stops the sandbox\n`,
+        );
+        await untilAborted(context.signal);
+      } finally {
+        await sandbox.close();
+      }
+    });
+}
+
+function optionsOf(flags: SandboxFlags): SandboxOptions {
+  const { ingestSecret, ingestRate, ingestFaults, ...rest } = flags;
+  const ingest = { secret: ingestSecret, rate: ingestRate, faults: ingestFaults };
+  return { ...rest, ingest };
+}
+
+/** Lines that a shell can take over with `eval`. */
+function environmentOf(sandbox: Sandbox, flags: SandboxFlags): string {
+  const settings = [
+    ["PD_TOKEN", sandbox.token],
+    ["PD_API_URL", sandbox.pagerDutyUrl],
+    ["PORT_URL", sandbox.ingestUrl],
+    ["PORT_WEBHOOK_SECRET", flags.ingestSecret],
+    // Without a limit there is nothing to save up for, so the import need not pace itself.
+    ["PAGERPORT_REQUESTS_PER_MINUTE", flags.rate === undefined ? "0" : undefined],
+  ];
+  return settings
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `export ${name}=${quoted(value ?? "")}\n`)
+    .join("");
+}
+
+function quoted(value: string): string {
+  return /^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,202 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startSandbox } from "@pagerport/cli/sandbox";
+import { runCli, sandboxEnvironment, startCli } from "../run-cli.ts";
+import { createFolder, readOutput } from "./run-import.ts";
+
+const settings = { PD_TOKEN: "secret-token", PORT_URL: "https://ingest.example.com/secret-key" };
+
+interface Mistake {
+  readonly args: readonly string[];
+  readonly env?: Record<string, string>;
+  readonly says: readonly string[];
+}
+
+const mistakes: readonly Mistake[] = [
+  { args: [], env: {}, says: ["PD_TOKEN is not set"] },
+  { args: [], env: { PD_TOKEN: "" }, says: ["PD_TOKEN is not set"] },
+  { args: [], env: { PD_TOKEN: "t" }, says: ["PORT_URL is not set", "--no-port"] },
+  { args: [], env: { PD_TOKEN: "t", PORT_URL: "ingest" }, says: ["PORT_URL must be a URL"] },
+  {
+    args: ["--api-url", "api.pagerduty.com"],
+    says: ["--api-url must be a URL", "'api.pagerduty.com'"],
+  },
+  { args: ["--since", "yesterday"], says: ["--since must be a date", "'yesterday'"] },
+  { args: ["--until", "2026-02-31"], says: ["--until must be a date", "'2026-02-31'"] },
+  { args: ["--since", "2026-01-01T10:00:00"], says: ["--since must be a date", "with a zone"] },
+  {
+    args: ["--since", "2026-02-01", "--until", "2026-01-01"],
+    says: ["--since must be before --until", "2026-02-01 is not before 2026-01-01"],
+  },
+  { args: ["--kinds", "incident"], says: ["no kind 'incident'", "Did you mean incidents?"] },
+  { args: ["--kinds", "teams"], says: ["no kind 'teams'", "services and incidents"] },
+  { args: ["--sandbx"], says: ["unknown option '--sandbx'", "Did you mean --sandbox?"] },
+  { args: ["--output", "-", "--json"], says: ["--output - and --json"] },
+  { args: ["--rate-budget", "2"], says: ["--rate-budget must be a number from 0.01 to 1", "'2'"] },
+  { args: ["--config", "nowhere.yaml"], says: ["Cannot read", "nowhere.yaml"] },
+  { args: [], env: { PD_TOKEN_FILE: "/nowhere" }, says: ["PD_TOKEN_FILE", "cannot be read"] },
+  { args: ["incidents"], says: ["too many arguments"] },
+];
+
+for (const { args, env = settings, says } of mistakes) {
+  test(`import ${args.join(" ")} with ${Object.keys(env).join(", ") || "no settings"} exits 2`, async () => {
+    using folder = createFolder();
+    const result = await runCli(["import", ...args], { cwd: folder.path, env });
+    for (const text of says) expect(result.stderr).toContain(text);
+    expect(result.stderr).not.toContain("secret-");
+    expect(result.code).toBe(2);
+    expect(result.stdout).toBe("");
+  });
+}
+
+test("import names file, line and column of mistakes in pagerport.yaml", async () => {
+  using folder = createFolder();
+  writeFileSync(
+    join(folder.path, "pagerport.yaml"),
+    "rateBudgt: 0.5\npagerDutyToken: abc\nrequestsPerMinute: many\n",
+  );
+  const result = await runCli(["import"], { cwd: folder.path, env: settings });
+  expect(result.code).toBe(2);
+  expect(result.stderr).toContain("pagerport.yaml:1:1: there is no setting 'rateBudgt'");
+  expect(result.stderr).toContain("Did you mean rateBudget?");
+  expect(result.stderr).toContain("pagerport.yaml:2:1: pagerDutyToken is a secret");
+  expect(result.stderr).not.toContain("abc");
+});
+
+test("import with a wrong token exits 4 in under 2 s and names the setting", async () => {
+  await using sandbox = await startSandbox({ incidents: 100 });
+  using folder = createFolder();
+  const result = await runCli(["import"], {
+    cwd: folder.path,
+    env: { ...sandboxEnvironment(sandbox), PD_TOKEN: "wrong-token" },
+  });
+  expect(result.code).toBe(4);
+  expect(result.milliseconds).toBeLessThan(2000);
+  expect(result.stderr).toContain("PD_TOKEN");
+  expect(result.stderr).toContain("PD_API_URL");
+  expect(result.stderr).not.toContain("wrong-token");
+  expect(sandbox.requests.ingest.total).toBe(0);
+});
+
+test("import works with a read-only token and with a team's token", async () => {
+  await using sandbox = await startSandbox({ incidents: 500 });
+  for (const token of [sandbox.readOnlyToken, sandbox.teamToken]) {
+    using folder = createFolder();
+    const result = await runCli(["import"], {
+      cwd: folder.path,
+      env: { ...sandboxEnvironment(sandbox), PD_TOKEN: token },
+    });
+    expect(result.code).toBe(0);
+    expect(readOutput(folder.path).length).toBeGreaterThan(10);
+  }
+});
+
+test("import of another account or range never mixes with what is there", async () => {
+  await using sandbox = await startSandbox({ incidents: 300 });
+  await using other = await startSandbox({ incidents: 300, seed: "other" });
+  using folder = createFolder();
+  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+  expect((await runCli(["import"], options)).code).toBe(0);
+
+  const otherRange = await runCli(["import", "--since", "2026-01-01"], options);
+  expect(otherRange.code).toBe(2);
+  expect(otherRange.stderr).toContain("--since (then none, now 2026-01-01)");
+  expect(otherRange.stderr).toContain("--fresh");
+
+  // The same settings, but a token that opens another account.
+  const port = new URL(sandbox.pagerDutyUrl).port;
+  await sandbox.close();
+  await using impostor = await startSandbox({ incidents: 300, seed: "other", port: Number(port) });
+  const otherAccount = await runCli(["import"], options);
+  expect(otherAccount.code).toBe(2);
+  expect(otherAccount.stderr).toContain("another PagerDuty account");
+  expect(impostor.requests.ingest.total + other.requests.ingest.total).toBe(0);
+  expect(readOutput(folder.path)).toHaveLength(340);
+});
+
+test("import never overwrites a file that is not its own", async () => {
+  await using sandbox = await startSandbox({ incidents: 10 });
+  using folder = createFolder();
+  writeFileSync(join(folder.path, "output.json"), "mine\n");
+  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+  for (const args of [["import"], ["import", "--sandbox", "--fresh"]]) {
+    const result = await runCli(args, options);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain("--fresh");
+  }
+  expect((await runCli(["import", "--fresh"], options)).code).toBe(0);
+  expect(readOutput(folder.path)).toHaveLength(50);
+});
+
+test("import in a folder where one runs exits 2 and names it", async () => {
+  await using sandbox = await startSandbox({
+    incidents: 3000,
+    ingest: { latency: { minMs: 20, maxMs: 30 } },
+  });
+  using folder = createFolder();
+  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+  const first = startCli(["import"], options);
+  while (sandbox.ingest.received.total < 20) await Bun.sleep(5);
+  const second = await runCli(["import"], options);
+  expect(second.code).toBe(2);
+  expect(second.stderr).toMatch(/Another import is running here: process \d+/);
+  first.kill("SIGINT");
+  expect((await first.finished).code).toBe(130);
+});
+
+test("import says what it cannot write, and what is safe", async () => {
+  await using sandbox = await startSandbox({ incidents: 100 });
+  using folder = createFolder();
+  mkdirSync(join(folder.path, "output.json"));
+  const result = await runCli(["import", "--fresh"], {
+    cwd: folder.path,
+    env: sandboxEnvironment(sandbox),
+  });
+  expect(result.code).toBe(1);
+  expect(result.stderr).toContain("Cannot write");
+  expect(result.stderr).toContain("output.json");
+  expect(result.stderr).not.toContain("    at ");
+});
+
+test("import from a host that does not answer exits 5", async () => {
+  using folder = createFolder();
+  const result = await runCli(["import"], {
+    cwd: folder.path,
+    env: { ...settings, PD_API_URL: "http://127.0.0.1:9" },
+  });
+  expect(result.code).toBe(5);
+  expect(result.stderr).toContain("PagerDuty did not answer");
+  expect(result.stderr).toContain("http://127.0.0.1:9");
+});
+
+test("import --estimate counts, writes nothing and posts nothing", async () => {
+  await using sandbox = await startSandbox({ incidents: 5000 });
+  using folder = createFolder();
+  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+  const result = await runCli(["import", "--estimate", "--json"], options);
+  expect(result.code).toBe(0);
+  const estimate = JSON.parse(result.stdout);
+  expect(estimate.objects).toEqual({ services: 40, incidents: 5000 });
+  expect(estimate.hosts.port.requests).toBe(5040);
+  expect(sandbox.requests.ingest.total).toBe(0);
+
+  const before = sandbox.requests.pagerduty.total;
+  expect((await runCli(["import"], options)).code).toBe(0);
+  const really = sandbox.requests.pagerduty.total - before;
+  expect(Math.abs(estimate.hosts.pagerduty.requests - really)).toBeLessThanOrEqual(really * 0.1);
+});
+
+test("import --output - prints the lines on stdout and nothing else", async () => {
+  await using sandbox = await startSandbox({ incidents: 200 });
+  using folder = createFolder();
+  const result = await runCli(["import", "--output", "-", "--no-port"], {
+    cwd: folder.path,
+    env: sandboxEnvironment(sandbox),
+  });
+  expect(result.code).toBe(0);
+  const lines = result.stdout.trim().split("\n");
+  expect(lines).toHaveLength(240);
+  expect(() => lines.map((line) => JSON.parse(line))).not.toThrow();
+  expect(sandbox.requests.ingest.total).toBe(0);
+});

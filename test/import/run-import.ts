@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Sandbox } from "@pagerport/cli/sandbox";
+import {
+  connectIngest,
+  connectPagerDuty,
+  importHistory,
+  type ImportHistoryOptions,
+  type ImportReport,
+  nameImportFiles,
+  type RunEvent,
+  systemClock,
+} from "@pagerport/core";
+
+/** A folder of its own for one test, removed when the test is over. */
+export function createFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "pagerport-test-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface RunImportOptions extends Partial<ImportHistoryOptions> {
+  readonly folder: string;
+  readonly token?: string;
+  readonly portSecret?: string;
+  readonly noPort?: boolean;
+  readonly requestsPerMinute?: number;
+}
+
+/** Imports a sandbox's account in this process, over real HTTP. */
+export async function runImport(
+  sandbox: Sandbox,
+  options: RunImportOptions,
+): Promise<ImportReport & { readonly events: readonly RunEvent[] }> {
+  const requests = { pagerduty: 0, port: 0 };
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+    if (event.type !== "written") events.push(event);
+    options.onEvent?.(event);
+  };
+  // Backoff without the waiting: what is tested is that requests are repeated.
+  const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02, onEvent };
+  const report = await importHistory({
+    pagerDuty: connectPagerDuty({
+      ...shared,
+      apiUrl: sandbox.pagerDutyUrl,
+      token: options.token ?? sandbox.token,
+      requestsPerMinute: options.requestsPerMinute ?? 0,
+      rateBudget: 0.9,
+    }),
+    sink:
+      options.noPort === true
+        ? undefined
+        : connectIngest({ ...shared, url: sandbox.ingestUrl, secret: options.portSecret }),
+    files: nameImportFiles(join(options.folder, "output.json")),
+    fingerprint: { apiUrl: "sandbox", portUrl: "", kinds: "", since: "", until: "" },
+    kinds: ["services", "incidents"],
+    clock: systemClock,
+    pid: process.pid,
+    countRequests: () => requests,
+    ...options,
+    onEvent,
+  });
+  return { ...report, events };
+}
+
+/** One line of the output, as far as tests look into it. */
+export interface Line {
+  readonly event: {
+    readonly event_type: string;
+    readonly data: {
+      readonly identifier: string;
+      readonly title: string;
+      readonly properties: Record<string, unknown>;
+    };
+  };
+}
+
+/** The lines of a folder's `output.json`. */
+export function readOutput(folder: string): Line[] {
+  const text = readFileSync(join(folder, "output.json"), "utf8");
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+}
+
+/** Identifiers of lines, in their order. */
+export function identifiersOf(lines: readonly Line[], type?: string): string[] {
+  return lines
+    .filter(({ event }) => type === undefined || event.event_type === type)
+    .map(({ event }) => event.data.identifier);
+}

@@ -1,0 +1,59 @@
+import type { Sandbox } from "@pagerport/cli/sandbox";
+
+const main = `${import.meta.dir}/../packages/cli/src/main.ts`;
+
+/** A finished process of the command line. */
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly milliseconds: number;
+}
+
+/** A process of the command line that is running. */
+export interface CliProcess {
+  kill(signal: "SIGKILL" | "SIGINT" | "SIGTERM"): void;
+  readonly finished: Promise<CliResult>;
+}
+
+export interface StartCliOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** The runtime and its arguments, before the file. */
+  readonly runtime?: readonly string[];
+}
+
+/** Starts `pagerport` as a process, with nothing of this process's environment but PATH. */
+export function startCli(args: readonly string[], options: StartCliOptions): CliProcess {
+  const startedAt = performance.now();
+  const child = Bun.spawn([...(options.runtime ?? [process.execPath]), main, ...args], {
+    cwd: options.cwd,
+    env: { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const finish = async (): Promise<CliResult> => {
+    const [stdout, stderr, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { code, stdout, stderr, milliseconds: performance.now() - startedAt };
+  };
+  return { kill: (signal) => child.kill(signal), finished: finish() };
+}
+
+/** Runs `pagerport` to its end. */
+export function runCli(args: readonly string[], options: StartCliOptions): Promise<CliResult> {
+  return startCli(args, options).finished;
+}
+
+/** The environment that makes the command line use a sandbox. */
+export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {
+  return {
+    PD_TOKEN: sandbox.token,
+    PD_API_URL: sandbox.pagerDutyUrl,
+    PORT_URL: sandbox.ingestUrl,
+    PAGERPORT_REQUESTS_PER_MINUTE: "0",
+  };
+}

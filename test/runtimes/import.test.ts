@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { startSandbox } from "@pagerport/cli/sandbox";
+import { createFolder, identifiersOf, readOutput } from "../import/run-import.ts";
+import { runCli, sandboxEnvironment, startCli } from "../run-cli.ts";
+import { runtimes } from "./runtimes.ts";
+
+for (const [name, runtime] of Object.entries(runtimes)) {
+  test(`import runs unbuilt on ${name}, through faults and a kill`, async () => {
+    await using sandbox = await startSandbox({
+      incidents: 1500,
+      faults: { rate: 0.1, kinds: ["500", "408", "reset"] },
+      ingest: {
+        secret: "s3cret",
+        faults: { rate: 0.02, kinds: ["500", "reset"] },
+        latency: { minMs: 1, maxMs: 5 },
+      },
+    });
+    using folder = createFolder();
+    const options = {
+      cwd: folder.path,
+      runtime,
+      env: { ...sandboxEnvironment(sandbox), PORT_WEBHOOK_SECRET: "s3cret" },
+    };
+    const child = startCli(["import"], options);
+    while (sandbox.ingest.received.distinct < 300) await Bun.sleep(5);
+    child.kill("SIGKILL");
+    await child.finished;
+
+    const result = await runCli(["import", "--json"], options);
+    expect(result.stderr).not.toContain("Warning");
+    expect(result.code).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({ complete: true, resumed: true });
+    const identifiers = identifiersOf(readOutput(folder.path));
+    expect(identifiers).toHaveLength(1540);
+    expect(new Set(identifiers).size).toBe(1540);
+    expect(sandbox.ingest.received.distinct).toBe(1540);
+  });
+
+  test(`import --sandbox runs unbuilt on ${name}`, async () => {
+    using folder = createFolder();
+    const args = ["import", "--sandbox", "--until", "2024-06-01"];
+    const result = await runCli(args, { cwd: folder.path, runtime });
+    expect(result.stderr).toContain("Delivered 40 services and");
+    expect(result.code).toBe(0);
+  });
+
+  test(`import tells a wrong token, host and flag apart on ${name}`, async () => {
+    await using sandbox = await startSandbox({ incidents: 10 });
+    using folder = createFolder();
+    const env = sandboxEnvironment(sandbox);
+    const options = { cwd: folder.path, runtime };
+    const wrongToken = await runCli(["import"], { ...options, env: { ...env, PD_TOKEN: "wrong" } });
+    expect(wrongToken.code).toBe(4);
+    const noHost = { ...env, PD_API_URL: "http://127.0.0.1:9" };
+    expect((await runCli(["import"], { ...options, env: noHost })).code).toBe(5);
+    expect((await runCli(["import", "--wrong"], { ...options, env })).code).toBe(2);
+  });
+}
