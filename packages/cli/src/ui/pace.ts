@@ -8,6 +8,11 @@ const sampleEvery = 200;
 export class Pace {
   #samples: { readonly at: number; readonly count: number }[] = [];
 
+  /** Measures from here: what was counted before does not matter. */
+  restart(at: number, count: number): void {
+    this.#samples = [{ at, count }];
+  }
+
   /** Notes the count at a moment (milliseconds). */
   note(at: number, count: number): void {
     const last = this.#samples.at(-1);

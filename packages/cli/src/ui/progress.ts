@@ -64,18 +64,18 @@ export function createProgress({ output, now }: ProgressOptions): Progress {
   };
 
   const onEvent = (event: RunEvent): void => {
+    if (isStopped) return;
     switch (event.type) {
       case "planned": {
         countOf(event.kind).planned = event.objects;
         break;
       }
       case "written": {
-        // What an earlier process did is not this one's pace.
-        const isEarlier = event.objects > 1;
         countOf(event.kind).done += event.objects;
         current = event.kind;
-        if (isEarlier) break;
-        pace.note(now(), sumDone());
+        // What an earlier process did, told as one number, is not this one's pace.
+        if (event.objects === 1) pace.note(now(), sumDone());
+        else pace.restart(now(), sumDone());
         break;
       }
       case "waiting": {
@@ -127,7 +127,8 @@ export function formatProgress(
   ];
   if (state.perSecond !== undefined) {
     parts.push(`${formatCount(state.perSecond)} objects/s`);
-    parts.push(`${formatDuration(((planned - done) / state.perSecond) * 1000)} left`);
+    const left = planned - done;
+    if (left > 0) parts.push(`${formatDuration((left / state.perSecond) * 1000)} left`);
   }
   if (state.waiting !== undefined) {
     const seconds = Math.ceil((state.waiting.until - state.waiting.at) / 1000);

@@ -103,7 +103,7 @@ test("RateLimiter never sends more than a fixed window allows", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
-        limit: fc.integer({ min: 60, max: 400 }),
+        limit: fc.integer({ min: 1, max: 400 }),
         length: fc.integer({ min: 5, max: 60 }),
         latencies: fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 9 }),
         before: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -167,18 +167,31 @@ test("RateLimiter yields to another client on the same key", async () => {
 });
 
 test("RateLimiter uses most of the budget while there is work", async () => {
-  const clock = new FakeClock();
-  const host = new FixedWindowHost(clock, 96, 6000);
-  const limiter = createLimiter(clock, { requestsPerMinute: 960, rateBudget: 0.9 });
-  let turn = 0;
-  const begun = clock.now();
-  await sendMany(clock, limiter, 960, {
-    answer: () => host.count(),
-    latency: () => 300 + ((turn++ * 373) % 1700),
-  });
-  const minutes = (clock.now() - begun) / 60_000;
-  expect(host.refused).toBe(0);
-  expect(960 / minutes / (960 * 0.9)).toBeGreaterThan(0.85);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat({ max: 1699 }),
+      fc.integer({ min: 0, max: 5999 }),
+      async (seed, startAt) => {
+        const clock = new FakeClock();
+        const host = new FixedWindowHost(clock, 96, 6000);
+        await clock.advance(startAt);
+        const limiter = createLimiter(clock, { requestsPerMinute: 960, rateBudget: 0.9 });
+        let turn = seed;
+        const starts: number[] = [];
+        await sendMany(clock, limiter, 960, {
+          answer: () => host.count(),
+          // Anything from 300 ms to 2 s.
+          latency: () => 300 + ((turn++ * 373) % 1700),
+          starts,
+        });
+        // From the second request, the first that does not go alone, to the last.
+        const minutes = ((starts.at(-1) ?? 0) - (starts[1] ?? 0)) / 60_000;
+        expect(host.refused).toBe(0);
+        expect(958 / minutes / (960 * 0.9)).toBeGreaterThan(0.85);
+      },
+    ),
+    { numRuns: caseCount(20) },
+  );
 });
 
 test("RateLimiter starts requests at an even pace", async () => {
@@ -353,4 +366,15 @@ test("acquire() that is aborted during a pause leaves no timer that keeps the pr
   expect(clock.sleeping).toBe(0);
   // The queue still works afterwards.
   await clock.drive(limiter.acquire());
+});
+
+test("RateLimiter does not let all go at once when a window ends", async () => {
+  const clock = new FakeClock();
+  const host = new FixedWindowHost(clock, 100, 5000);
+  const limiter = createLimiter(clock, { inFlight: 16 });
+  const starts: number[] = [];
+  await sendMany(clock, limiter, 300, { answer: () => host.count(), latency: () => 200, starts });
+  const perMoment = new Map<number, number>();
+  for (const at of starts) perMoment.set(at, (perMoment.get(at) ?? 0) + 1);
+  expect(Math.max(...perMoment.values())).toBeLessThanOrEqual(2);
 });

@@ -37,6 +37,8 @@ export class RateWindow {
   #window: Window | undefined;
   /** Requests per millisecond that others sent in the last window measured. */
   #othersPace = 0;
+  /** The longest time to a window's end that was ever told: about the length of a window. */
+  #length = 0;
 
   /** Takes in what one answer says. */
   observe(reading: RateLimitReading, exchange: Exchange): void {
@@ -44,6 +46,7 @@ export class RateWindow {
     const earliestEnd = exchange.sentAt + reading.resetIn - roundedUpBy;
     const latestEnd = exchange.answeredAt + reading.resetIn;
     const window = this.#window;
+    this.#length = Math.max(this.#length, reading.resetIn);
 
     if (window === undefined || earliestEnd > window.latestEnd) {
       this.#window = {
@@ -84,9 +87,10 @@ export class RateWindow {
     const window = this.#window;
     if (window === undefined) return Infinity;
     const timeLeft = window.latestEnd - now;
-    if (timeLeft <= 0) return Infinity;
-    const sentSince = sent - 1 - window.index;
     const reserved = Math.ceil(window.limit * reservedShare);
+    // The next window has begun. Until its first answer is there, it is taken to be like this one.
+    if (timeLeft <= 0) return Math.max(1, window.limit - reserved) / this.#length;
+    const sentSince = sent - 1 - window.index;
     const left = window.remaining - sentSince - reserved;
     if (left <= 0) return 0;
     return Math.max(left / timeLeft - this.#othersPace, minimalShare / timeLeft);

@@ -269,3 +269,44 @@ test("readIncidents() ends with the signal's reason", async () => {
   const failure = readAll(host, { since: start, until: start + day, signal: controller.signal });
   expect((await failureOf(failure)).message).toBe("stopped by hand");
 });
+
+test("readIncidents() misses none of the incidents that were there, whatever is created meanwhile", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat({ max: 50 * 24 * 3600 }), { minLength: 1, maxLength: 60 }),
+      fc.array(fc.record({ turn: fc.nat({ max: 40 }), at: fc.nat({ max: 50 * 24 * 3600 }) }), {
+        maxLength: 8,
+      }),
+      fc.integer({ min: 2, max: 12 }),
+      fc.boolean(),
+      async (seconds, created, pageSize, isUntilInclusive) => {
+        let turn = 0;
+        const host: ScriptedPagerDuty = createHost(
+          seconds.map((at) => start + at * second),
+          {
+            pageSize,
+            isUntilInclusive,
+            onRequest: () => {
+              for (const { at } of created.filter((one) => one.turn === turn)) {
+                const number = host.incidents.length + 1;
+                host.incidents.push(createIncident(number, start + at * second));
+              }
+              turn += 1;
+            },
+          },
+        );
+        const before = host.incidents.map(({ id }) => id);
+        const range = { since: start, until: start + 50 * day + second };
+        const batches = await readAll(host, { ...range, expected: 10_000 });
+        const ids = idsOf(batches);
+        expect(new Set(ids).size).toBe(ids.length);
+        const emitted = batches.flatMap(({ incidents }) => incidents);
+        expect(ids).toEqual(inOrder(emitted));
+        if (problemsOf(batches).length > 0) return;
+        const seen = new Set(ids);
+        expect(before.filter((id) => !seen.has(id))).toEqual([]);
+      },
+    ),
+    { numRuns: caseCount(300) },
+  );
+});
