@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const main = join(import.meta.dir, "../packages/cli/src/main.ts");
-const sizes = [10_000, 1_000_000];
+const sizes = [10_000, 100_000, 1_000_000];
 
 /** Objects that the shell's method is timed on: the first page that the old script sent. */
 const shellObjects = 25;

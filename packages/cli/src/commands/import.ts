@@ -12,6 +12,7 @@ import {
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
 import { chooseExitCode } from "../exit-code.ts";
+import { createMemoryRelease } from "../release-memory.ts";
 import { printError } from "../report-error.ts";
 import { createStdoutLines } from "../stdout-lines.ts";
 import { createProgress } from "../ui/progress.ts";
@@ -111,8 +112,10 @@ async function importFrom(
 ): Promise<void> {
   const requests = { pagerduty: 0, port: 0 };
   const progress = createProgress({ output: context.stderr, now: () => systemClock.now() });
+  const releaseMemory = createMemoryRelease(() => systemClock.now());
   const onEvent: EventListener = (event) => {
     if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+    if (event.type === "window") releaseMemory();
     progress.onEvent(event);
   };
   const shared = { fetch: globalThis.fetch, clock: systemClock, random: Math.random, onEvent };

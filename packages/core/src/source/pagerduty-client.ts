@@ -1,4 +1,4 @@
-import { HttpError, PagerportError } from "../errors.ts";
+import { ConfigError, HttpError, PagerportError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { isRecord } from "./objects.ts";
 
@@ -77,9 +77,9 @@ function parseBody(text: string, url: string): Record<string, unknown> {
   try {
     body = surrogateEscape.test(text) ? JSON.parse(text, makeWellFormed) : JSON.parse(text);
   } catch (cause) {
-    throw new PagerportError(
-      `PagerDuty's answer is not JSON (is the address that of its API?): GET ${url}`,
-      { cause },
+    throw new ConfigError(
+      `PagerDuty's answer is not JSON: GET ${url}\nIs PD_API_URL the address of PagerDuty's API?`,
+      { setting: "PD_API_URL", cause },
     );
   }
   if (!isRecord(body)) throw new PagerportError(`PagerDuty's answer is not an object: GET ${url}`);

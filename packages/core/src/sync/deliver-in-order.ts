@@ -10,6 +10,8 @@ export interface DeliverOptions<Item, Outcome> {
   readonly mostInFlight: number;
   /** Called for each item in the order of the stream, once it and all before it have been answered. */
   readonly onSettled: (item: Item, outcome: Outcome | undefined) => void;
+  /** Called when an item could not be delivered: what is still being read is in vain. */
+  readonly onFailure?: (error: unknown) => void;
   /** Called between items; awaited, so that saving holds back what comes next. */
   readonly onPause: () => Promise<void>;
 }
@@ -28,7 +30,7 @@ export async function deliverInOrder<Item, Outcome>(
   items: AsyncIterable<Item>,
   options: DeliverOptions<Item, Outcome>,
 ): Promise<void> {
-  const { send, mostInFlight, onSettled, onPause } = options;
+  const { send, mostInFlight, onSettled, onFailure, onPause } = options;
   const waiting: Pending<Item, Outcome>[] = [];
   let inFlight = 0;
   let isProven = false;
@@ -54,6 +56,7 @@ export async function deliverInOrder<Item, Outcome>(
       settle();
     } catch (error) {
       failure ??= { error };
+      onFailure?.(error);
     }
     inFlight -= 1;
     changed?.();

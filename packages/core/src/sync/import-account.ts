@@ -37,8 +37,9 @@ export async function checkAccount(
       await client.get(`/${kind}/${id}`, [], signal);
       return;
     } catch (error) {
-      // 404: not of this account, or deleted since; 403: out of this token's sight.
-      if (!(error instanceof HttpError) || ![403, 404].includes(error.status)) throw error;
+      // Deleted since, or of another account. A 403 is of this one, but out of the token's sight.
+      if (error instanceof HttpError && error.status === 403) return;
+      if (!(error instanceof HttpError) || error.status !== 404) throw error;
     }
   }
   throw new ConfigError(

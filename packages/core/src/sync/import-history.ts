@@ -2,10 +2,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { describeError, HttpError } from "../errors.ts";
 import { createEmitter, type EventListener } from "../events.ts";
-import {
-  createIncidentPayload,
-  createServicePayload,
-} from "../map/history-payload.ts";
+import { createIncidentPayload, createServicePayload } from "../map/history-payload.ts";
 import { mostPostsInFlight } from "../sink/connect-ingest.ts";
 import type { Outcome, PayloadSink } from "../sink/sink.ts";
 import { countIncidents } from "../source/count-incidents.ts";
@@ -101,19 +98,27 @@ class HistoryImport {
   readonly #options: ImportHistoryOptions;
   readonly #journal: ImportJournal;
   readonly #emit: EventListener;
+  /** Aborted when a delivery failed for good: what is still being read is in vain. */
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
   #run: ImportRun | undefined;
   /** Kinds that the token may not read, or the plan does not have: they fail alone. */
   readonly #refusedKinds = new Set<ImportKind>();
   #serviceIds: readonly string[] | undefined;
 
   constructor(options: ImportHistoryOptions, journal: ImportJournal) {
+    this.#signal =
+      options.signal === undefined
+        ? this.#stop.signal
+        : AbortSignal.any([options.signal, this.#stop.signal]);
     this.#options = options;
     this.#journal = journal;
     this.#emit = createEmitter(options.onEvent);
   }
 
   async run(): Promise<void> {
-    const { pagerDuty, signal, kinds } = this.#options;
+    const { pagerDuty, kinds } = this.#options;
+    const signal = this.#signal;
     const { state } = this.#journal;
     await checkAccount(state, pagerDuty, signal);
     const run = await this.#prepareRun();
@@ -151,7 +156,8 @@ class HistoryImport {
 
   /** The run to go on with, or the next one: its range of incidents is fixed here. */
   async #prepareRun(): Promise<ImportRun> {
-    const { pagerDuty, signal, clock, since, until } = this.#options;
+    const { pagerDuty, clock, since, until } = this.#options;
+    const signal = this.#signal;
     const { state } = this.#journal;
     const previous = state.run;
     if (previous !== undefined && previous.phase !== "done") {
@@ -218,13 +224,13 @@ class HistoryImport {
 
   /** Posts what Port refused in earlier runs, before anything else. */
   async #retryRefused(run: ImportRun): Promise<void> {
-    const { files, stream, signal } = this.#options;
+    const { files, stream } = this.#options;
     if (stream !== undefined) return;
     const refused = await readFailedFile(files.failed);
     if (refused.length === 0) return;
     const remaining: RefusedDelivery[] = [];
     for (const delivery of refused) {
-      const outcome = await this.#post(delivery, signal);
+      const outcome = await this.#post(delivery);
       const counts = run.counts[delivery.kind];
       if (outcome.accepted) {
         counts.delivered += 1;
@@ -267,7 +273,7 @@ class HistoryImport {
     await deliverInOrder(items, {
       mostInFlight: mostPostsInFlight,
       send: (item): Promise<Outcome> | undefined =>
-        "delivery" in item ? this.#post(item.delivery, this.#options.signal) : undefined,
+        "delivery" in item ? this.#post(item.delivery) : undefined,
       onSettled: (item, outcome) => {
         this.#journal.settle(run, item, outcome);
         if (!("delivery" in item)) return;
@@ -278,18 +284,20 @@ class HistoryImport {
           message: `Port refused ${item.delivery.kind}/${item.delivery.id} with ${outcome.status}: ${outcome.reason}`,
         });
       },
+      onFailure: (error) => this.#stop.abort(error),
       onPause: () => this.#journal.saveIfDue(run),
     });
   }
 
-  async #post(delivery: ImportItem["delivery"], signal?: AbortSignal): Promise<Outcome> {
-    signal?.throwIfAborted();
+  async #post(delivery: ImportItem["delivery"]): Promise<Outcome> {
+    this.#signal.throwIfAborted();
     const { sink } = this.#options;
-    return sink === undefined ? { accepted: true } : sink.deliver(delivery, signal);
+    return sink === undefined ? { accepted: true } : sink.deliver(delivery, this.#signal);
   }
 
   async *#services(run: ImportRun): AsyncGenerator<ImportItem, void> {
-    const { pagerDuty, signal } = this.#options;
+    const { pagerDuty } = this.#options;
+    const signal = this.#signal;
     const sent = this.#journal.state.sentServices();
     const reading = await readServices(pagerDuty, {
       signal,
@@ -311,7 +319,8 @@ class HistoryImport {
   }
 
   async *#incidents(run: ImportRun): AsyncGenerator<ImportItem | ImportMark, void> {
-    const { pagerDuty, signal } = this.#options;
+    const { pagerDuty } = this.#options;
+    const signal = this.#signal;
     // Those of the second at which the run stands, and those of the last minutes of the run before.
     const sent = this.#journal.state.sentIncidentsSince(run.position);
     const batches = readIncidents(pagerDuty, {
@@ -350,7 +359,8 @@ class HistoryImport {
 
   /** A first import of everything must have found as many incidents as PagerDuty counts. */
   async #compareCount(run: ImportRun): Promise<void> {
-    const { pagerDuty, signal, since, until } = this.#options;
+    const { pagerDuty, since, until } = this.#options;
+    const signal = this.#signal;
     const { fetched } = run.counts.incidents;
     const isWhole = run.number === 1 && since === undefined && until === undefined;
     if (!isWhole || run.problems.length > 0 || fetched >= run.expected) return;
@@ -372,7 +382,8 @@ class HistoryImport {
 
   /** Incidents that were open when an earlier run sent them, where their payload is another now. */
   async *#changedIncidents(run: ImportRun): AsyncGenerator<ImportItem, void> {
-    const { pagerDuty, signal } = this.#options;
+    const { pagerDuty } = this.#options;
+    const signal = this.#signal;
     const open = this.#journal.state.openIncidentsBefore(run.number);
     const digests = new Map(open.map(({ id, digest }) => [id, digest]));
     for await (const incident of readIncidentsById(pagerDuty, [...digests.keys()], signal)) {
@@ -384,7 +395,8 @@ class HistoryImport {
 
   async #listServices(): Promise<readonly string[]> {
     if (this.#serviceIds === undefined) {
-      const { pagerDuty, signal } = this.#options;
+      const { pagerDuty } = this.#options;
+      const signal = this.#signal;
       const reading = await readServices(pagerDuty, { signal });
       this.#serviceIds = reading.rows.map((service) => service.id);
     }
