@@ -21,26 +21,29 @@ interface Measured {
   readonly cpuSeconds: number;
 }
 
-const results: Measured[] = [];
-for (const incidents of sizes) results.push(await measureImport(incidents));
+/** Measures the sizes one after the other and prints the table. */
+export async function runBench(): Promise<void> {
+  const results: Measured[] = [];
+  for (const incidents of sizes) results.push(await measureImport(incidents));
 
-process.stdout.write("incidents   objects/s   PagerDuty   Port posts   CPU s   peak RSS MB\n");
-for (const { incidents, perSecond, requests, peakMegabytes, cpuSeconds } of results) {
-  const cells = [
-    incidents.toLocaleString("en-US").padStart(9),
-    Math.round(perSecond).toLocaleString("en-US").padStart(11),
-    requests.pagerduty.toLocaleString("en-US").padStart(11),
-    requests.port.toLocaleString("en-US").padStart(12),
-    cpuSeconds.toFixed(1).padStart(7),
-    peakMegabytes.toFixed(0).padStart(13),
-  ];
-  process.stdout.write(`${cells.join(" ")}\n`);
+  process.stdout.write("incidents   objects/s   PagerDuty   Port posts   CPU s   peak RSS MB\n");
+  for (const { incidents, perSecond, requests, peakMegabytes, cpuSeconds } of results) {
+    const cells = [
+      incidents.toLocaleString("en-US").padStart(9),
+      Math.round(perSecond).toLocaleString("en-US").padStart(11),
+      requests.pagerduty.toLocaleString("en-US").padStart(11),
+      requests.port.toLocaleString("en-US").padStart(12),
+      cpuSeconds.toFixed(1).padStart(7),
+      peakMegabytes.toFixed(0).padStart(13),
+    ];
+    process.stdout.write(`${cells.join(" ")}\n`);
+  }
+  const shell = await measureShell();
+  const [first] = results;
+  process.stdout.write(
+    `shell, one process a field (${shell.tool}): ${shell.perSecond.toFixed(1)} objects/s; pagerport is ${Math.round((first?.perSecond ?? 0) / shell.perSecond)} times as fast\n`,
+  );
 }
-const shell = await measureShell();
-const [first] = results;
-process.stdout.write(
-  `shell, one process a field (${shell.tool}): ${shell.perSecond.toFixed(1)} objects/s; pagerport is ${Math.round((first?.perSecond ?? 0) / shell.perSecond)} times as fast\n`,
-);
 
 async function measureImport(incidents: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "pagerport-bench-"));
