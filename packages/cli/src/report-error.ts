@@ -16,7 +16,11 @@ export function reportError(error: unknown, context: CliContext): number {
 
 /** Prints an error as a person should see it. */
 export function printError(error: unknown, context: CliContext): void {
-  const isExpected = error instanceof PagerportError || error instanceof Interrupted;
+  if (error instanceof Interrupted) {
+    context.stderr.write(`${error.message}.\n`);
+    return;
+  }
+  const isExpected = error instanceof PagerportError;
   const stack = error instanceof Error && !isExpected ? `\n${error.stack ?? ""}` : "";
   context.stderr.write(`error: ${describeError(error)}${stack}\n`);
 }
