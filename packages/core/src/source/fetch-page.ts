@@ -18,7 +18,10 @@ export interface ListRequest<Row extends PagerDutyObject> {
   readonly isRow: (value: unknown) => value is Row;
   /** Of requests that wait for the rate limit, the lowest goes first. Default 0. */
   readonly priority?: number;
-  /** Leaves out of a row what its reader does not need: thousands of them are held in memory. */
+  /**
+   * Leaves out of a row what is not needed: thousands of them are held in memory. What `identify` and
+   * the reader of the list look at must stay.
+   */
   readonly trim?: (row: Row) => Row;
   /** What tells one row from another: the id, or for on-calls their six fields. */
   readonly identify: (row: Row) => string;

@@ -21,7 +21,7 @@ export interface ReadIncidentsOptions {
   readonly expected: number;
   readonly listServices: () => Promise<readonly string[]>;
   readonly signal?: AbortSignal | undefined;
-  /** Leaves out of an incident what is not needed; keeps its id, number and creation. */
+  /** Leaves out of an incident what is not needed; keeps its id, number, creation and service. */
   readonly trim?: (incident: Incident) => Incident;
   /** Called with the number of rows of every page that arrives. */
   readonly onPage?: (rows: number) => void;

@@ -428,7 +428,8 @@ function compactIncident(incident: Incident): Incident {
   const { id, created_at, incident_number } = incident;
   const isOpen = incident["status"] !== "resolved";
   const line = JSON.stringify(createIncidentPayload(incident));
-  return { id, created_at, incident_number, isOpen, line };
+  // The service tells a reader of one crowded second which services there are.
+  return { id, created_at, incident_number, service: incident["service"], isOpen, line };
 }
 
 function createIncidentItem(compact: Incident): ImportItem {
