@@ -43,7 +43,9 @@ const cases: readonly Case[] = [
     options: {
       services: 25,
       deletedServices: 5,
-      shape: [{ from: crowd.from, to: crowd.from + 1000, count: bySize({ short: 20_500, long: 25_000 }) }],
+      shape: [
+        { from: crowd.from, to: crowd.from + 1000, count: bySize({ short: 20_500, long: 25_000 }) },
+      ],
     },
   },
   {
@@ -90,7 +92,8 @@ test("importHistory() delivers every object once while the account changes", asy
   sandbox.onRequest(({ side, number }) => {
     if (side !== "pagerduty") return;
     if (number % 10 === 0) sandbox.pagerduty.createIncident({ serviceId: String(third) });
-    if (number % 15 === 0) sandbox.pagerduty.resolveIncident(String(open[number % open.length]?.id));
+    if (number % 15 === 0)
+      sandbox.pagerduty.resolveIncident(String(open[number % open.length]?.id));
     if (number === 3) sandbox.pagerduty.createService({ name: "AAA first of all" });
     if (number === 4) sandbox.pagerduty.deleteService(String(first));
     if (number === 60) sandbox.pagerduty.deleteService(String(second));
@@ -114,7 +117,10 @@ test("importHistory() asks no more than 1.15 × pages + 3 a window", async () =>
 
   const windows = report.events.filter((event) => event.type === "window");
   const asked = sandbox.requests.pagerduty.byRoute["GET /incidents"] ?? 0;
-  const allowed = windows.reduce((sum, { rows: count }) => sum + 1.15 * Math.ceil(count / 100) + 3, 0);
+  const allowed = windows.reduce(
+    (sum, { rows: count }) => sum + 1.15 * Math.ceil(count / 100) + 3,
+    0,
+  );
   expect(windows.length).toBeGreaterThan(5);
   expect(asked).toBeLessThanOrEqual(allowed);
 });

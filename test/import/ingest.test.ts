@@ -79,25 +79,28 @@ test("import sets refused objects aside, and posts them first the next time", as
   expect(sandbox.ingest.received.distinct).toBe(540);
 });
 
-test.each([401, 403, 404, 410])("import stops on %d from Port and goes on later", async (status) => {
-  await using sandbox = await startSandbox({ incidents: 2000 });
-  using folder = createFolder();
-  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
-  sandbox.onRequest(({ side, number }) => {
-    if (side === "ingest" && number === 700) sandbox.configure({ ingest: { status } });
-  });
-  const first = await runCli(["import"], options);
-  expect(first.code).toBe(4);
-  expect(first.stderr).toContain("run the same command again to go on");
+test.each([401, 403, 404, 410])(
+  "import stops on %d from Port and goes on later",
+  async (status) => {
+    await using sandbox = await startSandbox({ incidents: 2000 });
+    using folder = createFolder();
+    const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+    sandbox.onRequest(({ side, number }) => {
+      if (side === "ingest" && number === 700) sandbox.configure({ ingest: { status } });
+    });
+    const first = await runCli(["import"], options);
+    expect(first.code).toBe(4);
+    expect(first.stderr).toContain("run the same command again to go on");
 
-  sandbox.configure({ ingest: { status: null } });
-  const second = await runCli(["import", "--json"], options);
-  expect(second.code).toBe(0);
-  expect(JSON.parse(second.stdout)).toMatchObject({ complete: true, resumed: true });
-  const lines = readOutput(folder.path);
-  expect(lines).toHaveLength(2040);
-  expect(new Set(identifiersOf(lines)).size).toBe(2040);
-});
+    sandbox.configure({ ingest: { status: null } });
+    const second = await runCli(["import", "--json"], options);
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout)).toMatchObject({ complete: true, resumed: true });
+    const lines = readOutput(folder.path);
+    expect(lines).toHaveLength(2040);
+    expect(new Set(identifiersOf(lines)).size).toBe(2040);
+  },
+);
 
 test("import run again sends what is new and what has changed", async () => {
   await using sandbox = await startSandbox({ incidents: 3000 });

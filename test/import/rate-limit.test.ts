@@ -22,7 +22,9 @@ test.concurrent("import keeps within the rate limit and uses at least 85 % of it
   await importFor(sandbox, settledAfter + measured);
 
   expect(sandbox.requests.pagerduty.throttled).toBe(0);
-  const sent = times.filter((time) => time >= settledAfter && time < settledAfter + measured).length;
+  const sent = times.filter(
+    (time) => time >= settledAfter && time < settledAfter + measured,
+  ).length;
   const budget = (rate.limit * rateBudget * measured) / rate.windowMs;
   expect(sent / budget).toBeGreaterThanOrEqual(0.85);
 });
@@ -93,7 +95,8 @@ function recordTimes(sandbox: Sandbox): number[] {
   const times: number[] = [];
   const startedAt = performance.now();
   sandbox.onRequest(({ side, path }) => {
-    if (side === "pagerduty" && !path.includes(othersPath)) times.push(performance.now() - startedAt);
+    if (side === "pagerduty" && !path.includes(othersPath))
+      times.push(performance.now() - startedAt);
   });
   return times;
 }

@@ -361,7 +361,11 @@ class HistoryImport {
     // The count at the start was higher: is it still, without what is too new for this run?
     const history = await findHistory(pagerDuty, signal);
     const now = history.date ?? this.#options.clock.now();
-    const newer = await countIncidents(pagerDuty, { since: run.until, until: now + second }, signal);
+    const newer = await countIncidents(
+      pagerDuty,
+      { since: run.until, until: now + second },
+      signal,
+    );
     if (history.count - newer <= fetched) return;
     run.readAgainFrom = Math.min(run.since, history.start ?? run.since);
     this.#addProblem(

@@ -1,0 +1,34 @@
+import type { Json } from "./json.ts";
+import type { NativeExpression } from "./native/native.ts";
+
+/** A checked jq expression of a mapping. */
+export interface Expression {
+  /** What is evaluated: as written, or with single quotes as double ones where only that is jq. */
+  readonly source: string;
+  /** The native path, where the expression can take it; otherwise jq evaluates it. */
+  readonly native: NativeExpression | undefined;
+}
+
+/** A search query of a mapping: every leaf is an expression. */
+export interface SearchExpression {
+  readonly combinator: Expression;
+  readonly rules: readonly (
+    | { readonly property: Expression; readonly operator: Expression; readonly value: Expression }
+    | SearchExpression
+  )[];
+}
+
+/** The value of an expression that is a literal: `"pagerdutyService"` is, `.type` is not. */
+export function literalOf(expression: Expression): { readonly value: Json } | undefined {
+  return expression.native?.literal;
+}
+
+/** Whether an expression names a key, such as `__analytics`, anywhere. */
+export function mentionsKey(expression: Expression, key: string): boolean {
+  return expression.source.includes(key);
+}
+
+/** Tells a search query from a single expression. */
+export function isSearch(source: Expression | SearchExpression): source is SearchExpression {
+  return "combinator" in source;
+}
