@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import { addImportCommand } from "./commands/import.ts";
+import { addMapCommand } from "./commands/map.ts";
+import { addValidateCommand } from "./commands/validate.ts";
 import type { CliContext } from "./context.ts";
 
 /** The command line: every command with its flags and help. */
@@ -16,5 +18,7 @@ export function createProgram(context: CliContext): Command {
     .description("Keeps a developer portal's catalog true to PagerDuty")
     .version("0.1.0", "-V, --version", "print the version");
   addImportCommand(program, context);
+  addMapCommand(program, context);
+  addValidateCommand(program, context);
   return program;
 }

@@ -16,6 +16,8 @@ export type BuiltEntity =
 /** Tells of a field that failed, in words. */
 export type ReportField = (field: string, message: string) => void;
 
+type EntityHead = Omit<Entity, "properties" | "relations">;
+
 const skipped: BuiltEntity = { skipped: true };
 
 /** Makes one entity of one input. Never throws for what is in the data. */
@@ -33,7 +35,7 @@ export function buildEntity(
   if (identifier instanceof Failure) return { withheld: withhold("identifier", identity) };
   if (blueprint instanceof Failure) return { withheld: withhold("blueprint", identity) };
 
-  const entity: Entity = { identifier, blueprint, properties: {}, relations: {} };
+  const head: EntityHead = { identifier, blueprint };
   for (const field of ["title", "icon"] as const) {
     const slot = plan[field];
     if (slot === undefined) continue;
@@ -44,26 +46,28 @@ export function buildEntity(
       // An expression that fails leaves the field out; a value that is no text is a wrong mapping.
       if (!(outcome instanceof Failure)) return { withheld: withhold(field, identity) };
     } else if (text !== undefined) {
-      entity[field] = text;
+      head[field] = text;
     }
   }
   const team =
     plan.team && readTeam(readSlot(plan.team, input, row), (message) => report("team", message));
-  if (team !== undefined) entity.team = team;
+  if (team !== undefined) head.team = team;
 
+  const properties: JsonObject = {};
   for (const [name, slot] of plan.properties) {
     const outcome = slot(input, row);
     const failed = outcome instanceof Failure;
     if (failed) report(`properties.${name}`, outcome.message);
-    define(entity.properties, name, failed ? null : outcome);
+    define(properties, name, failed ? null : outcome);
   }
+  const relations: JsonObject = {};
   for (const [name, slot] of plan.relations) {
     const target = readRelation(readSlot(slot, input, row), (message) =>
       report(`relations.${name}`, message),
     );
-    define(entity.relations, name, target);
+    define(relations, name, target);
   }
-  return { entity };
+  return { entity: { ...head, properties, relations } };
 }
 
 /** Port refuses null in a title or icon, so it is left out; "" is a text like any other. */

@@ -31,6 +31,8 @@ interface Input {
   readonly value: JsonObject;
   readonly item: number | undefined;
   readonly gathering: Gathering;
+  /** What jq evaluated for it; empty where nothing was asked. */
+  row: readonly Outcome[];
 }
 
 const noRow: readonly Outcome[] = [];
@@ -44,23 +46,25 @@ export async function mapObjects(
 ): Promise<MappedObject[]> {
   const gatherings = objects.map((object, at) => startGathering(nameObject(object, at)));
   const inputs = await findInputs(plan, objects, gatherings, names, evaluator);
-  // A native selector spares jq what it leaves out.
-  const asked =
-    plan.sources.length === 0 ? [] : inputs.filter((input) => mayBeSelected(plan, input));
-  const rows =
-    asked.length === 0
-      ? []
-      : await evaluator.evaluate(
-          plan.sources,
-          asked.map((input) => JSON.stringify(input.value)),
-        );
-  const rowOf = new Map(asked.map((input, at) => [input, rows[at] ?? noRow]));
-  for (const input of inputs) mapInput(plan, input, rowOf.get(input) ?? noRow, names);
+  if (plan.sources.length > 0) await askJq(plan, inputs, evaluator);
+  for (const input of inputs) mapInput(plan, input, names);
   return gatherings;
 }
 
 function startGathering(id: string): Gathering {
   return { id, selected: false, skipped: 0, entities: [], withheld: [], problems: [] };
+}
+
+/** Fills in the rows. A native selector spares jq what it leaves out. */
+async function askJq(
+  plan: ResourcePlan,
+  inputs: readonly Input[],
+  evaluator: PageEvaluator,
+): Promise<void> {
+  const asked = inputs.filter((input) => mayBeSelected(plan, input));
+  const texts = asked.map((input) => JSON.stringify(input.value));
+  const rows = await evaluator.evaluate(plan.sources, texts);
+  for (const [at, input] of asked.entries()) input.row = rows[at] ?? noRow;
 }
 
 function mayBeSelected(plan: ResourcePlan, input: Input): boolean {
@@ -79,7 +83,7 @@ async function findInputs(
   const { items } = plan;
   const pairs = gatherings.map((gathering, at) => [gathering, objects[at] ?? {}] as const);
   if (items === undefined) {
-    return pairs.map(([gathering, value]) => ({ value, item: undefined, gathering }));
+    return pairs.map(([gathering, value]) => ({ value, item: undefined, gathering, row: noRow }));
   }
   const rows =
     plan.itemsSources.length === 0
@@ -96,17 +100,12 @@ async function findInputs(
       addProblem(gathering, names, undefined, "itemsToParse", expanded.message);
       return [];
     }
-    return expanded.map((one, item): Input => ({ value: one, item, gathering }));
+    return expanded.map((one, item): Input => ({ value: one, item, gathering, row: noRow }));
   });
 }
 
-function mapInput(
-  plan: ResourcePlan,
-  input: Input,
-  row: readonly Outcome[],
-  names: FieldNames,
-): void {
-  const { value, item, gathering } = input;
+function mapInput(plan: ResourcePlan, input: Input, names: FieldNames): void {
+  const { value, item, gathering, row } = input;
   const selected = plan.selector?.(value, row) ?? (plan.selector === undefined ? true : null);
   if (selected === false || selected === null) return;
   if (selected !== true) {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { createLineReader } from "./lines.ts";
 import type { AnswerHeader, ReadyLine, RequestHeader } from "./protocol.ts";
+import { watchParent } from "./watch-parent.ts";
 
 /**
  * The other side of the engine: reads requests, lets jq answer them one after another, until its input
@@ -36,6 +37,7 @@ export async function runJqChild(stdin: Readable, stdout: Writable): Promise<voi
   const read = createLineReader(takeLine);
   stdin.on("data", read);
   send({ ready: jq.version });
+  watchParent();
 }
 
 function countLines(text: string): number {

@@ -165,6 +165,8 @@ class JqChild {
   }
 
   async kill(): Promise<void> {
+    // Its end is waited for, so it must keep the program alive that long.
+    this.#hold(true);
     if (!this.ended) this.#process.kill("SIGKILL");
     await this.#exit;
   }

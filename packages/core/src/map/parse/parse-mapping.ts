@@ -71,8 +71,12 @@ export async function compileSites(
 ): Promise<ReadonlyMap<string, CompiledExpression>> {
   const sources = ["true", "false", ...sites.map((site) => site.source)];
   if (engine !== undefined) return compileExpressions(sources, engine);
-  await using own = createJqEngine();
-  return await compileExpressions(sources, own);
+  const own = createJqEngine();
+  try {
+    return await compileExpressions(sources, own);
+  } finally {
+    await own.close();
+  }
 }
 
 /** What jq has against the expressions of a document, each where it stands. */

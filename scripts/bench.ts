@@ -1,0 +1,13 @@
+/** `bun run bench NAME`: measures and prints ratios; nothing is asserted. */
+const benches: Readonly<Record<string, () => Promise<{ runBench: () => Promise<void> }>>> = {
+  map: () => import("./bench-map.ts"),
+};
+
+const [name = ""] = process.argv.slice(2);
+const load = benches[name];
+if (load === undefined) {
+  process.stderr.write(`usage: bun run bench ${Object.keys(benches).join("|")}\n`);
+  process.exit(2);
+}
+const { runBench } = await load();
+await runBench();
