@@ -116,13 +116,24 @@ function describeSyntax(error: YAMLError, text: string): string {
     case "TAG_RESOLVE_FAILED":
       return "YAML tags (!…) cannot be used in a mapping";
     default:
-      return `not valid YAML: ${lowerFirst(error.message)}`;
+      return `not valid YAML: ${lowerFirst(error.message)}${hintFor(lineAround(text, error.pos[0]))}`;
   }
 }
 
 function quoteLineFrom(text: string, offset: number): string {
   const key = /^[^:\n]*/.exec(text.slice(offset))?.[0].trim() ?? "";
   return `the key ${key}`;
+}
+
+function lineAround(text: string, offset: number): string {
+  const from = text.lastIndexOf("\n", offset - 1) + 1;
+  const to = text.indexOf("\n", offset);
+  return text.slice(from, to === -1 ? undefined : to);
+}
+
+/** `users: [.users[].name]` is jq to people, and a broken list to YAML. */
+function hintFor(line: string): string {
+  return /:\s+[[{].*\./.test(line) ? "; an expression that starts with [ or { needs quotes" : "";
 }
 
 function lowerFirst(message: string): string {

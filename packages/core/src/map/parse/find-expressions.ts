@@ -39,7 +39,9 @@ function findInWebhookMapping(mapping: unknown, index: number): ExpressionSite[]
   return [
     ...siteAt(mapping, "filter", path),
     ...siteAt(mapping, "itemsToParse", path),
-    ...findInEntity(memberAt(mapping, "entity"), [...path, "entity"]),
+    ...findInEntity(memberAt(mapping, "entity"), [...path, "entity"]).filter(
+      (site) => site.path.at(-1) !== "blueprint" || site.path.length > path.length + 2,
+    ),
   ];
 }
 

@@ -88,7 +88,8 @@ export function findExpressionMistakes(
   return sites.flatMap(({ path, source }) => {
     const result = compiled.get(source);
     if (result === undefined || "expression" in result) return [];
-    return [document.mistakeAt(path, `not valid jq: ${result.error}: ${quote(source)}`)];
+    const shown = [result.error, quote(source)].filter((part) => part !== "").join(": ");
+    return [document.mistakeAt(path, `not valid jq: ${shown}${hintFor(source)}`)];
   });
 }
 
@@ -132,10 +133,19 @@ function buildItems(
   };
 }
 
+/** A single word is most often meant as a text. */
+function hintFor(source: string): string {
+  const isWord = /^[\w-]+$/.test(source.trim()) && Number.isNaN(Number(source));
+  return isWord ? `; write '"${source.trim()}"' for that text` : "";
+}
+
 /** The longest part of an expression that a message shows. */
 const SHOWN_CHARACTERS = 120;
 
 function quote(source: string): string {
-  const line = source.replaceAll(/\s+/g, " ").trim();
+  const line = source
+    .toWellFormed()
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim();
   return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
 }
