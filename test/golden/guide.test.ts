@@ -63,7 +63,8 @@ test.each([
     incidentEntity({ analytics: null }),
   ],
 ] as const)("%s gives the guide's entity of %s", async (file, kind, sample, expected) => {
-  expect(await mapSample(file, kind, await readSample(sample))).toEqual([expected]);
+  const entities: readonly unknown[] = await mapSample(file, kind, await readSample(sample));
+  expect(entities).toEqual([expected]);
 });
 
 test("guide/mapping-analytics.yaml passes the analytics on as they are", async () => {

@@ -127,6 +127,8 @@ class JqChild {
   #header: AnswerHeader | undefined;
   #rows: string[] = [];
   #lastId = 0;
+  /** Whether the process and its pipes keep this program alive, as they do when they are new. */
+  #held = true;
 
   constructor(process: ChildProcess) {
     this.#process = process;
@@ -150,7 +152,6 @@ class JqChild {
       "data",
       createLineReader((line) => this.#takeLine(line)),
     );
-    this.#hold(true);
   }
 
   ask(program: string, inputs: readonly string[]): Promise<JqAnswer> {
@@ -213,6 +214,9 @@ class JqChild {
 
   /** A child that has nothing to do must not keep the program alive. */
   #hold(alive: boolean): void {
+    // On Bun a second ref() has to be taken back twice.
+    if (alive === this.#held) return;
+    this.#held = alive;
     const handles = [this.#process, this.#process.stdin, this.#process.stdout];
     for (const handle of handles as readonly (Holdable | null)[]) {
       if (alive) handle?.ref?.();
