@@ -10,17 +10,19 @@ import {
   type Step,
   textSteps,
 } from "./functions.ts";
+import {
+  alternative,
+  asFlow,
+  binary,
+  choose,
+  type Compiled,
+  firstOf,
+  type Flow,
+  logical,
+  pipe,
+} from "./flow.ts";
 import type { Comparison, FilterFunction, Node } from "./node.ts";
-import { compareValues, describeValue, equalValues, isTruthy, textOf } from "./values.ts";
-
-/** Any number of outputs, each given to `emit`; true from `emit` stops, and is passed on. */
-type Flow = (input: Json, emit: (output: Json) => boolean) => boolean;
-
-/**
- * An expression in one of two forms. Most have exactly one output for every input: those are plain
- * functions, which is where the speed comes from.
- */
-type Compiled = { readonly step: Step } | { readonly flow: Flow };
+import { compareValues, describeValue, equalValues, textOf } from "./values.ts";
 
 /**
  * Compiles a tree to a function that gives the expression's first output, null where there is none, and
@@ -61,13 +63,13 @@ function compile(node: Node): Compiled {
     case "alternative":
       return alternative(compile(node.left), compile(node.right));
     case "and":
-      return logical(node.left, node.right, false);
+      return logical(compile(node.left), compile(node.right), false);
     case "or":
-      return logical(node.left, node.right, true);
+      return logical(compile(node.left), compile(node.right), true);
     case "add":
-      return binary(node.left, node.right, addValues);
+      return binary(compile(node.left), compile(node.right), addValues);
     case "compare":
-      return binary(node.left, node.right, comparisons[node.operator]);
+      return binary(compile(node.left), compile(node.right), comparisons[node.operator]);
     case "if":
       return choose(compile(node.condition), compile(node.whenTrue), compile(node.whenFalse));
     case "collect":
@@ -87,10 +89,7 @@ function compile(node: Node): Compiled {
 
 /** A flow of any expression. */
 function flowOf(node: Node): Flow {
-  const compiled = compile(node);
-  if ("flow" in compiled) return compiled.flow;
-  const { step } = compiled;
-  return (input, emit) => emit(step(input));
+  return asFlow(compile(node));
 }
 
 /** `.key`, without the check for inherited names where no object inherits that name. */
@@ -133,99 +132,6 @@ function each(target: Node, optional: boolean): Compiled {
   });
 }
 
-function pipe(left: Compiled, right: Compiled): Compiled {
-  if ("step" in left) {
-    const one = left.step;
-    if ("step" in right) {
-      const other = right.step;
-      return { step: (input) => other(one(input)) };
-    }
-    const { flow } = right;
-    return { flow: (input, emit) => flow(one(input), emit) };
-  }
-  const outer = left.flow;
-  if ("step" in right) {
-    const { step } = right;
-    return { flow: (input, emit) => outer(input, (output) => emit(step(output))) };
-  }
-  const inner = right.flow;
-  return { flow: (input, emit) => outer(input, (output) => inner(output, emit)) };
-}
-
-/** `left // right`: the true outputs of the left side, or the right side if there are none. Errors of the left side are errors. */
-function alternative(left: Compiled, right: Compiled): Compiled {
-  if ("step" in left && "step" in right) {
-    const [preferred, fallback] = [left.step, right.step];
-    return {
-      step: (input) => {
-        const output = preferred(input);
-        return isTruthy(output) ? output : fallback(input);
-      },
-    };
-  }
-  const [preferred, fallback] = [asFlow(left), asFlow(right)];
-  return {
-    flow: (input, emit) => {
-      let found = false;
-      const stopped = preferred(input, (output) => {
-        if (!isTruthy(output)) return false;
-        found = true;
-        return emit(output);
-      });
-      return stopped || (!found && fallback(input, emit));
-    },
-  };
-}
-
-function asFlow(compiled: Compiled): Flow {
-  if ("flow" in compiled) return compiled.flow;
-  const { step } = compiled;
-  return (input, emit) => emit(step(input));
-}
-
-/** `and` and `or`; `decisive` is the value of the left side that makes the right one unread. */
-function logical(leftNode: Node, rightNode: Node, decisive: boolean): Compiled {
-  const [left, right] = [compile(leftNode), compile(rightNode)];
-  if ("step" in left && "step" in right) {
-    const [one, other] = [left.step, right.step];
-    return {
-      step: (input) => (isTruthy(one(input)) === decisive ? decisive : isTruthy(other(input))),
-    };
-  }
-  const [outer, inner] = [asFlow(left), asFlow(right)];
-  return {
-    flow: (input, emit) =>
-      outer(input, (output) =>
-        isTruthy(output) === decisive
-          ? emit(decisive)
-          : inner(input, (second) => emit(isTruthy(second))),
-      ),
-  };
-}
-
-/** Both sides are read, the right one first and outermost, as jq does. */
-function binary(
-  leftNode: Node,
-  rightNode: Node,
-  combine: (left: Json, right: Json) => Json,
-): Compiled {
-  const [left, right] = [compile(leftNode), compile(rightNode)];
-  if ("step" in left && "step" in right) {
-    const [one, other] = [left.step, right.step];
-    return {
-      step: (input) => {
-        const added = other(input);
-        return combine(one(input), added);
-      },
-    };
-  }
-  const [inner, outer] = [asFlow(left), asFlow(right)];
-  return {
-    flow: (input, emit) =>
-      outer(input, (other) => inner(input, (one) => emit(combine(one, other)))),
-  };
-}
-
 const comparisons: Readonly<Record<Comparison, (left: Json, right: Json) => boolean>> = {
   "==": equalValues,
   "!=": (left, right) => !equalValues(left, right),
@@ -234,18 +140,6 @@ const comparisons: Readonly<Record<Comparison, (left: Json, right: Json) => bool
   ">": (left, right) => compareValues(left, right) > 0,
   ">=": (left, right) => compareValues(left, right) >= 0,
 };
-
-function choose(condition: Compiled, then: Compiled, otherwise: Compiled): Compiled {
-  if ("step" in condition && "step" in then && "step" in otherwise) {
-    const [test, one, other] = [condition.step, then.step, otherwise.step];
-    return { step: (input) => (isTruthy(test(input)) ? one(input) : other(input)) };
-  }
-  const [test, one, other] = [asFlow(condition), asFlow(then), asFlow(otherwise)];
-  return {
-    flow: (input, emit) =>
-      test(input, (output) => (isTruthy(output) ? one(input, emit) : other(input, emit))),
-  };
-}
 
 function collector(body: Node): (input: Json) => Json[] {
   const flow = flowOf(body);
@@ -330,21 +224,6 @@ function apply(name: FilterFunction, body: Node): Compiled {
 }
 
 const eachElement: Node = { op: "each", target: { op: "identity" }, optional: false };
-
-function firstOf(compiled: Compiled): Compiled {
-  if ("step" in compiled) return compiled;
-  const { flow } = compiled;
-  return {
-    flow: (input, emit) => {
-      let found: { readonly output: Json } | undefined;
-      flow(input, (output) => {
-        found = { output };
-        return true;
-      });
-      return found === undefined ? false : emit(found.output);
-    },
-  };
-}
 
 /** Elements with the outputs of `keyOf` for each, in the order of those. The keys are read before the input is seen to be no array. */
 function sortedBy(input: Json, keyOf: (element: Json) => Json[]): (readonly [Json[], Json])[] {

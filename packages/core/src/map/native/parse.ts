@@ -1,4 +1,3 @@
-import type { Json } from "../json.ts";
 import {
   type Comparison,
   filterFunctions,
@@ -6,14 +5,13 @@ import {
   plainFunctions,
   textFunctions,
 } from "./node.ts";
-import { type Token, readTokens } from "./tokens.ts";
+import { readTokens, type Token } from "./tokens.ts";
+import { comparisons, constants, isKeyword, keywords } from "./words.ts";
 
 /** Longer or deeper expressions are left to jq, whose own limits then decide. */
 const MAX_LENGTH = 4000;
 const MAX_DEPTH = 60;
 
-const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
-const keywords: ReadonlySet<string> = new Set(["and", "or", "then", "elif", "else", "end"]);
 const identity: Node = { op: "identity" };
 
 /** Thrown inside the parser for anything outside the grammar; never leaves this file. */
@@ -308,21 +306,6 @@ class Parser {
   }
 }
 
-const constants: ReadonlyMap<string, { readonly value: Json }> = new Map([
-  ["null", { value: null }],
-  ["true", { value: true }],
-  ["false", { value: false }],
-]);
-
 function keyOf(key: string): Node {
   return { op: "key", target: identity, key, optional: false };
-}
-
-/** Words that jq reserves; as keys of an object they are left to jq. */
-function isKeyword(word: string): boolean {
-  return (
-    constants.has(word) ||
-    keywords.has(word) ||
-    /^(?:if|as|def|reduce|foreach|try|catch|label|import|include|module|__loc__)$/.test(word)
-  );
 }
