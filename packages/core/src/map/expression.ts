@@ -23,9 +23,18 @@ export function literalOf(expression: Expression): { readonly value: Json } | un
   return expression.native?.literal;
 }
 
-/** Whether an expression names a key, such as `__analytics`, anywhere. */
+/** Whether an expression names a key, such as `__analytics`, anywhere; `__oncall_users` is another one than `__oncall_user`. */
 export function mentionsKey(expression: Expression, key: string): boolean {
-  return expression.source.includes(key);
+  const { source } = expression;
+  for (let at = source.indexOf(key); at !== -1; at = source.indexOf(key, at + 1)) {
+    const isWhole = !isWordCharacter(source[at - 1]) && !isWordCharacter(source[at + key.length]);
+    if (isWhole) return true;
+  }
+  return false;
+}
+
+function isWordCharacter(character: string | undefined): boolean {
+  return character !== undefined && /\w/.test(character);
 }
 
 /** Tells a search query from a single expression. */

@@ -334,6 +334,8 @@ test("apply() leaves out what reads an unavailable key, and withholds what hangs
   expect(mapped?.entities).toEqual([
     { identifier: "Q1", blueprint: "incident", properties: { email: "a@b.c" }, relations: {} },
   ]);
+  const [other] = await mapBoth({ mappings }, [object], { unavailable: ["__oncall_users"] });
+  expect(other?.entities[0]?.properties).toEqual({ mean: null, email: "a@b.c" });
   const [withheld] = await mapBoth({ query: ".__analytics != null" }, [object], options);
   expect(withheld?.entities).toEqual([]);
   expect(withheld?.withheld).toEqual([{ by: "selector", identifier: "Q1", blueprint: "incident" }]);
