@@ -1,6 +1,7 @@
 /** `bun run bench NAME`: measures and prints ratios; nothing is asserted. */
 const benches: Readonly<Record<string, () => Promise<{ runBench: () => Promise<void> }>>> = {
   import: () => import("./bench-import.ts"),
+  map: () => import("./bench-map.ts"),
 };
 
 const [name = ""] = process.argv.slice(2);

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { addImportCommand } from "./commands/import.ts";
+import { addMapCommand } from "./commands/map.ts";
 import { addSandboxCommand } from "./commands/sandbox.ts";
+import { addValidateCommand } from "./commands/validate.ts";
 import type { CliContext } from "./context.ts";
 
 /** The command line: every command with its flags and help. */
@@ -17,6 +19,8 @@ export function createProgram(context: CliContext): Command {
     .description("Keeps a developer portal's catalog true to PagerDuty")
     .version("0.1.0", "-V, --version", "print the version");
   addImportCommand(program, context);
+  addMapCommand(program, context);
+  addValidateCommand(program, context);
   addSandboxCommand(program, context);
   return program;
 }

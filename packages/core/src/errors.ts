@@ -23,6 +23,38 @@ export class ConfigError extends PagerportError {
   }
 }
 
+/** One thing that is wrong with a mapping. */
+export interface Mistake {
+  /** The file, as the user named it; undefined for a mapping that came from an API. */
+  readonly file: string | undefined;
+  /** From 1; undefined where there is no text to point into. */
+  readonly line: number | undefined;
+  /** From 1, in characters; undefined where there is no text to point into. */
+  readonly column: number | undefined;
+  /** Where in the document: `resources[1].port.entity.mappings.blueprint`; empty for the whole. */
+  readonly path: string;
+  /** What is wrong, and where it can be told, what would be right. */
+  readonly message: string;
+}
+
+/** A mapping that cannot be used, with every mistake in it. Nothing has run. */
+export class MappingError extends ConfigError {
+  override name = "MappingError";
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[], options: ErrorOptions = {}) {
+    super(mistakes.map(describeMistake).join("\n"), options);
+    this.mistakes = mistakes;
+  }
+}
+
+/** `file:line:column: path: message`, without the parts that are not known. */
+export function describeMistake(mistake: Mistake): string {
+  const { file, line, column, path, message } = mistake;
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  return [place, path, message].filter((part) => part !== "").join(": ");
+}
+
 /** What every failed request tells: enough to find it in the other side's logs. */
 export interface RequestErrorOptions extends ErrorOptions {
   /** Who was asked: `PagerDuty` or `Port`. */

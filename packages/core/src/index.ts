@@ -24,12 +24,50 @@ export {
   ConfigError,
   describeError,
   FileError,
+  describeMistake,
   HttpError,
+  MappingError,
+  type Mistake,
   NetworkError,
   PagerportError,
   type RequestErrorOptions,
 } from "./errors.ts";
 export type { EventListener, RunEvent } from "./events.ts";
+export { type DefaultFileName, defaultFileNames, readDefaultFile } from "./map/defaults.ts";
+export type { Entity, MappedObject, Problem, Withheld, WithheldBy } from "./map/entity.ts";
+export type { ExplainedField } from "./map/explain.ts";
+export {
+  type Expression,
+  literalOf,
+  mentionsKey,
+  type SearchExpression,
+} from "./map/expression.ts";
+export { runJqChild } from "./map/jq/child.ts";
+export {
+  createJqEngine,
+  type JqAnswer,
+  type JqEngine,
+  type JqEngineOptions,
+} from "./map/jq/engine.ts";
+export type { TimeLimits } from "./map/jq/evaluate.ts";
+export { startJqChild, type StartJqChild } from "./map/jq/start-child.ts";
+export type { Json, JsonObject } from "./map/json.ts";
+export { type ApplyOptions, createMapper, type Mapper, type MapperOptions } from "./map/mapper.ts";
+export type { EntityTemplate, ItemsToParse, Mapping, Resource, Selection } from "./map/mapping.ts";
+export { type Kind, kinds, typedKinds } from "./map/parse/kinds.ts";
+export { type ParseOptions, parseMapping } from "./map/parse/parse-mapping.ts";
+export {
+  parseWebhookConfig,
+  type WebhookConfig,
+  type WebhookMapping,
+} from "./map/parse/parse-webhook-config.ts";
+export {
+  createWebhookMapper,
+  type WebhookMapper,
+  type WebhookOperation,
+  type WebhookRequest,
+  type WebhookResult,
+} from "./map/webhook-mapper.ts";
 export { findNearestName } from "./nearest-name.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
