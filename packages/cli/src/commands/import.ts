@@ -5,6 +5,7 @@ import {
   estimateImport,
   importHistory,
   nameImportFiles,
+  readDefaultFile,
   type EventListener,
   type ImportReport,
   systemClock,
@@ -15,6 +16,7 @@ import { chooseExitCode } from "../exit-code.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import { printError } from "../report-error.ts";
 import { createStdoutLines } from "../stdout-lines.ts";
+import { formatCount } from "../ui/format.ts";
 import { createProgress } from "../ui/progress.ts";
 import {
   identifyImport,
@@ -88,7 +90,9 @@ async function runImport(flags: ImportFlags, context: CliContext): Promise<void>
   }
   // Loaded only here: nobody who imports a real account needs it.
   const { startSandbox } = await import("../sandbox/index.ts");
-  const sandbox = await startSandbox({});
+  const sandbox = await startSandbox({
+    webhookConfig: readDefaultFile("guide/webhook-history-mapper.json"),
+  });
   try {
     const hosts: ImportHosts = {
       token: sandbox.token,
@@ -99,6 +103,12 @@ async function runImport(flags: ImportFlags, context: CliContext): Promise<void>
       rateBudget: 1,
     };
     await importFrom(flags, plan, hosts, context);
+    const { entities } = sandbox.ingest.catalog ?? { entities: new Map() };
+    if (flags.port) {
+      context.stderr.write(
+        `The invented Port's catalog holds ${formatCount(entities.size)} entities.\n`,
+      );
+    }
   } finally {
     await sandbox.close();
   }

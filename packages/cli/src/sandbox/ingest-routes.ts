@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
-import { describeError } from "@pagerport/core";
+import { describeError, type Json } from "@pagerport/core";
 import { faultOf, faultResponse, type FaultKind, htmlPage } from "./faults.ts";
 import { deliver, replacesAnswer } from "./gate.ts";
+import type { IngestCatalogWriter } from "./ingest-catalog.ts";
 import { RateWindow } from "./rate-window.ts";
 import type { ReceivedLog } from "./received.ts";
 import { notify } from "./traffic.ts";
@@ -18,6 +19,7 @@ export function ingestHandler(
   world: World,
   received: ReceivedLog,
   ingestPath: string,
+  catalog: IngestCatalogWriter | undefined,
 ): (request: Request, cut?: () => void) => Promise<Response> {
   const key = world.account.key ^ INGEST_KEY;
   const window = new RateWindow(world.startedAt);
@@ -35,7 +37,7 @@ export function ingestHandler(
     if (secret !== null && !isSigned(body, request.headers.get("x-pagerduty-signature"), secret)) {
       return refusal(401, "invalid_signature", "The signature does not match the body");
     }
-    let payload: unknown;
+    let payload: Json;
     try {
       payload = JSON.parse(new TextDecoder().decode(body));
     } catch (error) {
@@ -43,7 +45,10 @@ export function ingestHandler(
     }
     const rejection = reject(payload);
     if (rejection !== undefined) return refusal(rejection.status, "rejected", rejection.message);
-    if (keep) received.add(payload);
+    if (keep) {
+      received.add(payload);
+      await catalog?.take(request, payload);
+    }
     return Response.json({ ok: true }, { status: 202 });
   };
 

@@ -42,6 +42,11 @@ export interface SandboxOptions extends BehaviourChanges {
     readonly clientSecret: string;
     readonly grantedScopes: readonly string[];
   };
+  /**
+   * A webhook configuration in Port's format, as JSON: what the ingest accepts then makes a catalog.
+   * @default none
+   */
+  readonly webhookConfig?: string;
   /** How much of what the ingest accepts is kept. @default "last" */
   readonly record?: Recording;
   /** @default 0, any free port */

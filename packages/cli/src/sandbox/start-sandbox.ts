@@ -8,6 +8,7 @@ import { IncidentData } from "./incident-data.ts";
 import { incidentPieces } from "./incident-json.ts";
 import { IncidentStore } from "./incident-store.ts";
 import { IncidentTimes, instantOf } from "./incident-times.ts";
+import { createIngestCatalog, type IngestCatalog } from "./ingest-catalog.ts";
 import { ingestHandler } from "./ingest-routes.ts";
 import {
   DEFAULT_READ_ONLY_TOKEN,
@@ -41,7 +42,11 @@ export interface Sandbox extends AsyncDisposable {
   readonly teamToken: string;
   readonly clock: SandboxClock;
   readonly requests: { readonly pagerduty: TrafficCounts; readonly ingest: TrafficCounts };
-  readonly ingest: { readonly received: Received };
+  readonly ingest: {
+    readonly received: Received;
+    /** What `webhookConfig` made of it; undefined where none was given. */
+    readonly catalog: IngestCatalog | undefined;
+  };
   /** The account's data, without HTTP. */
   readonly pagerduty: CatalogAccess;
   /** Changes how the sandbox behaves from the next request on. */
@@ -79,7 +84,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const routes = pagerDutyRoutes(world);
   const toPagerDuty = pagerDutyGate(world, (request) => routes.fetch(request));
-  const toIngest = ingestHandler(world, received, ingestPath);
+  const catalog =
+    options.webhookConfig === undefined
+      ? undefined
+      : await createIngestCatalog(options.webhookConfig);
+  const toIngest = ingestHandler(world, received, ingestPath, catalog);
   const control = controlRoutes({ world, received, pagerduty, configure });
 
   const listener = await listen(
@@ -94,6 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const close = async (): Promise<void> => {
     closing.abort();
     await listener.close();
+    await catalog?.close();
   };
   return {
     pagerDutyUrl: listener.url,
@@ -104,7 +114,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     teamToken: options.teamToken ?? DEFAULT_TEAM_TOKEN,
     clock: world.clock,
     requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
-    ingest: { received },
+    ingest: { received, catalog },
     pagerduty,
     configure,
     onRequest: (added) => {
