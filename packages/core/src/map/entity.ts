@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json.ts";
 
 /** What Port stores, as its bulk API takes it. */
 export interface Entity {

@@ -1,5 +1,5 @@
 import { isIdentifier } from "./entity.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { textOf } from "./native/values.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import { article } from "./read-identity.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
 import { Failure, type Outcome } from "../outcome.ts";
 import type { JqAnswer, JqEngine } from "./engine.ts";
 import { pageProgram, splitPrograms } from "./program.ts";

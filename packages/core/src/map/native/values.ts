@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /**
  * jq's notions of type, order, equality and text of a value. The property test holds them against jq
