@@ -4,7 +4,7 @@ import type { Json } from "../../json.ts";
 export type Hash = readonly [high: number, low: number];
 
 /** What null and absent both hash to; no value does. */
-export const absent: Hash = [0, 0];
+const absent: Hash = [0, 0];
 
 /** Hashes a value so that values which Port takes for equal give the same: order of keys, instants. */
 export function hashValue(value: Json | undefined): Hash {

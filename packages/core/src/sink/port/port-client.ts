@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../../json.ts";
 const renewBefore = 60_000;
 
 /** Which writes an entity belongs to the writer by: Port tells owners apart by their User-Agent. */
-export type Ownership = "exporter" | "none";
+type Ownership = "exporter" | "none";
 
 export interface PortRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
