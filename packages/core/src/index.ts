@@ -71,7 +71,14 @@ export {
 export { findNearestName } from "./nearest-name.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
+export { deleteEntities, type DeleteOutcome } from "./sink/port/delete-entities.ts";
 export { type Comparison, EntityIndex, type IndexedEntity } from "./sink/port/entity-index.ts";
+export {
+  listOwnedEntities,
+  readEntity,
+  searchOwnedEntities,
+  type StoredEntity,
+} from "./sink/port/list-owned-entities.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
 export {
   createPortClient,
