@@ -107,5 +107,13 @@ export {
   type ImportHistoryOptions,
   type ImportKind,
 } from "./sync/import-history.ts";
+export {
+  type BlueprintDeletions,
+  type FeedingResource,
+  planDeletions,
+  type PlanDeletionsInput,
+  type UnproducedEntity,
+  type WithheldEntity,
+} from "./sync/plan-deletions.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
