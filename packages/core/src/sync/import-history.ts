@@ -105,6 +105,8 @@ class HistoryImport {
   /** Kinds that the token may not read, or the plan does not have: they fail alone. */
   readonly #refusedKinds = new Set<ImportKind>();
   #serviceIds: readonly string[] | undefined;
+  /** Incidents that Port refused before, and has refused again. */
+  #refusedIncidents: ReadonlySet<string> = new Set();
 
   constructor(options: ImportHistoryOptions, journal: ImportJournal) {
     this.#signal =
@@ -240,6 +242,9 @@ class HistoryImport {
       }
     }
     await writeFailedFile(files.failed, remaining);
+    this.#refusedIncidents = new Set(
+      remaining.filter(({ kind }) => kind === "incidents").map(({ id }) => id),
+    );
     for (const kind of ["services", "incidents"] as const) {
       run.counts[kind].failed = remaining.filter((delivery) => delivery.kind === kind).length;
     }
@@ -389,6 +394,10 @@ class HistoryImport {
     for await (const incident of readIncidentsById(pagerDuty, [...digests.keys()], signal)) {
       const item = createIncidentItem(compactIncident(incident));
       if (item.sent.digest === digests.get(incident.id)) continue;
+      // Posted again by a later run, the old payload would undo this one.
+      if (this.#refusedIncidents.has(incident.id)) {
+        await this.#journal.forgetRefused(run, item.delivery);
+      }
       yield { ...item, sent: { ...item.sent, wasOpen: true } };
     }
   }
