@@ -414,6 +414,25 @@ test("importHistory() that was stopped before its first object leaves nothing in
   expect(idsOf(linesOf(folder))).toEqual(allIds(3));
 });
 
+test("importHistory() that is stopped while it posts refused objects again posts no accepted one twice", async () => {
+  using folder = new TemporaryFolder();
+  const host = createHost(40);
+  const refusing = createPort(() => ({ accepted: false, status: 422, reason: "no title" }));
+  await runImport(folder, { pagerDuty: host, sink: refusing });
+
+  const options = { host: "Port", method: "POST", url: "https://port.test/…", status: 503 };
+  const down = new HttpError("Port answered 503", { ...options, reason: "" });
+  const failing = createPort((_, count) => (count > 20 ? down : undefined));
+  expect((await runImport(folder, { pagerDuty: host, sink: failing })).stoppedBy).toBe(down);
+  const accepting = createPort();
+  const last = await runImport(folder, { pagerDuty: host, sink: accepting });
+  expect(last.complete).toBe(true);
+  const posted = [...idsOf(failing.delivered), ...idsOf(accepting.delivered)];
+  expect(posted).toHaveLength(45);
+  expect(posted.toSorted()).toEqual(allIds(40).toSorted());
+  expect(posted.slice(0, 5)).toEqual(allIds(0));
+});
+
 test("importHistory() never posts a refused payload after a newer one of the same incident", async () => {
   using folder = new TemporaryFolder();
   const host = createHost(3);
