@@ -57,6 +57,8 @@ export interface HttpClientOptions {
   readonly host: string;
   /** How an address is shown; for addresses that are themselves a secret. */
   readonly showUrl?: (url: string) => string;
+  /** Left out of whatever the host or the runtime says: error pages quote the request. */
+  readonly secrets?: readonly string[];
   /** Called before an attempt that follows a failed one. */
   readonly onRetry?: (reason: string) => void;
   /** Called when a request has been sent, attempts of one request counted one by one. */
@@ -108,7 +110,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   async function send(request: HttpRequest): Promise<HttpAnswer> {
     const { signal } = request;
-    const failed = { ...request, host, showUrl: options.showUrl };
+    const failed = {
+      ...request,
+      host,
+      showUrl: options.showUrl,
+      secrets: options.secrets ?? [],
+    };
     let failures = 0;
     let refusals = 0;
     for (;;) {

@@ -37,6 +37,7 @@ export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyCli
     random,
     limiter,
     host,
+    secrets: [token],
     onRequest: () => onEvent?.({ type: "request", host }),
     onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
   });
