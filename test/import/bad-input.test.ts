@@ -240,3 +240,38 @@ test("import --output - keeps no file of what Port refused, and promises none", 
   expect(result.stderr).toContain("Port refused 60 objects, see above.");
   expect(existsSync(join(folder.path, "-.failed"))).toBe(false);
 });
+
+test("import after the demo replaces its invented data", async () => {
+  await using sandbox = await startSandbox({ incidents: 50 });
+  using folder = createFolder();
+  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+  const demo = await runCli(["import", "--sandbox", "--since", "2026-10-01"], options);
+  expect(demo.code).toBe(0);
+  expect((await runCli(["import"], options)).code).toBe(0);
+  expect(readOutput(folder.path)).toHaveLength(90);
+});
+
+test("import --fresh with a wrong token gives up nothing that was written before", async () => {
+  await using sandbox = await startSandbox({ incidents: 50 });
+  using folder = createFolder();
+  const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
+  expect((await runCli(["import"], options)).code).toBe(0);
+  const wrong = { ...options, env: { ...options.env, PD_TOKEN: "wrong" } };
+  const refused = await runCli(["import", "--fresh", "--json"], wrong);
+  expect(refused.code).toBe(4);
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    complete: false,
+    kinds: { services: { fetched: 0 }, incidents: { fetched: 0 } },
+  });
+  expect(readOutput(folder.path)).toHaveLength(90);
+});
+
+test("import --estimate does not need to know where to post", async () => {
+  await using sandbox = await startSandbox({ incidents: 50 });
+  using folder = createFolder();
+  const { PORT_URL: _unused, ...env } = sandboxEnvironment(sandbox);
+  const result = await runCli(["import", "--estimate"], { cwd: folder.path, env });
+  expect(result.code).toBe(0);
+  expect(result.stdout).toContain("40 services, 50 incidents");
+  expect(result.stdout).toContain("90 requests");
+});

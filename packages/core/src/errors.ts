@@ -93,10 +93,10 @@ export class HttpError extends PagerportError {
     this.reason = options.reason;
   }
 
-  /** The same error, its message followed by what to do about it. */
+  /** The same error, its message led by what it means and what to do about it. */
   withAdvice(advice: string): HttpError {
     const { host, method, url, status, requestId, reason } = this;
-    const message = `${this.message}\n${advice}`;
+    const message = `${advice}\n${this.message}`;
     return new HttpError(message, { host, method, url, status, requestId, reason, cause: this });
   }
 }

@@ -10,6 +10,7 @@ import {
   loadSetting,
   parseTime,
   requireSetting,
+  type SettingSources,
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import { loadSources } from "../load-config.ts";
@@ -103,7 +104,7 @@ export function loadHosts(flags: ImportFlags, context: CliContext): ImportHosts 
   return {
     token: requireSetting("pagerDutyToken", sources),
     apiUrl: requireSetting("pagerDutyApiUrl", sources),
-    portUrl: flags.port ? requirePortUrl(() => requireSetting("portUrl", sources)) : undefined,
+    portUrl: findPortUrl(flags, sources),
     portSecret: loadSetting("portWebhookSecret", sources),
     requestsPerMinute: requireSetting("requestsPerMinute", sources),
     rateBudget: requireSetting("rateBudget", sources),
@@ -124,12 +125,16 @@ export function identifyImport(
     kinds: plan.kinds.join(","),
     since: flags.since ?? "",
     until: flags.until ?? "",
+    isInvented: flags.sandbox === true,
   };
 }
 
-function requirePortUrl(load: () => string): string {
+/** Where to post; an estimate does not need to know, but checks what it is given. */
+function findPortUrl(flags: ImportFlags, sources: SettingSources): string | undefined {
+  if (!flags.port) return undefined;
+  if (flags.estimate === true) return loadSetting("portUrl", sources);
   try {
-    return load();
+    return requireSetting("portUrl", sources);
   } catch (error) {
     throw new ConfigError(
       `${describeError(error)}. With --no-port the objects are only written to the output file`,

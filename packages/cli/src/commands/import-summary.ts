@@ -1,6 +1,6 @@
 import { type ImportEstimate, type ImportReport, nameImportFiles } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
-import { formatCount, formatDuration, formatObjects } from "../ui/format.ts";
+import { formatDuration, formatObjects } from "../ui/format.ts";
 import type { ImportFlags } from "./import-options.ts";
 
 /** Tells on stderr what an import did and what to do next. */
@@ -15,9 +15,9 @@ export function printSummary(report: ImportReport, flags: ImportFlags, context: 
     .map(([kind, count]) => formatObjects(count.delivered, kind))
     .join(" and ");
   const target = flags.port ? "Delivered" : "Wrote";
-  const posts = flags.port ? `, ${formatCount(requests.port)} posts to Port` : "";
+  const posts = flags.port ? `, ${formatObjects(requests.port, "posts")} to Port` : "";
   const lines = [
-    `${target} ${delivered}${report.resumed ? " in all, going on where it had stopped" : ""} (${formatDuration(durationMs)}, ${formatCount(requests.pagerduty)} requests to PagerDuty${posts}).`,
+    `${target} ${delivered}${report.resumed ? " in all, going on where it had stopped" : ""} (${formatDuration(durationMs)}, ${formatObjects(requests.pagerduty, "requests")} to PagerDuty${posts}).`,
   ];
   if (flags.output !== "-" && stoppedBy === undefined)
     lines.push(`They are in ${flags.output}, one a line.`);
@@ -52,11 +52,11 @@ export function printEstimate(estimate: ImportEstimate, json: boolean, context: 
     minutes === 0 ? "" : `, about ${formatDuration(minutes * 60_000)}`;
   context.stdout.write(`${kinds.join(", ")}\n`);
   context.stdout.write(
-    `PagerDuty  ${formatCount(pagerduty.requests)} requests${time(pagerduty.minutes)}\n`,
+    `PagerDuty  ${formatObjects(pagerduty.requests, "requests")}${time(pagerduty.minutes)}\n`,
   );
   const assumed =
     port.requests === 0 ? "" : " where a post takes 100 ms; Port's answers set the pace";
   context.stdout.write(
-    `Port       ${formatCount(port.requests)} requests${time(port.minutes)}${assumed}\n`,
+    `Port       ${formatObjects(port.requests, "requests")}${time(port.minutes)}${assumed}\n`,
   );
 }

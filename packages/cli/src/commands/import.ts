@@ -140,7 +140,7 @@ async function importFrom(
         since,
         until,
         requestsPerMinute: hosts.requestsPerMinute * hosts.rateBudget,
-        toPort: hosts.portUrl !== undefined,
+        toPort: flags.port,
         clock: systemClock,
         signal: context.signal,
       });

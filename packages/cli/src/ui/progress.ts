@@ -9,6 +9,9 @@ const printEvery = 5000;
 
 const barWidth = 20;
 
+/** Where every object is refused, these say enough. */
+const mostProblems = 20;
+
 export interface Progress {
   readonly onEvent: EventListener;
   /** Removes the line and prints nothing any more. */
@@ -29,6 +32,7 @@ export function createProgress({ output, now }: ProgressOptions): Progress {
   const pace = new Pace();
   let current = "";
   let waiting: { readonly host: string; readonly until: number } | undefined;
+  let problems = 0;
   let isDrawn = false;
   let isStopped = false;
 
@@ -83,7 +87,9 @@ export function createProgress({ output, now }: ProgressOptions): Progress {
         break;
       }
       case "problem": {
-        print(`problem: ${event.message}`);
+        problems += 1;
+        if (problems <= mostProblems) print(`problem: ${event.message}`);
+        if (problems === mostProblems) print("Further problems are counted, and not shown here.");
         break;
       }
       case "notice": {

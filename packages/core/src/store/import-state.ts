@@ -13,6 +13,8 @@ export interface ImportFingerprint {
   readonly kinds: string;
   readonly since: string;
   readonly until: string;
+  /** Of a sandbox: what it wrote is worth nothing, and any real import may replace it. */
+  readonly isInvented?: boolean;
 }
 
 /** Objects of one kind that an import has dealt with. */

@@ -47,3 +47,18 @@ export async function checkAccount(
     { setting: "PD_TOKEN" },
   );
 }
+
+/**
+ * Asks for one service, to find out whether the token is any good before something is given up for it.
+ *
+ * @throws {HttpError} {@link NetworkError} when it is not, or PagerDuty does not answer
+ */
+export async function checkToken(client: PagerDutyClient, signal?: AbortSignal): Promise<void> {
+  try {
+    await client.get("/services", [["limit", "1"]], signal);
+  } catch (error) {
+    // It is a token, though it may not read services.
+    if (error instanceof HttpError && [402, 403].includes(error.status)) return;
+    throw error;
+  }
+}

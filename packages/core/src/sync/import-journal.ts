@@ -114,7 +114,10 @@ export class ImportJournal implements AsyncDisposable {
     const state = ImportState.open(stream === undefined ? files.progress : ":memory:", pid);
     try {
       // An import that never got to its first object is nothing to go on with.
-      const known = hasBegun(state.run) ? state.fingerprint : undefined;
+      const found = hasBegun(state.run) ? state.fingerprint : undefined;
+      // Nor is invented data to an import of real data.
+      const isWorthless = found?.isInvented === true && fingerprint.isInvented !== true;
+      const known = isWorthless ? undefined : found;
       if (known !== undefined && fresh !== true) refuseOther(known, fingerprint, files);
       if (known === undefined || fresh !== false) state.begin(fingerprint);
       if (fresh !== false && stream === undefined) await rm(files.failed, { force: true });
@@ -218,7 +221,7 @@ function hasBegun(run: ImportRun | undefined): boolean {
   return run.number > 1 || run.phase === "done" || run.outputLength > 0;
 }
 
-const settingNames: Record<keyof ImportFingerprint, string> = {
+const settingNames: Record<Exclude<keyof ImportFingerprint, "isInvented">, string> = {
   apiUrl: "PD_API_URL",
   portUrl: "PORT_URL",
   kinds: "--kinds",
@@ -231,7 +234,7 @@ function refuseOther(
   wanted: ImportFingerprint,
   files: ImportFiles,
 ): void {
-  const names = Object.keys(settingNames) as (keyof ImportFingerprint)[];
+  const names = Object.keys(settingNames) as (keyof typeof settingNames)[];
   const differing = names.filter((name) => known[name] !== wanted[name]);
   if (differing.length === 0) return;
   const told = differing.map((name) =>
