@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
 import { DatabaseSync } from "node:sqlite";
-import postgres from "postgres";
+import { Pool, type PoolClient } from "pg";
 import { failureOf } from "../testing/failure-of.ts";
 import { createPostgresDatabase } from "../testing/test-postgres.ts";
 import { claimObjects, completeClaim } from "./claims.ts";
 import { recordApplied } from "./freshness.ts";
-import { createKnexSql, type KnexLike } from "./knex.ts";
-import { migrateStore } from "./migrate.ts";
+import { openKnexStore, type KnexLike } from "./knex.ts";
 import { readProduced, replaceProduced } from "./produced.ts";
 import { readRunHistory } from "./run-history.ts";
 import { endRun, startRun } from "./runs.ts";
@@ -39,20 +38,29 @@ function createSqliteKnex(): KnexLike {
 
 /** Answers as knex does over pg. */
 async function createPostgresKnex(): Promise<KnexLike> {
-  const pool = postgres(await createPostgresDatabase(), { max: 2, onnotice: () => undefined });
-  const wrap = (connection: Pick<postgres.Sql, "unsafe">): KnexLike => ({
-    async raw(text, values) {
+  const pool = new Pool({ connectionString: await createPostgresDatabase(), max: 2 });
+  pool.on("error", () => undefined);
+  const wrap = (connection: Pick<PoolClient, "query">): KnexLike => ({
+    raw(text, values) {
       let number = 0;
-      const numbered = text.replaceAll("?", () => `$${(number += 1)}`);
-      const rows = await connection.unsafe(numbered, [...values]);
-      return { rows: [...rows], rowCount: rows.count, command: rows.command };
+      return connection.query(
+        text.replaceAll("?", () => `$${(number += 1)}`),
+        [...values],
+      );
     },
-    async transaction<Value>(work: (inside: KnexLike) => Promise<Value>): Promise<Value> {
-      const values: Value[] = [];
-      await pool.begin(async (inside) => {
-        values.push(await work(wrap(inside)));
-      });
-      return values[0] as Value;
+    async transaction(work) {
+      const client = await pool.connect();
+      try {
+        await client.query("BEGIN");
+        const value = await work(wrap(client));
+        await client.query("COMMIT");
+        return value;
+      } catch (error) {
+        await client.query("ROLLBACK");
+        throw error;
+      } finally {
+        client.release();
+      }
     },
   });
   return wrap(pool);
@@ -64,10 +72,10 @@ const knexes: readonly [Dialect, () => KnexLike | Promise<KnexLike>][] = [
 ];
 
 for (const [dialect, createKnex] of knexes) {
-  test(`createKnexSql() carries the store over a caller's knex for ${dialect}`, async () => {
-    const sql = createKnexSql(await createKnex(), { dialect });
-    await migrateStore(sql, "the plugin's database");
-    await migrateStore(sql, "the plugin's database");
+  test(`openKnexStore() keeps the store in a caller's knex for ${dialect}`, async () => {
+    const knex = await createKnex();
+    await openKnexStore(knex, { dialect });
+    const { sql } = await openKnexStore(knex, { dialect });
     const { run } = await startRun(sql, { type: "full", owner: "plugin" });
     expect((await startRun(sql, { type: "full", owner: "other" })).holder?.owner).toBe("plugin");
     const number = 7;

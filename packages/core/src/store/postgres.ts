@@ -1,13 +1,13 @@
-import postgres from "postgres";
+import { Pool, type PoolClient } from "pg";
 import { createPooledSql, type SendStatement } from "./pooled-sql.ts";
-import type { OpenSql, SqlValue } from "./sql.ts";
+import type { OpenSql } from "./sql.ts";
 
 /** Connections of one process, opened as they are needed. */
 const poolSize = 10;
-/** Seconds until a server that does not answer is given up. */
-const connectTimeout = 10;
-/** Seconds that closing waits for what runs. */
-const closeTimeout = 5;
+/** Milliseconds until a server that cannot be reached is given up … */
+const connectTimeout = 10_000;
+/** … and one that does not answer a statement, whose connection is then dropped. */
+const statementTimeout = 30_000;
 
 export interface PostgresOptions {
   /** The schema that the tables are in. @default the first of the database's search path */
@@ -18,44 +18,76 @@ export interface PostgresOptions {
 
 /**
  * A pool of connections to PostgreSQL. Nothing is asked before the first statement. No statement stays
- * prepared and no state is kept in a connection, so that a pooler may stand in between.
+ * prepared and no state is kept in a connection, so that a pooler may stand in between. A connection
+ * that breaks fails what runs on it and nothing else; the next statement opens another.
  *
  * @param url `postgres://user:password@host:port/database`
  */
 export function openPostgres(url: string, options: PostgresOptions = {}): OpenSql {
-  const pool = postgres(url, {
+  const pool = new Pool({
+    connectionString: url,
     max: poolSize,
-    connect_timeout: connectTimeout,
-    fetch_types: false,
-    onnotice: () => undefined,
-    connection: {
-      application_name: "pagerport",
-      // Some poolers refuse it, so it is sent only where it is needed.
-      ...(options.schema === undefined ? {} : { search_path: options.schema }),
-    },
+    connectionTimeoutMillis: connectTimeout,
+    query_timeout: statementTimeout,
+    application_name: "pagerport",
+    keepAlive: true,
+    // Some poolers refuse it, so it is sent only where it is needed.
+    ...(options.schema === undefined ? {} : { options: `-c search_path=${options.schema}` }),
   });
+  // The pool has dropped an idle connection that broke.
+  pool.on("error", () => undefined);
   const sql = createPooledSql({
     dialect: "postgres",
     shiftClock: options.shiftClock,
     send: createSender(pool),
-    async begin<Value>(work: (send: SendStatement) => Promise<Value>): Promise<Value> {
-      // The library's own return type takes lists of promises apart, which is not wanted here.
-      const results: Value[] = [];
-      await pool.begin(async (connection) => {
-        results.push(await work(createSender(connection)));
-      });
-      return results[0] as Value;
-    },
+    begin: (work) => runTransaction(pool, work),
   });
+  let closing: Promise<void> | undefined;
   return Object.assign(sql, {
-    [Symbol.asyncDispose]: () => pool.end({ timeout: closeTimeout }),
+    [Symbol.asyncDispose]: () => (closing ??= pool.end()),
   });
 }
 
-function createSender(connection: Pick<postgres.Sql, "unsafe">): SendStatement {
+async function runTransaction<Value>(
+  pool: Pool,
+  work: (send: SendStatement) => Promise<Value>,
+): Promise<Value> {
+  const client = await pool.connect();
+  // Told here and by the statement that fails; without a listener it would end the process.
+  client.on("error", ignore);
+  let isUsable = true;
+  try {
+    await client.query("BEGIN");
+    const value = await work(createSender(client));
+    await client.query("COMMIT");
+    return value;
+  } catch (error) {
+    isUsable = await rollBack(client);
+    throw error;
+  } finally {
+    client.removeListener("error", ignore);
+    client.release(!isUsable);
+  }
+}
+
+/** False where the connection is broken: PostgreSQL rolls back by itself then. */
+async function rollBack(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query("ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ignore(): void {
+  // See where it is used.
+}
+
+function createSender(connection: Pick<PoolClient, "query">): SendStatement {
   return async (text, values) => {
-    const rows = await connection.unsafe(numberParameters(text), values as SqlValue[]);
-    return { rows, count: rows.count };
+    const { rows, rowCount } = await connection.query(numberParameters(text), [...values]);
+    return { rows: rows as Record<string, unknown>[], count: rowCount ?? 0 };
   };
 }
 

@@ -28,8 +28,8 @@ export interface ProducedEntity extends EntityRef {
 
 /**
  * Remembers what objects produce now, in place of what they produced before through the same resources;
- * other resources' rows stay. Commit it with the claim: what an older read found never replaces what a
- * newer one did.
+ * other resources' rows stay. Commit it with the claim, which keeps older reads away: they would take
+ * nothing from what a newer one found, but add to it.
  *
  * @param number the number of the read
  */

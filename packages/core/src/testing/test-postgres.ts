@@ -1,4 +1,4 @@
-import postgres from "postgres";
+import { Client } from "pg";
 
 /** One server for all tests of a process, started by the first that needs it. */
 let server: Promise<string> | undefined;
@@ -10,9 +10,10 @@ export async function createPostgresDatabase(): Promise<string> {
   const address = await server;
   databases += 1;
   const name = `test_${databases}`;
-  const sql = postgres(`${address}/postgres`, { max: 1 });
-  await sql.unsafe(`CREATE DATABASE ${name}`);
-  await sql.end();
+  const client = new Client({ connectionString: `${address}/postgres` });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
   return `${address}/${name}`;
 }
 
