@@ -20,18 +20,19 @@ export interface Migration {
  * Every step, in order. Moments are milliseconds since 1970 by the database's clock. An *object* is
  * `kind/id` of PagerDuty (`incidents/Q1…`), an *entity* is `blueprint` and `identifier` of Port.
  *
- * | table | a row is |
- * |---|---|
- * | `counter` | a sequence: `read` numbers reads of objects and runs |
- * | `lease` | who has something that only one may have, until when (`run`: the right to run) |
- * | `run` | a run, by its number; `lease_token` is the lease it ran under, `source_start` PagerDuty's time when it began, `withheld` JSON |
- * | `queued_run` | the one run that is to follow |
- * | `inbox_key` | a claim on an object, until when |
- * | `freshness` | the number of the latest read of an object that was applied; `is_deleted`: a tombstone |
- * | `produced` | an entity that an object produced through a resource of the mapping, by the read of that number |
- * | `journal` | an entity (JSON) that a run deleted |
- * | `secret` | a secret, by purpose (`webhook`) and name (the subscription's id) |
- * | `enrichment` | what was fetched for one object beyond its list (`__custom_fields`, JSON), as of its `updated_at` |
+ * | table | a row is | columns |
+ * |---|---|---|
+ * | `migration` | a step that was taken | `number`, `major`, `name`, `applied_at` |
+ * | `counter` | a sequence; `read` numbers reads of objects and runs | `name`, `value`: the last number taken |
+ * | `lease` | what only one may have (`run`: the right to run) | `name`, `owner`: who, for a person; `token`: which lease; `acquired_at`, `lease_until` |
+ * | `run` | a run | `number`, `type`, `owner`, `lease_token`: the lease it ran under; `started_at`, `ended_at`, `outcome`: null while it goes on; `source_start`: PagerDuty's time when it began; `withheld`: JSON, sentences |
+ * | `queued_run` | the one run that is to follow | `slot`: 1; `type`, `queued_at` |
+ * | `inbox_key` | a claim on an object | `key`: the object; `owner`, `token`, `lease_until` |
+ * | `freshness` | an object that was applied | `object`, `number`: of the latest read of it that was; `is_deleted`: a tombstone |
+ * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`, `number`: of the read that it was last seen in |
+ * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at` |
+ * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
+ * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
   {
