@@ -1,0 +1,72 @@
+import type { ObjectKey } from "./freshness.ts";
+import { inStatements, listParameters, rowParameters, type Sql } from "./sql.ts";
+
+/** An object in the state that its list told of. */
+export interface ObjectVersion {
+  readonly object: ObjectKey;
+  /** Its `updated_at`, as PagerDuty writes it. */
+  readonly updatedAt: string;
+}
+
+/** What was fetched for an object beyond its list. */
+export interface Enrichment extends ObjectVersion {
+  /** JSON. */
+  readonly value: unknown;
+}
+
+/**
+ * What was fetched under a name (`__custom_fields`) for objects that have not changed since; those that
+ * are missing must be fetched.
+ */
+export async function readEnrichments(
+  sql: Sql,
+  name: string,
+  versions: readonly ObjectVersion[],
+): Promise<Map<ObjectKey, unknown>> {
+  const wanted = new Map(versions.map(({ object, updatedAt }) => [object, updatedAt]));
+  const found = new Map<ObjectKey, unknown>();
+  for (const some of inStatements([...wanted.keys()])) {
+    const rows = await sql.all(
+      `SELECT object, updated_at, value FROM enrichment
+      WHERE name = ? AND object IN (${listParameters(some.length)})`,
+      [name, ...some],
+    );
+    for (const row of rows) {
+      const object = String(row["object"]);
+      if (wanted.get(object) !== row["updated_at"]) continue;
+      found.set(object, JSON.parse(String(row["value"])));
+    }
+  }
+  return found;
+}
+
+/** Keeps what was fetched under a name, in place of what was before. */
+export async function keepEnrichments(
+  sql: Sql,
+  name: string,
+  enrichments: readonly Enrichment[],
+): Promise<void> {
+  const latest = new Map(enrichments.map((enrichment) => [enrichment.object, enrichment]));
+  const sorted = [...latest.keys()].toSorted().flatMap((object) => latest.get(object) ?? []);
+  await sql.transaction(async (inside) => {
+    for (const some of inStatements(sorted)) {
+      await inside.run(
+        `INSERT INTO enrichment (object, name, updated_at, value, kept_at)
+        VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
+        ON CONFLICT (object, name) DO UPDATE SET updated_at = excluded.updated_at,
+          value = excluded.value, kept_at = excluded.kept_at`,
+        some.flatMap(({ object, updatedAt, value }) => [
+          object,
+          name,
+          updatedAt,
+          JSON.stringify(value ?? null),
+        ]),
+      );
+    }
+  });
+}
+
+/** Forgets what was fetched longer ago than so many milliseconds. */
+export async function pruneEnrichments(sql: Sql, age: number): Promise<number> {
+  return sql.run(`DELETE FROM enrichment WHERE kept_at < ${sql.now} - ?`, [age]);
+}

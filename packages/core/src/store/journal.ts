@@ -1,0 +1,62 @@
+import type { EntityRef } from "./produced.ts";
+import { inStatements, type Row, rowParameters, type Sql } from "./sql.ts";
+
+/** Entities of one step of a streaming read: they may be large. */
+const entitiesPerRead = 100;
+
+/** A whole entity, as Port gave it. */
+export interface JournalEntry extends EntityRef {
+  readonly entity: Readonly<Record<string, unknown>>;
+}
+
+/** Writes down entities that a run is about to delete; on disk when it returns. */
+export async function writeJournal(
+  sql: Sql,
+  run: number,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  const distinct = new Map(
+    entries.map((entry) => [JSON.stringify([entry.blueprint, entry.identifier]), entry]),
+  );
+  await sql.transaction(async (inside) => {
+    for (const some of inStatements([...distinct.values()])) {
+      await inside.run(
+        `INSERT INTO journal (run, blueprint, identifier, entity, written_at)
+        VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
+        ON CONFLICT (run, blueprint, identifier) DO UPDATE SET entity = excluded.entity`,
+        some.flatMap(({ blueprint, identifier, entity }) => [
+          run,
+          blueprint,
+          identifier,
+          JSON.stringify(entity),
+        ]),
+      );
+    }
+  });
+}
+
+/** Reads what a run deleted, some at a time. */
+export async function* readJournal(sql: Sql, run: number): AsyncGenerator<readonly JournalEntry[]> {
+  let last: EntityRef = { blueprint: "", identifier: "" };
+  for (;;) {
+    const rows = await sql.all(
+      `SELECT blueprint, identifier, entity FROM journal
+      WHERE run = ? AND (blueprint, identifier) > (?, ?)
+      ORDER BY blueprint, identifier LIMIT ${entitiesPerRead}`,
+      [run, last.blueprint, last.identifier],
+    );
+    const entries = rows.map(parseEntry);
+    const end = entries.at(-1);
+    if (end === undefined) return;
+    yield entries;
+    last = end;
+  }
+}
+
+function parseEntry(row: Row): JournalEntry {
+  return {
+    blueprint: String(row["blueprint"]),
+    identifier: String(row["identifier"]),
+    entity: JSON.parse(String(row["entity"])) as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Dialect } from "./sql.ts";
+
+/**
+ * What this version of pagerport knows of the store. A later version that only adds keeps it, and this
+ * one can use what that one made; one that changes what is there counts it up, and this one refuses.
+ */
+export const storeMajor = 1;
+
+/** One step of the store's layout. Steps are only ever added. */
+export interface Migration {
+  /** 1, 2, 3 … */
+  readonly number: number;
+  /** The layout that a store has after it, see {@link storeMajor}. */
+  readonly major: number;
+  readonly name: string;
+  statements(dialect: Dialect): readonly string[];
+}
+
+/**
+ * Every step, in order. Moments are milliseconds since 1970 by the database's clock. An *object* is
+ * `kind/id` of PagerDuty (`incidents/Q1…`), an *entity* is `blueprint` and `identifier` of Port.
+ *
+ * | table | a row is | columns |
+ * |---|---|---|
+ * | `migration` | a step that was taken | `number`, `major`, `name`, `applied_at` |
+ * | `counter` | a sequence; `read` numbers reads of objects and runs | `name`, `value`: the last number taken |
+ * | `lease` | what only one may have (`run`: the right to run) | `name`, `owner`: who, for a person; `token`: which lease; `acquired_at`, `lease_until` |
+ * | `run` | a run | `number`, `type`, `owner`, `lease_token`: the lease it ran under; `started_at`, `ended_at`, `outcome`: null while it goes on; `source_start`: PagerDuty's time when it began; `withheld`: JSON, sentences |
+ * | `queued_run` | the one run that is to follow | `slot`: 1; `type`, `queued_at` |
+ * | `inbox_key` | a claim on an object | `key`: the object; `owner`, `token`, `lease_until` |
+ * | `freshness` | an object that was applied | `object`, `number`: of the latest read of it that was; `is_deleted`: a tombstone |
+ * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`, `number`: of the read that it was last seen in |
+ * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at` |
+ * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
+ * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
+ */
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    major: 1,
+    name: "runs, claims, freshness and what objects produced",
+    statements: (dialect) => {
+      // Sorted by bytes in both, whatever the database's language is.
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        `CREATE TABLE counter (name ${text} PRIMARY KEY, value BIGINT NOT NULL) ${byKey}`,
+        "INSERT INTO counter (name, value) VALUES ('read', 0)",
+        `CREATE TABLE lease (
+          name ${text} PRIMARY KEY, owner ${text} NOT NULL, token ${text} NOT NULL,
+          acquired_at BIGINT NOT NULL, lease_until BIGINT NOT NULL
+        ) ${byKey}`,
+        `CREATE TABLE run (
+          number BIGINT PRIMARY KEY, type ${text} NOT NULL, owner ${text} NOT NULL,
+          lease_token ${text} NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT,
+          outcome ${text}, source_start BIGINT, withheld ${text} NOT NULL
+        )`,
+        `CREATE TABLE queued_run (
+          slot INTEGER PRIMARY KEY CHECK (slot = 1), type ${text} NOT NULL, queued_at BIGINT NOT NULL
+        )`,
+        `CREATE TABLE inbox_key (
+          key ${text} PRIMARY KEY, owner ${text} NOT NULL, token ${text} NOT NULL,
+          lease_until BIGINT NOT NULL
+        ) ${byKey}`,
+        "CREATE INDEX inbox_key_token ON inbox_key (token)",
+        `CREATE TABLE freshness (
+          object ${text} PRIMARY KEY, number BIGINT NOT NULL, is_deleted INTEGER NOT NULL
+        ) ${byKey}`,
+        `CREATE TABLE produced (
+          object ${text} NOT NULL, resource ${text} NOT NULL, blueprint ${text} NOT NULL,
+          identifier ${text} NOT NULL, number BIGINT NOT NULL,
+          PRIMARY KEY (object, resource, blueprint, identifier)
+        ) ${byKey}`,
+        "CREATE INDEX produced_entity ON produced (blueprint, identifier, object, resource)",
+        `CREATE TABLE journal (
+          run BIGINT NOT NULL, blueprint ${text} NOT NULL, identifier ${text} NOT NULL,
+          entity TEXT NOT NULL, written_at BIGINT NOT NULL, PRIMARY KEY (run, blueprint, identifier)
+        )`,
+        `CREATE TABLE secret (
+          purpose ${text} NOT NULL, name ${text} NOT NULL, value TEXT NOT NULL,
+          kept_at BIGINT NOT NULL, PRIMARY KEY (purpose, name)
+        ) ${byKey}`,
+        `CREATE TABLE enrichment (
+          object ${text} NOT NULL, name ${text} NOT NULL, updated_at ${text} NOT NULL,
+          value TEXT NOT NULL, kept_at BIGINT NOT NULL, PRIMARY KEY (object, name)
+        ) ${byKey}`,
+      ];
+    },
+  },
+];
