@@ -1,5 +1,6 @@
 import { ConfigError } from "@pagerport/core";
 import { faultKinds, type Faults } from "./faults.ts";
+import { defaultPortBehaviour, type PortBehaviour } from "./port/port-behaviour.ts";
 import type { RateLimit } from "./rate-window.ts";
 
 /** How long an answer is held back, in milliseconds; drawn evenly from the range. */
@@ -57,11 +58,13 @@ export interface Rejection {
 /** Everything that may be changed while the sandbox runs. */
 export interface Behaviour extends PagerDutyBehaviour {
   readonly ingest: IngestBehaviour;
+  readonly portApi: PortBehaviour;
 }
 
 /** Changes to how a running sandbox behaves; what is not named stays. */
 export type BehaviourChanges = Partial<PagerDutyBehaviour> & {
   readonly ingest?: Partial<IngestBehaviour>;
+  readonly portApi?: Partial<PortBehaviour>;
 };
 
 /** How a sandbox behaves that was told nothing: fast, tidy and without limits. */
@@ -84,13 +87,15 @@ export const defaultBehaviour: Behaviour = {
     status: null,
     reject: () => undefined,
   },
+  portApi: defaultPortBehaviour,
 };
 
 /** `behaviour` with changes made to it; throws where one of them cannot be. */
 export function changeBehaviour(behaviour: Behaviour, changes: BehaviourChanges): Behaviour {
   const ingest = { ...behaviour.ingest, ...known(changes.ingest ?? {}, behaviour.ingest) };
-  const changed = { ...behaviour, ...known(changes, behaviour), ingest };
-  for (const side of [changed, changed.ingest]) {
+  const portApi = { ...behaviour.portApi, ...known(changes.portApi ?? {}, behaviour.portApi) };
+  const changed = { ...behaviour, ...known(changes, behaviour), ingest, portApi };
+  for (const side of [changed, changed.ingest, changed.portApi]) {
     check("rate", side.rate, ({ limit, windowMs }) => limit >= 1 && windowMs >= 1);
     check("latency", side.latency, ({ minMs, maxMs }) => minMs >= 0 && maxMs >= minMs);
     check("faults", side.faults, ({ rate, kinds = faultKinds }) => {

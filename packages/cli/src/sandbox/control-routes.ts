@@ -2,6 +2,8 @@ import { describeError } from "@pagerport/core";
 import { Hono } from "hono";
 import type { BehaviourChanges } from "./behaviour.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
+import { portControlRoutes } from "./port/port-control-routes.ts";
+import type { PortAccess } from "./port/port-access.ts";
 import type { ReceivedLog } from "./received.ts";
 import type { World } from "./world.ts";
 
@@ -13,9 +15,10 @@ export function controlRoutes(sandbox: {
   readonly world: World;
   readonly received: ReceivedLog;
   readonly pagerduty: CatalogAccess;
+  readonly port: PortAccess;
   readonly configure: (changes: BehaviourChanges) => void;
 }): Hono {
-  const { world, received, pagerduty, configure } = sandbox;
+  const { world, received, pagerduty, port, configure } = sandbox;
   const app = new Hono().basePath("/__sandbox");
 
   app.get("/state", (context) =>
@@ -23,7 +26,12 @@ export function controlRoutes(sandbox: {
       now: new Date(world.clock.now()).toISOString(),
       services: world.services.listed().length,
       incidents: pagerduty.incidentCount,
-      requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
+      entities: port.entityCount,
+      requests: {
+        pagerduty: world.pagerDutyTraffic,
+        ingest: world.ingestTraffic,
+        port: port.requests,
+      },
       received: { total: received.total, distinct: received.distinct, byType: received.byType },
     }),
   );
@@ -74,6 +82,8 @@ export function controlRoutes(sandbox: {
     pagerduty.deleteService(context.req.param("id"));
     return context.json({ ok: true });
   });
+
+  app.route("/port", portControlRoutes(port));
 
   app.notFound((context) => context.json({ error: "No such control path" }, 404));
   app.onError((error, context) => context.json({ error: describeError(error) }, 400));

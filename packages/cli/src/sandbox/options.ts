@@ -42,6 +42,12 @@ export interface SandboxOptions extends BehaviourChanges {
     readonly clientSecret: string;
     readonly grantedScopes: readonly string[];
   };
+  /** Client of Port's API with all rights. @default "sandbox-port-client" */
+  readonly portClientId?: string;
+  /** Client of Port's API that may only read; it has the same secret. @default "sandbox-port-reader" */
+  readonly portReadOnlyClientId?: string;
+  /** @default "sandbox-port-secret" */
+  readonly portClientSecret?: string;
   /** How much of what the ingest accepts is kept. @default "last" */
   readonly record?: Recording;
   /** @default 0, any free port */
@@ -75,6 +81,13 @@ export const defaultOauth = {
   clientId: "sandbox-client",
   clientSecret: "sandbox-client-secret",
   grantedScopes: ["services.read", "incidents.read", "users.read", "abilities.read"],
+} as const;
+
+/** Port's client and its read-only sister, and the secret of both. */
+export const defaultPortClients = {
+  clientId: "sandbox-port-client",
+  clientSecret: "sandbox-port-secret",
+  readOnlyClientId: "sandbox-port-reader",
 } as const;
 
 const DEFAULT_SERVICES = 40;
