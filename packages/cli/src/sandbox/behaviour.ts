@@ -29,6 +29,28 @@ interface PagerDutyBehaviour {
   readonly unknownInclude: "ignore" | "reject";
   /** Whether objects have fields that no documentation names. @default false */
   readonly extraFields: boolean;
+  /** What on-calls more than 90 days ahead are answered with. @default "reject" */
+  readonly oncallHorizon: "reject" | "clip";
+  /** Requests to `/oncalls` per credential, besides `rate`. @default null */
+  readonly oncallsRate: RateLimit | null;
+  /** Requests to analytics per credential, besides `rate`. @default null */
+  readonly analyticsRate: RateLimit | null;
+  /** Requests to analytics per day; null: no limit and no daily headers. @default null */
+  readonly analyticsQuota: number | null;
+  /** How long after its creation an incident is unknown to analytics. @default 0 */
+  readonly analyticsLagSeconds: number;
+  /** Whether analytics refuses a `starting_after` of null. @default false */
+  readonly strictAnalytics: boolean;
+  /** The shape of one raw incident. @default "flat" */
+  readonly singleAnalytics: "flat" | "wrapped";
+  /** Whether a read-only key may POST to analytics, which changes nothing. @default true */
+  readonly readOnlyAnalytics: boolean;
+  /** How long after its creation a service is answered with 404. @default 0 */
+  readonly creationLagSeconds: number;
+  /** Resources that are refused whole, with the status: `{"users":403,"analytics":402}`. @default {} */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Refuses single requests: what it gives for path and query is the status. @default nothing is refused */
+  readonly refuse: (path: string) => number | undefined;
   /** Whether a request without PagerDuty's own `Accept` is refused with 400. @default false */
   readonly requireAccept: boolean;
 }
@@ -78,6 +100,17 @@ export const defaultBehaviour: Behaviour = {
   maxLimit: 100,
   unknownInclude: "ignore",
   extraFields: false,
+  oncallHorizon: "reject",
+  oncallsRate: null,
+  analyticsRate: null,
+  analyticsQuota: null,
+  analyticsLagSeconds: 0,
+  strictAnalytics: false,
+  singleAnalytics: "flat",
+  readOnlyAnalytics: true,
+  creationLagSeconds: 0,
+  refused: {},
+  refuse: () => undefined,
   requireAccept: false,
   ingest: {
     secret: null,

@@ -3,6 +3,7 @@ import type { IncidentJson } from "./incident-json.ts";
 import { type Instant, instantOf } from "./incident-times.ts";
 import type { ServiceJson } from "./service-json.ts";
 import { incidentObject, serviceObject, type World } from "./world.ts";
+import { formatUtc } from "./zoned-time.ts";
 
 /** The account's data, without HTTP: to change it in the middle of a run, and to know what is right. */
 export interface CatalogAccess {
@@ -14,6 +15,22 @@ export interface CatalogAccess {
   }): string;
   acknowledgeIncident(id: string): void;
   resolveIncident(id: string): void;
+  /** Makes an incident triggered again. */
+  reopenIncident(id: string): void;
+  /** @returns the id */
+  createUser(options?: { readonly name?: string; readonly email?: string }): string;
+  /** Deletes a user, whom schedules and policies still name. */
+  deleteUser(id: string): void;
+  /** @returns the id */
+  createSchedule(options?: { readonly name?: string }): string;
+  deleteSchedule(id: string): void;
+  /**
+   * Puts other values in the place of fields of an object of any kind, in every answer from now on: of
+   * an incident also `updated_at` and a log entry, as of every change.
+   */
+  changeObject(id: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Sets custom fields by name, of an incident or a service. */
+  changeCustomFields(id: string, values: Readonly<Record<string, unknown>>): void;
   /** @returns the id */
   createService(options?: { readonly name?: string }): string;
   deleteService(id: string): void;
@@ -31,7 +48,7 @@ export interface CatalogAccess {
 
 /** Access to the data of a world. */
 export function catalogAccess(world: World): CatalogAccess {
-  const { incidents, services, clock } = world;
+  const { incidents, services, directory, edits, clock } = world;
   const now = (): number => Math.floor(clock.now() / 1000);
   const indexOf = (id: string): number => {
     const index = incidents.find(id);
@@ -49,26 +66,59 @@ export function catalogAccess(world: World): CatalogAccess {
     },
     acknowledgeIncident: (id) => incidents.acknowledge(indexOf(id), now()),
     resolveIncident: (id) => incidents.resolve(indexOf(id), now()),
+    reopenIncident: (id) => incidents.reopen(indexOf(id), now()),
+    createUser: (options) => directory.createUser(options).reference.id,
+    deleteUser: (id) => {
+      if (!directory.deleteUser(id)) throw new ConfigError(`Cannot find user ${id} in the sandbox`);
+    },
+    createSchedule: (options) => directory.createSchedule(options).reference.id,
+    deleteSchedule: (id) => {
+      if (!directory.deleteSchedule(id)) {
+        throw new ConfigError(`Cannot find schedule ${id} in the sandbox`);
+      }
+    },
+    changeObject: (id, fields) => {
+      const index = incidents.find(id);
+      if (index === undefined) edits.change(id, fields);
+      else {
+        edits.change(id, { updated_at: formatUtc(now()), ...fields });
+        incidents.note({ index, at: now(), type: "annotate" });
+      }
+    },
+    changeCustomFields: (id, values) => {
+      const service = services.find(id)?.index;
+      if (service !== undefined) edits.change(`service fields ${service}`, values);
+      else edits.change(`incident fields ${indexOf(id)}`, values);
+    },
     createService: (options) => services.create(options?.name, now()).id,
     deleteService: (id) => {
       if (!services.delete(id)) throw new ConfigError(`Cannot find service ${id} in the sandbox`);
     },
     incident: (id) => {
       const index = incidents.find(id);
-      return index === undefined ? undefined : incidentObject(world, index);
+      return index === undefined ? undefined : withEdits(world, incidentObject(world, index));
     },
     service: (id) => {
       const service = services.find(id);
-      return service === undefined ? undefined : serviceObject(world, service);
+      return service === undefined ? undefined : withEdits(world, serviceObject(world, service));
     },
     get incidentCount() {
       return incidents.size;
     },
     *allIncidents() {
-      for (let index = 0; index < incidents.size; index++) yield incidentObject(world, index);
+      for (let index = 0; index < incidents.size; index++) {
+        yield withEdits(world, incidentObject(world, index));
+      }
     },
     *allServices() {
-      for (const service of services.listed()) yield serviceObject(world, service);
+      for (const service of services.listed()) {
+        yield withEdits(world, serviceObject(world, service));
+      }
     },
   };
+}
+
+function withEdits<T extends { readonly id: string }>(world: World, object: T): T {
+  const fields = world.edits.of(object.id);
+  return fields === undefined ? object : { ...object, ...fields };
 }

@@ -83,6 +83,37 @@ export function controlRoutes(sandbox: {
     return context.json({ ok: true });
   });
 
+  app.post("/incidents/:id/reopen", (context) => {
+    pagerduty.reopenIncident(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.post("/users", async (context) => {
+    const options = await context.req.json<object>().catch(() => ({}));
+    return context.json({ id: pagerduty.createUser(options) }, 201);
+  });
+
+  app.delete("/users/:id", (context) => {
+    pagerduty.deleteUser(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.post("/schedules", async (context) => {
+    const options = await context.req.json<object>().catch(() => ({}));
+    return context.json({ id: pagerduty.createSchedule(options) }, 201);
+  });
+
+  app.delete("/schedules/:id", (context) => {
+    pagerduty.deleteSchedule(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  /** Other values for fields of an object of any kind: `{"description":null}`. */
+  app.patch("/objects/:id", async (context) => {
+    pagerduty.changeObject(context.req.param("id"), await context.req.json());
+    return context.json({ ok: true });
+  });
+
   app.route("/port", portControlRoutes(port));
 
   app.notFound((context) => context.json({ error: "No such control path" }, 404));

@@ -12,6 +12,10 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly accountId?: string;
   /** @default 40 */
   readonly services?: number;
+  /** @default one for two services, from 6 to 300 */
+  readonly users?: number;
+  /** @default one for five services */
+  readonly schedules?: number;
   /** Services that incidents name, but that are gone. @default 0 */
   readonly deletedServices?: number;
   /** Not used where `shape` is a list. @default 25_000 */
@@ -100,6 +104,8 @@ export function historyOf(options: SandboxOptions, now: number): History {
   const services = whole("services", options.services ?? DEFAULT_SERVICES, 1);
   const deletedServices = whole("deletedServices", options.deletedServices ?? 0, 0);
   const incidents = whole("incidents", options.incidents ?? DEFAULT_INCIDENTS, 0);
+  if (options.users !== undefined) whole("users", options.users, 1);
+  if (options.schedules !== undefined) whole("schedules", options.schedules, 0);
   const timeZone = options.accountTimeZone ?? "UTC";
   if (!isTimeZone(timeZone)) {
     throw new ConfigError(

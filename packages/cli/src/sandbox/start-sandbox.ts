@@ -20,12 +20,15 @@ import {
 } from "./options.ts";
 import { pagerDutyGate } from "./pagerduty-gate.ts";
 import { pagerDutyRoutes } from "./pagerduty-routes.ts";
+import { Directory } from "./pagerduty/directory.ts";
+import { Edits } from "./pagerduty/edits.ts";
 import { createPort } from "./port/create-port.ts";
 import type { PortAccess } from "./port/port-access.ts";
 import { hash, hashText } from "./random.ts";
 import { type Received, ReceivedLog } from "./received.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
 import { ServiceStore } from "./service-data.ts";
+import { ServiceStatuses } from "./service-statuses.ts";
 import { type RequestListener, Traffic, type TrafficCounts } from "./traffic.ts";
 import type { World } from "./world.ts";
 
@@ -165,6 +168,7 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     region,
     timeZone: history.timeZone,
     services: history.services,
+    users: options.users,
   });
   const services = new ServiceStore(account, {
     listed: history.services,
@@ -184,10 +188,14 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     },
     () => clock.now(),
   );
+  const incidents = new IncidentStore(new IncidentData(account, services, times, end));
   return {
     account,
     services,
-    incidents: new IncidentStore(new IncidentData(account, services, times, end)),
+    incidents,
+    directory: new Directory(account, options.schedules ?? account.policies.length - 1),
+    statuses: new ServiceStatuses(incidents, account.key),
+    edits: new Edits(),
     pieces: incidentPieces(account),
     clock,
     credentials,
