@@ -51,6 +51,8 @@ interface PagerDutyBehaviour {
   readonly refused: Readonly<Record<string, number>>;
   /** Refuses single requests: what it gives for path and query is the status. @default nothing is refused */
   readonly refuse: (path: string) => number | undefined;
+  /** Lists that answer as if nothing were in them: `["schedules"]`. @default [] */
+  readonly emptied: readonly string[];
   /** Whether a request without PagerDuty's own `Accept` is refused with 400. @default false */
   readonly requireAccept: boolean;
 }
@@ -111,6 +113,7 @@ export const defaultBehaviour: Behaviour = {
   creationLagSeconds: 0,
   refused: {},
   refuse: () => undefined,
+  emptied: [],
   requireAccept: false,
   ingest: {
     secret: null,

@@ -40,6 +40,13 @@ export interface CatalogAccess {
   service(id: string): ServiceJson | undefined;
   /** How many incidents there are. */
   readonly incidentCount: number;
+  /**
+   * All rows of a list of the API, without limits, credentials and faults.
+   *
+   * @param path with a query where one is wanted: `/users?include[]=teams`
+   * @param wrapper the list's name in the answer @default the last word of the path
+   */
+  list(path: string, wrapper?: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Every incident in order of its number, made one by one. */
   allIncidents(): Iterable<IncidentJson>;
   /** Every service that is not deleted. */
@@ -47,7 +54,10 @@ export interface CatalogAccess {
 }
 
 /** Access to the data of a world. */
-export function catalogAccess(world: World): CatalogAccess {
+export function catalogAccess(
+  world: World,
+  route: (request: Request) => Response | Promise<Response>,
+): CatalogAccess {
   const { incidents, services, directory, edits, clock } = world;
   const now = (): number => Math.floor(clock.now() / 1000);
   const indexOf = (id: string): number => {
@@ -105,6 +115,7 @@ export function catalogAccess(world: World): CatalogAccess {
     get incidentCount() {
       return incidents.size;
     },
+    list: async (path, wrapper) => readList(route, path, wrapper),
     *allIncidents() {
       for (let index = 0; index < incidents.size; index++) {
         yield withEdits(world, incidentObject(world, index));
@@ -116,6 +127,27 @@ export function catalogAccess(world: World): CatalogAccess {
       }
     },
   };
+}
+
+async function readList(
+  route: (request: Request) => Response | Promise<Response>,
+  path: string,
+  wrapper?: string,
+): Promise<Readonly<Record<string, unknown>>[]> {
+  const url = new URL(path, "http://sandbox");
+  const name = wrapper ?? url.pathname.split("/").at(-1) ?? "";
+  url.searchParams.set("limit", "100");
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  for (;;) {
+    url.searchParams.set("offset", String(rows.length));
+    const response = await route(new Request(url));
+    if (!response.ok) throw new ConfigError(`Cannot list ${path}: ${await response.text()}`);
+    const body: Readonly<Record<string, unknown>> = await response.json();
+    const page = body[name];
+    if (!Array.isArray(page)) throw new ConfigError(`Cannot find '${name}' in the list of ${path}`);
+    rows.push(...page);
+    if (body["more"] !== true) return rows;
+  }
 }
 
 function withEdits<T extends { readonly id: string }>(world: World, object: T): T {

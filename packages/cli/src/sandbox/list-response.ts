@@ -14,10 +14,11 @@ export function pageOf<T>(
   write: (item: T) => object,
 ): Response {
   const page = pageRequest(query, world.behaviour.maxLimit);
-  const rows = items
+  const listed = world.behaviour.emptied.includes(name) ? [] : items;
+  const rows = listed
     .slice(page.offset, page.offset + page.limit)
     .map((item, at) => JSON.stringify(withExtraFields(world, write(item), page.offset + at)));
-  return listResponse(name, rows, page, items.length, world);
+  return listResponse(name, rows, page, listed.length, world);
 }
 
 /** A page of a list whose rows are written already. @param total rows of the whole list */

@@ -92,7 +92,7 @@ async function carryOut(
     authorize({ ...caller, mayWrite }, request.method, scopes[resource] ?? resource);
     const status = refuse(path + new URL(request.url).search) ?? refused[resource];
     if (status !== undefined) throw refusal(status);
-    return await route(withinTeam(request, caller.teamId));
+    return await route(await withinTeam(request, caller.teamId));
   } catch (error) {
     if (error instanceof PagerDutyProblem) return error.toResponse();
     throw error;
@@ -100,11 +100,13 @@ async function carryOut(
 }
 
 /** The same request, of that team only: what a team's key sees less is not told, as PagerDuty does not. */
-function withinTeam(request: Request, teamId: string | undefined): Request {
+async function withinTeam(request: Request, teamId: string | undefined): Promise<Request> {
   if (teamId === undefined) return request;
   const url = new URL(request.url);
   url.searchParams.set("team_ids[]", teamId);
-  return new Request(url, request);
+  const { method, headers } = request;
+  const body = method === "GET" ? undefined : await request.text();
+  return new Request(url, { method, headers, body });
 }
 
 function faultAnswer(

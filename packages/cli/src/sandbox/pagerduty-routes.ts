@@ -75,6 +75,9 @@ export function pagerDutyRoutes(world: World): Hono {
       !behaviour.unstableOrder || asked.sort.some(({ field }) => field === "incident_number");
     const moved = hash(account.key, world.pagerDutyTraffic.total, 5) % MOST_MOVED;
     const rows = isStable ? inOrder : rotated(inOrder, moved);
+    if (behaviour.emptied.includes("incidents")) {
+      return listResponse("incidents", [], page, 0, world);
+    }
     const texts = rowsOf(rows, page).map(write);
     return listResponse("incidents", texts, page, rows.length, world);
   });

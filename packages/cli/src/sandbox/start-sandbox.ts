@@ -91,12 +91,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world.incidents.data.count,
     (identifier) => world.incidents.data.indexOf(identifier),
   );
-  const pagerduty = catalogAccess(world);
+  const routes = pagerDutyRoutes(world);
+  const pagerduty = catalogAccess(world, (request) => routes.fetch(request));
   const ingestPath = `/ingest/${ingestKey(world.account.key)}`;
   const configure = (changes: BehaviourChanges): void => {
     world.behaviour = changeBehaviour(world.behaviour, changes);
   };
-  const routes = pagerDutyRoutes(world);
   const toPagerDuty = pagerDutyGate(world, (request) => routes.fetch(request));
   const toIngest = ingestHandler(world, received, ingestPath);
   const clients = {

@@ -178,6 +178,7 @@ test("the audit trail goes by cursors, newest first, and no further than 31 days
   expect([pages, new Set(idsOf(seen)).size, seen.length]).toEqual([3, 97, 97]);
   const times = seen.map((record) => String(record["execution_time"]));
   expect(times).toEqual(times.toSorted().toReversed());
+  expect(await sandbox.pagerduty.list("/users?query=person1@")).toMatchObject([{ type: "user" }]);
   expect((await get(sandbox, "/audit/records?since=2026-01-01T00:00:00Z")).status).toBe(400);
 });
 
@@ -301,6 +302,10 @@ test("objects of any kind can be changed, and whole resources refused", async ()
   ] as const) {
     expect([path, (await get(sandbox, path)).status]).toEqual([path, status]);
   }
+  expect(await pagerduty.list("/teams")).toHaveLength(5);
+  sandbox.configure({ emptied: ["teams", "incidents"] });
+  expect(await rows(sandbox, "/teams", "teams")).toEqual([]);
+  expect(await rows(sandbox, "/incidents?date_range=all", "incidents")).toEqual([]);
   sandbox.configure({ refuse: (path) => (path.includes("offset=25") ? 500 : undefined) });
   expect((await get(sandbox, "/teams?offset=0")).status).toBe(200);
   expect((await get(sandbox, "/teams?offset=25")).status).toBe(500);

@@ -41,6 +41,10 @@ function ruleOf(catalog: Catalog, rule: JsonObject): Test {
     throw invalid("every rule must have property and operator");
   }
   const name = rule["property"];
+  if (operator === "in" && isTexts(value)) {
+    const wanted = new Set<unknown>(value);
+    return (entity) => wanted.has(fieldOf(catalog, entity, name));
+  }
   const holds = operators[operator];
   if (holds === undefined) throw invalid(`operator ${operator} is not known`);
   return (entity) => holds(fieldOf(catalog, entity, name), value);
@@ -109,6 +113,10 @@ const operators: Readonly<Record<string, (field: unknown, value: unknown) => boo
   between,
   notBetween: (field, value) => !between(field, value),
 };
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
 
 function equals(field: unknown, value: unknown): boolean {
   return isSame(field ?? null, value ?? null);
