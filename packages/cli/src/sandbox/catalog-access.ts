@@ -13,10 +13,11 @@ export interface CatalogAccess {
     readonly at?: Instant;
     readonly title?: string;
   }): string;
-  acknowledgeIncident(id: string): void;
-  resolveIncident(id: string): void;
+  /** @param at when; the clock's now where it is not given */
+  acknowledgeIncident(id: string, at?: Instant): void;
+  resolveIncident(id: string, at?: Instant): void;
   /** Makes an incident triggered again. */
-  reopenIncident(id: string): void;
+  reopenIncident(id: string, at?: Instant): void;
   /** @returns the id */
   createUser(options?: { readonly name?: string; readonly email?: string }): string;
   /** Deletes a user, whom schedules and policies still name. */
@@ -60,6 +61,8 @@ export function catalogAccess(
 ): CatalogAccess {
   const { incidents, services, directory, edits, clock } = world;
   const now = (): number => Math.floor(clock.now() / 1000);
+  const second = (at: Instant | undefined): number =>
+    at === undefined ? now() : Math.floor(instantOf(at) / 1000);
   const indexOf = (id: string): number => {
     const index = incidents.find(id);
     if (index === undefined) throw new ConfigError(`Cannot find incident ${id} in the sandbox`);
@@ -71,12 +74,11 @@ export function catalogAccess(
       if (service === undefined) {
         throw new ConfigError(`Cannot create an incident as there is no service ${serviceId}`);
       }
-      const second = at === undefined ? now() : Math.floor(instantOf(at) / 1000);
-      return incidents.data.id(incidents.create(service.index, second, title));
+      return incidents.data.id(incidents.create(service.index, second(at), title));
     },
-    acknowledgeIncident: (id) => incidents.acknowledge(indexOf(id), now()),
-    resolveIncident: (id) => incidents.resolve(indexOf(id), now()),
-    reopenIncident: (id) => incidents.reopen(indexOf(id), now()),
+    acknowledgeIncident: (id, at) => incidents.acknowledge(indexOf(id), second(at)),
+    resolveIncident: (id, at) => incidents.resolve(indexOf(id), second(at)),
+    reopenIncident: (id, at) => incidents.reopen(indexOf(id), second(at)),
     createUser: (options) => directory.createUser(options).reference.id,
     deleteUser: (id) => {
       if (!directory.deleteUser(id)) throw new ConfigError(`Cannot find user ${id} in the sandbox`);

@@ -63,13 +63,14 @@ export function controlRoutes(sandbox: {
     return context.json({ id: pagerduty.createIncident(options) }, 201);
   });
 
-  app.post("/incidents/:id/acknowledge", (context) => {
-    pagerduty.acknowledgeIncident(context.req.param("id"));
-    return context.json({ ok: true });
-  });
-
-  app.post("/incidents/:id/resolve", (context) => {
-    pagerduty.resolveIncident(context.req.param("id"));
+  /** `acknowledge`, `resolve` or `reopen`; `?at=` where it is not now. */
+  app.post("/incidents/:id/:change", (context) => {
+    const { id, change } = context.req.param();
+    const at = context.req.query("at");
+    if (change === "acknowledge") pagerduty.acknowledgeIncident(id, at);
+    else if (change === "resolve") pagerduty.resolveIncident(id, at);
+    else if (change === "reopen") pagerduty.reopenIncident(id, at);
+    else return context.notFound();
     return context.json({ ok: true });
   });
 
@@ -80,11 +81,6 @@ export function controlRoutes(sandbox: {
 
   app.delete("/services/:id", (context) => {
     pagerduty.deleteService(context.req.param("id"));
-    return context.json({ ok: true });
-  });
-
-  app.post("/incidents/:id/reopen", (context) => {
-    pagerduty.reopenIncident(context.req.param("id"));
     return context.json({ ok: true });
   });
 

@@ -50,19 +50,8 @@ export function parseIncident(text: string): IncidentJson {
 /** A service as the API gives it; in the account's time zone where none is named. */
 export function serviceObject(world: World, service: Service, timeZone?: string): ServiceJson {
   const format = formatIn(timeZone ?? world.account.timeZone);
-  const status = world.statuses.of(service.index);
-  const life = { status, lastIncidentAt: lastIncidentAt(world, service) };
+  const { statuses } = world;
+  const status = statuses.of(service.index);
+  const life = { status, lastIncidentAt: statuses.lastIncidentAt(service.index) };
   return serviceJson(world.account, service, life, format);
-}
-
-/** How far back the last incident of a service is looked for, as a multiple of the number of services. */
-const LOOK_BACK = 4;
-
-/** Seconds since 1970. */
-function lastIncidentAt({ incidents, services }: World, service: Service): number | undefined {
-  const oldest = Math.max(0, incidents.size - LOOK_BACK * services.size);
-  for (let index = incidents.size - 1; index >= oldest; index--) {
-    if (incidents.serviceIndex(index) === service.index) return incidents.createdAt(index);
-  }
-  return undefined;
 }

@@ -3,7 +3,7 @@ import { shortId } from "../ids.ts";
 import type { World } from "../world.ts";
 import { formatIn } from "../zoned-time.ts";
 import type { Schedule } from "./directory.ts";
-import { policyLevels } from "./policy-levels.ts";
+import { policiesCalling } from "./policy-levels.ts";
 import { turnsWithin } from "./turns.ts";
 
 /** What `include[]` may name for schedules. */
@@ -28,9 +28,6 @@ export function scheduleObject(
   timeZone = schedule.timeZone,
 ): Readonly<Record<string, unknown>> {
   const { id, summary, self, html_url } = schedule.reference;
-  const policies = world.account.policies.filter((_, index) =>
-    policyLevels(world, index).some((level) => level.schedule?.index === schedule.index),
-  );
   return {
     id,
     type: "schedule",
@@ -40,7 +37,7 @@ export function scheduleObject(
     name: summary,
     time_zone: timeZone,
     description: schedule.description,
-    escalation_policies: policies,
+    escalation_policies: policiesCalling(world, schedule),
     users: [...new Set(schedule.users)].map((person) => world.directory.refer(person)),
     teams: schedule.team === undefined ? [] : [schedule.team],
   };
