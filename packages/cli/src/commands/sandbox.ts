@@ -27,6 +27,9 @@ interface SandboxFlags {
   readonly ingestSecret?: string;
   readonly ingestRate?: SandboxOptions["rate"];
   readonly ingestFaults?: SandboxOptions["faults"];
+  readonly portRate?: SandboxOptions["rate"];
+  readonly portLatency?: SandboxOptions["latency"];
+  readonly portFaults?: SandboxOptions["faults"];
   readonly record: "all" | "last" | "count";
   readonly token?: string;
   readonly port: number;
@@ -40,11 +43,11 @@ Examples:
   In another shell, enter the lines that it prints, and then: pagerport import
 `;
 
-/** Adds `pagerport sandbox`: a PagerDuty and a Port webhook URL to try everything against. */
+/** Adds `pagerport sandbox`: a PagerDuty and a Port to try everything against. */
 export function addSandboxCommand(program: Command, context: CliContext): void {
   program
     .command("sandbox")
-    .description("Run an invented PagerDuty account and a Port webhook URL on this machine")
+    .description("Run an invented PagerDuty account and an empty Port on this machine")
     .addHelpText("before", examples)
     .option("--services <n>", "services of the account", parseWhole("--services", 1), 40)
     .option("--incidents <n>", "incidents of its history", parseWhole("--incidents", 0), 25_000)
@@ -76,6 +79,17 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
       "share of posts that go wrong",
       parseFaults("--ingest-faults"),
     )
+    .option("--port-rate <n/time>", "requests to Port's API per time", parseRate("--port-rate"))
+    .option(
+      "--port-latency <ms>",
+      "added to each answer of Port's API",
+      parseLatency("--port-latency"),
+    )
+    .option(
+      "--port-faults <share>",
+      "share of Port's answers that go wrong",
+      parseFaults("--port-faults"),
+    )
     .addOption(
       new Option("--record <what>", "what to keep of each accepted post")
         .choices(["all", "last", "count"])
@@ -99,9 +113,11 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
 }
 
 function optionsOf(flags: SandboxFlags): SandboxOptions {
-  const { ingestSecret, ingestRate, ingestFaults, ...rest } = flags;
+  const { ingestSecret, ingestRate, ingestFaults, portRate, portLatency, portFaults, ...rest } =
+    flags;
   const ingest = { secret: ingestSecret, rate: ingestRate, faults: ingestFaults };
-  return { ...rest, ingest };
+  const portApi = { rate: portRate, latency: portLatency, faults: portFaults };
+  return { ...rest, ingest, portApi };
 }
 
 /** Lines that a shell can take over with `eval`. */
@@ -111,6 +127,9 @@ function environmentOf(sandbox: Sandbox, flags: SandboxFlags): string {
     ["PD_API_URL", sandbox.pagerDutyUrl],
     ["PORT_URL", sandbox.ingestUrl],
     ["PORT_WEBHOOK_SECRET", flags.ingestSecret],
+    ["PORT_BASE_URL", sandbox.portUrl],
+    ["PORT_CLIENT_ID", sandbox.portClientId],
+    ["PORT_CLIENT_SECRET", sandbox.portClientSecret],
     // Without a limit there is nothing to save up for, so the import need not pace itself.
     ["PAGERPORT_REQUESTS_PER_MINUTE", flags.rate === undefined ? "0" : undefined],
   ];

@@ -57,6 +57,8 @@ export function createAccount(options: {
   readonly region: "us" | "eu";
   readonly timeZone: string;
   readonly services: number;
+  /** How many people there are, where that is not to follow from the services. */
+  readonly users?: number | undefined;
 }): Account {
   const { key, services } = options;
   const apiUrl =
@@ -75,10 +77,8 @@ export function createAccount(options: {
       html_url: `${webUrl}/${path}/${id}`,
     };
   };
-  const userCount = Math.min(
-    MAX_USERS,
-    Math.max(MIN_USERS, Math.ceil(services / SERVICES_PER_USER)),
-  );
+  const usual = Math.max(MIN_USERS, Math.ceil(services / SERVICES_PER_USER));
+  const userCount = options.users ?? Math.min(MAX_USERS, usual);
   return {
     key,
     apiUrl,

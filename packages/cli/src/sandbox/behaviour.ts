@@ -1,5 +1,6 @@
 import { ConfigError } from "@pagerport/core";
 import { faultKinds, type Faults } from "./faults.ts";
+import { defaultPortBehaviour, type PortBehaviour } from "./port/port-behaviour.ts";
 import type { RateLimit } from "./rate-window.ts";
 
 /** How long an answer is held back, in milliseconds; drawn evenly from the range. */
@@ -28,6 +29,30 @@ interface PagerDutyBehaviour {
   readonly unknownInclude: "ignore" | "reject";
   /** Whether objects have fields that no documentation names. @default false */
   readonly extraFields: boolean;
+  /** What on-calls more than 90 days ahead are answered with. @default "reject" */
+  readonly oncallHorizon: "reject" | "clip";
+  /** Requests to `/oncalls` per credential, besides `rate`. @default null */
+  readonly oncallsRate: RateLimit | null;
+  /** Requests to analytics per credential, besides `rate`. @default null */
+  readonly analyticsRate: RateLimit | null;
+  /** Requests to analytics per day; null: no limit and no daily headers. @default null */
+  readonly analyticsQuota: number | null;
+  /** How long after its creation an incident is unknown to analytics. @default 0 */
+  readonly analyticsLagSeconds: number;
+  /** Whether analytics refuses a `starting_after` of null. @default false */
+  readonly strictAnalytics: boolean;
+  /** The shape of one raw incident. @default "flat" */
+  readonly singleAnalytics: "flat" | "wrapped";
+  /** Whether a read-only key may POST to analytics, which changes nothing. @default true */
+  readonly readOnlyAnalytics: boolean;
+  /** How long after its creation a service is answered with 404. @default 0 */
+  readonly creationLagSeconds: number;
+  /** Resources that are refused whole, with the status: `{"users":403,"analytics":402}`. @default {} */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Refuses single requests: what it gives for path and query is the status. @default nothing is refused */
+  readonly refuse: (path: string) => number | undefined;
+  /** Lists that answer as if nothing were in them: `["schedules"]`. @default [] */
+  readonly emptied: readonly string[];
   /** Whether a request without PagerDuty's own `Accept` is refused with 400. @default false */
   readonly requireAccept: boolean;
 }
@@ -57,11 +82,13 @@ export interface Rejection {
 /** Everything that may be changed while the sandbox runs. */
 export interface Behaviour extends PagerDutyBehaviour {
   readonly ingest: IngestBehaviour;
+  readonly portApi: PortBehaviour;
 }
 
 /** Changes to how a running sandbox behaves; what is not named stays. */
 export type BehaviourChanges = Partial<PagerDutyBehaviour> & {
   readonly ingest?: Partial<IngestBehaviour>;
+  readonly portApi?: Partial<PortBehaviour>;
 };
 
 /** How a sandbox behaves that was told nothing: fast, tidy and without limits. */
@@ -75,6 +102,18 @@ export const defaultBehaviour: Behaviour = {
   maxLimit: 100,
   unknownInclude: "ignore",
   extraFields: false,
+  oncallHorizon: "reject",
+  oncallsRate: null,
+  analyticsRate: null,
+  analyticsQuota: null,
+  analyticsLagSeconds: 0,
+  strictAnalytics: false,
+  singleAnalytics: "flat",
+  readOnlyAnalytics: true,
+  creationLagSeconds: 0,
+  refused: {},
+  refuse: () => undefined,
+  emptied: [],
   requireAccept: false,
   ingest: {
     secret: null,
@@ -84,13 +123,15 @@ export const defaultBehaviour: Behaviour = {
     status: null,
     reject: () => undefined,
   },
+  portApi: defaultPortBehaviour,
 };
 
 /** `behaviour` with changes made to it; throws where one of them cannot be. */
 export function changeBehaviour(behaviour: Behaviour, changes: BehaviourChanges): Behaviour {
   const ingest = { ...behaviour.ingest, ...known(changes.ingest ?? {}, behaviour.ingest) };
-  const changed = { ...behaviour, ...known(changes, behaviour), ingest };
-  for (const side of [changed, changed.ingest]) {
+  const portApi = { ...behaviour.portApi, ...known(changes.portApi ?? {}, behaviour.portApi) };
+  const changed = { ...behaviour, ...known(changes, behaviour), ingest, portApi };
+  for (const side of [changed, changed.ingest, changed.portApi]) {
     check("rate", side.rate, ({ limit, windowMs }) => limit >= 1 && windowMs >= 1);
     check("latency", side.latency, ({ minMs, maxMs }) => minMs >= 0 && maxMs >= minMs);
     check("faults", side.faults, ({ rate, kinds = faultKinds }) => {

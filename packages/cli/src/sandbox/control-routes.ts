@@ -2,6 +2,8 @@ import { describeError } from "@pagerport/core";
 import { Hono } from "hono";
 import type { BehaviourChanges } from "./behaviour.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
+import { portControlRoutes } from "./port/port-control-routes.ts";
+import type { PortAccess } from "./port/port-access.ts";
 import type { ReceivedLog } from "./received.ts";
 import type { World } from "./world.ts";
 
@@ -13,9 +15,10 @@ export function controlRoutes(sandbox: {
   readonly world: World;
   readonly received: ReceivedLog;
   readonly pagerduty: CatalogAccess;
+  readonly port: PortAccess;
   readonly configure: (changes: BehaviourChanges) => void;
 }): Hono {
-  const { world, received, pagerduty, configure } = sandbox;
+  const { world, received, pagerduty, port, configure } = sandbox;
   const app = new Hono().basePath("/__sandbox");
 
   app.get("/state", (context) =>
@@ -23,7 +26,12 @@ export function controlRoutes(sandbox: {
       now: new Date(world.clock.now()).toISOString(),
       services: world.services.listed().length,
       incidents: pagerduty.incidentCount,
-      requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
+      entities: port.entityCount,
+      requests: {
+        pagerduty: world.pagerDutyTraffic,
+        ingest: world.ingestTraffic,
+        port: port.requests,
+      },
       received: { total: received.total, distinct: received.distinct, byType: received.byType },
     }),
   );
@@ -55,13 +63,14 @@ export function controlRoutes(sandbox: {
     return context.json({ id: pagerduty.createIncident(options) }, 201);
   });
 
-  app.post("/incidents/:id/acknowledge", (context) => {
-    pagerduty.acknowledgeIncident(context.req.param("id"));
-    return context.json({ ok: true });
-  });
-
-  app.post("/incidents/:id/resolve", (context) => {
-    pagerduty.resolveIncident(context.req.param("id"));
+  /** `acknowledge`, `resolve` or `reopen`; `?at=` where it is not now. */
+  app.post("/incidents/:id/:change", (context) => {
+    const { id, change } = context.req.param();
+    const at = context.req.query("at");
+    if (change === "acknowledge") pagerduty.acknowledgeIncident(id, at);
+    else if (change === "resolve") pagerduty.resolveIncident(id, at);
+    else if (change === "reopen") pagerduty.reopenIncident(id, at);
+    else return context.notFound();
     return context.json({ ok: true });
   });
 
@@ -74,6 +83,34 @@ export function controlRoutes(sandbox: {
     pagerduty.deleteService(context.req.param("id"));
     return context.json({ ok: true });
   });
+
+  app.post("/users", async (context) => {
+    const options = await context.req.json<object>().catch(() => ({}));
+    return context.json({ id: pagerduty.createUser(options) }, 201);
+  });
+
+  app.delete("/users/:id", (context) => {
+    pagerduty.deleteUser(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.post("/schedules", async (context) => {
+    const options = await context.req.json<object>().catch(() => ({}));
+    return context.json({ id: pagerduty.createSchedule(options) }, 201);
+  });
+
+  app.delete("/schedules/:id", (context) => {
+    pagerduty.deleteSchedule(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  /** Other values for fields of an object of any kind: `{"description":null}`. */
+  app.patch("/objects/:id", async (context) => {
+    pagerduty.changeObject(context.req.param("id"), await context.req.json());
+    return context.json({ ok: true });
+  });
+
+  app.route("/port", portControlRoutes(port));
 
   app.notFound((context) => context.json({ error: "No such control path" }, 404));
   app.onError((error, context) => context.json({ error: describeError(error) }, 400));

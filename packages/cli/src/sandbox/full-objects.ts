@@ -1,6 +1,5 @@
 import { kindKey, type Account, type Person, type Reference } from "./account-data.ts";
 import { shortId } from "./ids.ts";
-import type { ServiceStore } from "./service-data.ts";
 
 /** Objects in full, as `include[]` puts them in the place of references. */
 
@@ -38,7 +37,7 @@ export function fullUser(account: Account, person: Person): object {
     description: null,
     invitation_sent: false,
     job_title: index % 3 === 0 ? null : "Engineer",
-    teams: [],
+    teams: userTeams(account, person),
     created_via_sso: false,
     contact_methods: [contact("email", 0), contact("phone", 1), contact("push_notification", 2)],
     notification_rules: [rule(0, 0), rule(1, 1), rule(3, 2)],
@@ -51,34 +50,10 @@ export function fullUser(account: Account, person: Person): object {
   };
 }
 
-/** An escalation policy: one rule that calls one person. */
-export function fullPolicy(account: Account, services: ServiceStore, policy: Reference): object {
-  const number = account.policies.findIndex(({ id }) => id === policy.id);
-  const target = account.users[number % account.users.length]?.reference;
-  return {
-    id: policy.id,
-    type: "escalation_policy",
-    summary: policy.summary,
-    self: policy.self,
-    html_url: policy.html_url,
-    name: policy.summary,
-    escalation_rules: [
-      {
-        id: shortId(kindKey(account.key, "escalation rule"), number),
-        escalation_delay_in_minutes: 30,
-        targets: [target],
-      },
-    ],
-    services: services
-      .listed()
-      .filter((service) => service.policy.id === policy.id)
-      .map(({ reference }) => reference),
-    num_loops: 0,
-    teams: [],
-    description: null,
-    on_call_handoff_notifications: "if_has_services",
-    privilege: null,
-  };
+/** The teams of a person: one, or for one in four none. */
+export function userTeams(account: Account, { index }: Person): Reference[] {
+  const team = index % 4 === 3 ? undefined : account.teams[index % account.teams.length];
+  return team === undefined ? [] : [team];
 }
 
 /** A team. */

@@ -69,8 +69,8 @@ function dateRange(query: URLSearchParams, rules: RangeRules): { from: number; t
   if (dateRangeName !== null) throw invalidInput("Date range is invalid.");
 
   const zone = timeZoneOf(query) ?? rules.timeZone;
-  const since = timeOf(query, "since", zone);
-  const until = timeOf(query, "until", zone);
+  const since = instantOf(query, "since", zone);
+  const until = instantOf(query, "until", zone);
   const from = since ?? addMonths(until ?? rules.now, -DEFAULT_RANGE_MONTHS);
   const to = until ?? (since === undefined ? rules.now : addMonths(since, DEFAULT_RANGE_MONTHS));
   if (from > to) {
@@ -88,7 +88,8 @@ function dateRange(query: URLSearchParams, rules: RangeRules): { from: number; t
   return { from, to: Math.min(rules.untilExclusive ? to - 1 : to, rules.now) };
 }
 
-function timeOf(query: URLSearchParams, name: string, zone: string): number | undefined {
+/** Milliseconds since 1970 of a parameter that is a time. @param zone of a time that names none */
+export function instantOf(query: URLSearchParams, name: string, zone: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   const time = parseTime(text, zone);
@@ -101,7 +102,7 @@ function timeOf(query: URLSearchParams, name: string, zone: string): number | un
 }
 
 /** The values of a set filter; undefined where it is not there, which filters nothing. */
-function choices(
+export function choices(
   query: URLSearchParams,
   name: string,
   valid?: readonly string[],

@@ -1,6 +1,14 @@
 import type { IncidentData, IncidentLife } from "./incident-data.ts";
 import type { Service } from "./service-data.ts";
 
+/** Something that was done to an incident while the sandbox ran. */
+export interface IncidentChange {
+  readonly index: number;
+  /** Seconds since 1970. */
+  readonly at: number;
+  readonly type: "acknowledge" | "resolve" | "unacknowledge" | "annotate";
+}
+
 interface CreatedIncident {
   readonly index: number;
   readonly createdAt: number;
@@ -15,6 +23,10 @@ export class IncidentStore {
   readonly #created: CreatedIncident[] = [];
   /** Only what was changed; everything else is computed. */
   readonly #lives = new Map<number, IncidentLife>();
+  readonly #changes: IncidentChange[] = [];
+
+  #version = 0;
+  #firstReopened = Number.POSITIVE_INFINITY;
 
   constructor(data: IncidentData) {
     this.data = data;
@@ -67,6 +79,7 @@ export class IncidentStore {
   create(serviceIndex: number, createdAt: number, title: string | undefined): number {
     const index = this.size;
     this.#created.push({ index, createdAt, serviceIndex, title });
+    this.#version++;
     return index;
   }
 
@@ -75,6 +88,7 @@ export class IncidentStore {
     const life = this.life(index);
     if (life.status === "resolved") return;
     this.#lives.set(index, { ...life, status: "acknowledged", acknowledgedAt: at, changedAt: at });
+    this.note({ index, at, type: "acknowledge" });
   }
 
   /** @param at seconds since 1970 */
@@ -82,11 +96,43 @@ export class IncidentStore {
     const life = this.life(index);
     if (life.status === "resolved") return;
     this.#lives.set(index, { ...life, status: "resolved", resolvedAt: at, changedAt: at });
+    this.note({ index, at, type: "resolve" });
   }
 
-  /** Indexes from here on may be open; generated ones before it are all resolved. */
+  /** Makes an incident triggered again, whatever it was. @param at seconds since 1970 */
+  reopen(index: number, at: number): void {
+    const opened = { acknowledgedAt: undefined, resolvedAt: undefined, changedAt: at };
+    this.#lives.set(index, { status: "triggered", ...opened });
+    this.#firstReopened = Math.min(this.#firstReopened, index);
+    this.note({ index, at, type: "unacknowledge" });
+  }
+
+  /** Remembers that something was done to an incident. */
+  note(change: IncidentChange): void {
+    this.#changes.push(change);
+    this.#version++;
+  }
+
+  /** What was done while the sandbox ran, in order. */
+  get changes(): readonly IncidentChange[] {
+    return this.#changes;
+  }
+
+  /** Another one whenever anything has changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The incidents that may be open. */
+  *maybeOpen(): Iterable<number> {
+    const { firstOpen } = this.data;
+    for (const index of this.#lives.keys()) if (index < firstOpen) yield index;
+    for (let index = firstOpen; index < this.size; index++) yield index;
+  }
+
+  /** Indexes from here on may be open; those before it are all resolved. */
   get firstOpen(): number {
-    return this.data.firstOpen;
+    return Math.min(this.data.firstOpen, this.#firstReopened);
   }
 
   /** Indexes of the incidents that were created later and within [from, to], seconds since 1970, in order of index. */

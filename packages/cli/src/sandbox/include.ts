@@ -1,6 +1,7 @@
 import type { Reference } from "./account-data.ts";
-import { fullPolicy, fullTeam, fullUser } from "./full-objects.ts";
+import { fullTeam, fullUser } from "./full-objects.ts";
 import type { IncidentJson } from "./incident-json.ts";
+import { policyObject } from "./pagerduty/policies.ts";
 import { invalidInput } from "./pagerduty-errors.ts";
 import type { ServiceJson } from "./service-json.ts";
 import { serviceObject, type World } from "./world.ts";
@@ -46,7 +47,7 @@ export function expandIncident(
   world: World,
   incident: IncidentJson,
   includes: ReadonlySet<string>,
-): object {
+): Readonly<Record<string, unknown>> {
   const user = (reference: Reference): unknown => expandUser(world, reference);
   const withUsers = includes.has("users");
   const changes: Record<string, unknown> = {};
@@ -56,11 +57,7 @@ export function expandIncident(
       service === undefined ? incident.service : serviceObject(world, service, "UTC");
   }
   if (includes.has("escalation_policies")) {
-    changes["escalation_policy"] = fullPolicy(
-      world.account,
-      world.services,
-      incident.escalation_policy,
-    );
+    changes["escalation_policy"] = policyObject(world, incident.escalation_policy);
   }
   if (includes.has("teams")) changes["teams"] = incident.teams.map(fullTeam);
   if (includes.has("assignees") || withUsers) {
@@ -91,14 +88,10 @@ export function expandService(
   world: World,
   service: ServiceJson,
   includes: ReadonlySet<string>,
-): object {
+): Readonly<Record<string, unknown>> {
   const changes: Record<string, unknown> = {};
   if (includes.has("escalation_policies")) {
-    changes["escalation_policy"] = fullPolicy(
-      world.account,
-      world.services,
-      service.escalation_policy,
-    );
+    changes["escalation_policy"] = policyObject(world, service.escalation_policy);
   }
   const team = world.services.find(service.id)?.team;
   if (includes.has("teams") && team !== undefined) changes["teams"] = [fullTeam(team)];
@@ -113,7 +106,7 @@ export function expandService(
 }
 
 function expandUser(world: World, reference: Reference): unknown {
-  const person = world.account.users.find((user) => user.reference.id === reference.id);
+  const person = world.directory.findUser(reference.id);
   return person === undefined ? reference : fullUser(world.account, person);
 }
 

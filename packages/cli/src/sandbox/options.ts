@@ -12,6 +12,10 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly accountId?: string;
   /** @default 40 */
   readonly services?: number;
+  /** @default one for two services, from 6 to 300 */
+  readonly users?: number;
+  /** @default one for five services */
+  readonly schedules?: number;
   /** Services that incidents name, but that are gone. @default 0 */
   readonly deletedServices?: number;
   /** Not used where `shape` is a list. @default 25_000 */
@@ -47,6 +51,12 @@ export interface SandboxOptions extends BehaviourChanges {
    * @default none
    */
   readonly webhookConfig?: string;
+  /** Client of Port's API with all rights. @default "sandbox-port-client" */
+  readonly portClientId?: string;
+  /** Client of Port's API that may only read; it has the same secret. @default "sandbox-port-reader" */
+  readonly portReadOnlyClientId?: string;
+  /** @default "sandbox-port-secret" */
+  readonly portClientSecret?: string;
   /** How much of what the ingest accepts is kept. @default "last" */
   readonly record?: Recording;
   /** @default 0, any free port */
@@ -82,6 +92,13 @@ export const defaultOauth = {
   grantedScopes: ["services.read", "incidents.read", "users.read", "abilities.read"],
 } as const;
 
+/** Port's client and its read-only sister, and the secret of both. */
+export const defaultPortClients = {
+  clientId: "sandbox-port-client",
+  clientSecret: "sandbox-port-secret",
+  readOnlyClientId: "sandbox-port-reader",
+} as const;
+
 const DEFAULT_SERVICES = 40;
 const DEFAULT_INCIDENTS = 25_000;
 const DEFAULT_YEARS = 3;
@@ -92,6 +109,8 @@ export function historyOf(options: SandboxOptions, now: number): History {
   const services = whole("services", options.services ?? DEFAULT_SERVICES, 1);
   const deletedServices = whole("deletedServices", options.deletedServices ?? 0, 0);
   const incidents = whole("incidents", options.incidents ?? DEFAULT_INCIDENTS, 0);
+  if (options.users !== undefined) whole("users", options.users, 1);
+  if (options.schedules !== undefined) whole("schedules", options.schedules, 0);
   const timeZone = options.accountTimeZone ?? "UTC";
   if (!isTimeZone(timeZone)) {
     throw new ConfigError(

@@ -42,3 +42,11 @@ export function accessDenied(reason: string): PagerDutyProblem {
 export function notFound(): PagerDutyProblem {
   return new PagerDutyProblem(404, 2100, "Not Found");
 }
+
+/** What a resource is refused with as a whole: without the plan for it, without the right to it … */
+export function refusal(status: number): PagerDutyProblem {
+  if (status === 402) return new PagerDutyProblem(402, 2014, "Missing Account Ability");
+  if (status === 403) return accessDenied("The token may not read this resource");
+  if (status === 404) return notFound();
+  return new PagerDutyProblem(status, 2000, "Internal Server Error");
+}

@@ -1,8 +1,8 @@
 import { authorize } from "./credentials.ts";
 import { faultOf, type FaultKind, faultResponse, htmlPage } from "./faults.ts";
 import { deliver, replacesAnswer } from "./gate.ts";
-import { invalidInput, PagerDutyProblem } from "./pagerduty-errors.ts";
-import { RateWindow, type Turn } from "./rate-window.ts";
+import { invalidInput, PagerDutyProblem, refusal } from "./pagerduty-errors.ts";
+import { type BudgetTurn, RequestBudget } from "./request-budget.ts";
 import { notify } from "./traffic.ts";
 import type { World } from "./world.ts";
 
@@ -10,7 +10,13 @@ import type { World } from "./world.ts";
 const ACCEPT = "application/vnd.pagerduty+json;version=2";
 
 /** What a 429 says that is a fault and not a limit: PagerDuty's own figure, spent for one more second. */
-const faultyTurn: Turn = { allowed: false, limit: 960, remaining: 0, resetMs: 1000 };
+const faultyTurn: BudgetTurn = {
+  allowed: false,
+  limit: 960,
+  remaining: 0,
+  resetMs: 1000,
+  daily: undefined,
+};
 
 /**
  * What every request to PagerDuty passes before its route: counted, listeners told, credential, request
@@ -20,7 +26,7 @@ export function pagerDutyGate(
   world: World,
   route: (request: Request) => Response | Promise<Response>,
 ): (request: Request, cut?: () => void) => Promise<Response> {
-  const windows = new Map<string, RateWindow>();
+  const budget = new RequestBudget(world);
   return async (request, cut) => {
     const { behaviour, pagerDutyTraffic: traffic, account } = world;
     const { pathname, search } = new URL(request.url);
@@ -30,7 +36,7 @@ export function pagerDutyGate(
     let fault = faultOf(behaviour.faults, account.key, number);
     let response: Response;
     try {
-      const turn = takeTurn(world, windows, request, pathname);
+      const turn = takeTurn(world, budget, request, pathname);
       if (turn?.allowed === false) {
         fault = undefined;
         const bare = behaviour.rate?.bare429 === true;
@@ -59,18 +65,14 @@ export function pagerDutyGate(
 /** Counts the request against its credential's budget; throws where it has no good credential. */
 function takeTurn(
   world: World,
-  windows: Map<string, RateWindow>,
+  budget: RequestBudget,
   request: Request,
   path: string,
-): Turn | undefined {
+): BudgetTurn | undefined {
   // Tokens are issued by another host, which knows no API keys and not the API's limit.
   if (path === "/oauth/token") return undefined;
   const { bucket } = world.credentials.identify(request.headers.get("authorization"));
-  const { rate } = world.behaviour;
-  if (rate === null) return undefined;
-  const window = windows.get(bucket) ?? new RateWindow(world.startedAt);
-  windows.set(bucket, window);
-  return window.take(world.clock.traffic(), rate);
+  return budget.take(bucket, resourceOf(path));
 }
 
 async function carryOut(
@@ -83,8 +85,14 @@ async function carryOut(
   try {
     checkAccept(world, request);
     const caller = world.credentials.identify(request.headers.get("authorization"));
-    authorize(caller, request.method, path.split("/")[1] ?? "");
-    return await route(withinTeam(request, caller.teamId));
+    const resource = resourceOf(path);
+    const { readOnlyAnalytics, refused, refuse } = world.behaviour;
+    // A POST to analytics is a query.
+    const mayWrite = caller.mayWrite || (resource === "analytics" && readOnlyAnalytics);
+    authorize({ ...caller, mayWrite }, request.method, scopes[resource] ?? resource);
+    const status = refuse(path + new URL(request.url).search) ?? refused[resource];
+    if (status !== undefined) throw refusal(status);
+    return await route(await withinTeam(request, caller.teamId));
   } catch (error) {
     if (error instanceof PagerDutyProblem) return error.toResponse();
     throw error;
@@ -92,23 +100,25 @@ async function carryOut(
 }
 
 /** The same request, of that team only: what a team's key sees less is not told, as PagerDuty does not. */
-function withinTeam(request: Request, teamId: string | undefined): Request {
+async function withinTeam(request: Request, teamId: string | undefined): Promise<Request> {
   if (teamId === undefined) return request;
   const url = new URL(request.url);
   url.searchParams.set("team_ids[]", teamId);
-  return new Request(url, request);
+  const { method, headers } = request;
+  const body = method === "GET" ? undefined : await request.text();
+  return new Request(url, { method, headers, body });
 }
 
 function faultAnswer(
   kind: Exclude<FaultKind, "reset" | "reset-after" | "slow-body">,
-  turn: Turn | undefined,
+  turn: BudgetTurn | undefined,
 ): Response {
   if (kind === "429") return tooManyRequests(faultyTurn);
   const response = faultResponse(kind, errorBody);
   return kind === "429-bare" ? response : withRateHeaders(response, turn);
 }
 
-function tooManyRequests(turn: Turn): Response {
+function tooManyRequests(turn: BudgetTurn): Response {
   const response = Response.json(errorBody("Rate Limit Exceeded", 2020), { status: 429 });
   return withRateHeaders(response, turn);
 }
@@ -125,18 +135,43 @@ function checkAccept(world: World, request: Request): void {
   }
 }
 
-function withRateHeaders(response: Response, turn: Turn | undefined): Response {
+function withRateHeaders(response: Response, turn: BudgetTurn | undefined): Response {
   if (turn === undefined) return response;
+  if (turn.daily !== undefined) {
+    response.headers.set("daily-ratelimit-limit", String(turn.daily.limit));
+    response.headers.set("daily-ratelimit-remaining", String(turn.daily.remaining));
+    response.headers.set("daily-ratelimit-reset", String(turn.daily.resetSeconds));
+  }
   response.headers.set("ratelimit-limit", String(turn.limit));
   response.headers.set("ratelimit-remaining", String(turn.remaining));
   response.headers.set("ratelimit-reset", String(Math.ceil(turn.resetMs / 1000)));
   return response;
 }
 
+/** Scopes of the resources that have none of their own name (PagerDuty's API reference). */
+const scopes: Readonly<Record<string, string>> = {
+  log_entries: "incidents",
+  business_services: "services",
+  audit: "audit_records",
+};
+
+/** The first word of a path that names something: `oncalls`, or `schedules` of `/v3/schedules`. */
+function resourceOf(path: string): string {
+  const [, first = "", second = ""] = path.split("/");
+  return first === "v3" ? second : first;
+}
+
 /** A path whose ids are named `:id`, so that counters stay few. */
 function routeName(path: string): string {
   return path
     .split("/")
-    .map((part, at) => (at === 2 && part !== "me" && part !== "token" ? ":id" : part))
+    .map((part, at, parts) => (isId(part, at, parts[1] ?? "") ? ":id" : part))
     .join("/");
+}
+
+/** Ids come second; behind `/v3` third, and behind the fixed words of analytics fourth. */
+function isId(part: string, at: number, first: string): boolean {
+  if (first === "analytics") return at === 4 && part !== "services";
+  if (first === "v3") return at === 3;
+  return at === 2 && !["me", "token", "records"].includes(part);
 }

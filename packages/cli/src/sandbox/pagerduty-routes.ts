@@ -6,12 +6,20 @@ import {
   includesOf,
   serviceIncludes,
 } from "./include.ts";
+import { jsonResponse, listResponse, pageOf, withExtraFields } from "./list-response.ts";
 import { incidentJson } from "./incident-json.ts";
 import { incidentQuery, timeZoneOf } from "./incident-query.ts";
 import { incidentRows, rotated } from "./incident-rows.ts";
 import { abilities } from "./names.ts";
 import { invalidInput, notFound, PagerDutyProblem } from "./pagerduty-errors.ts";
-import { pageFields, pageRequest, rowsOf } from "./paging.ts";
+import { analyticsRoutes } from "./pagerduty/analytics-routes.ts";
+import { customFieldRoutes, incidentFields } from "./pagerduty/custom-fields.ts";
+import { directoryRoutes } from "./pagerduty/directory-routes.ts";
+import { changed } from "./pagerduty/edits.ts";
+import { logEntryRoutes } from "./pagerduty/log-entry-routes.ts";
+import { oncallRoutes } from "./pagerduty/oncall-routes.ts";
+import { smallListRoutes } from "./pagerduty/small-list-routes.ts";
+import { pageRequest, rowsOf } from "./paging.ts";
 import { hash } from "./random.ts";
 import type { Service } from "./service-data.ts";
 import { parseIncident, serviceObject, type World } from "./world.ts";
@@ -20,37 +28,34 @@ import { formatIn } from "./zoned-time.ts";
 /** Rows that an unstable list may have moved by between two pages. */
 const MOST_MOVED = 5;
 
-/** One in so many objects has a field that no documentation names, where that is switched on. */
-const EXTRA_FIELD_ONE_IN = 3;
-
-/** PagerDuty's REST API: services, incidents and the two lists without pages. */
+/** PagerDuty's REST API: services, incidents and, by routes of their own, everything else. */
 export function pagerDutyRoutes(world: World): Hono {
   const app = new Hono();
 
   app.get("/services", (context) => {
     const query = new URL(context.req.url).searchParams;
-    const page = pageRequest(query, world.behaviour.maxLimit);
     const { unknownInclude } = world.behaviour;
     const includes = includesOf(query, serviceIncludes, unknownInclude);
     const timeZone = timeZoneOf(query);
-    const services = selectServices(world, query);
-    const rows = services
-      .slice(page.offset, page.offset + page.limit)
-      .map((service) => expandService(world, serviceObject(world, service, timeZone), includes))
-      .map((object, at) => JSON.stringify(withExtraFields(world, object, page.offset + at)));
-    return list("services", rows, pageFields(page, rows.length, services.length), world);
+    return pageOf(world, query, "services", selectServices(world, query), (service) =>
+      changed(world, expandService(world, serviceObject(world, service, timeZone), includes)),
+    );
   });
 
   app.get("/services/:id", (context) => {
     const query = new URL(context.req.url).searchParams;
     const id = context.req.param("id");
     const service = world.services.find(id);
-    if (service === undefined || !world.services.has(id)) throw notFound();
+    if (service === undefined || !isVisible(world, service)) throw notFound();
     const { unknownInclude } = world.behaviour;
     const includes = includesOf(query, serviceIncludes, unknownInclude);
     const object = serviceObject(world, service, timeZoneOf(query));
     return context.json({
-      service: withExtraFields(world, expandService(world, object, includes), service.index),
+      service: withExtraFields(
+        world,
+        changed(world, expandService(world, object, includes)),
+        service.index,
+      ),
     });
   });
 
@@ -70,15 +75,18 @@ export function pagerDutyRoutes(world: World): Hono {
       !behaviour.unstableOrder || asked.sort.some(({ field }) => field === "incident_number");
     const moved = hash(account.key, world.pagerDutyTraffic.total, 5) % MOST_MOVED;
     const rows = isStable ? inOrder : rotated(inOrder, moved);
+    if (behaviour.emptied.includes("incidents")) {
+      return listResponse("incidents", [], page, 0, world);
+    }
     const texts = rowsOf(rows, page).map(write);
-    return list("incidents", texts, pageFields(page, texts.length, rows.length), world);
+    return listResponse("incidents", texts, page, rows.length, world);
   });
 
   app.get("/incidents/:id", (context) => {
     const query = new URL(context.req.url).searchParams;
     const index = world.incidents.find(context.req.param("id"));
     if (index === undefined) throw notFound();
-    return json(`{"incident":${incidentWriter(world, query)(index)}}`);
+    return jsonResponse(`{"incident":${incidentWriter(world, query, true)(index)}}`);
   });
 
   app.get("/users/me", () => {
@@ -94,6 +102,13 @@ export function pagerDutyRoutes(world: World): Hono {
 
   app.get("/abilities", (context) => context.json({ abilities }));
 
+  app.route("/", directoryRoutes(world));
+  app.route("/", oncallRoutes(world));
+  app.route("/", smallListRoutes(world));
+  app.route("/", customFieldRoutes(world));
+  app.route("/", logEntryRoutes(world));
+  app.route("/", analyticsRoutes(world));
+
   app.notFound(() => notFound().toResponse());
   app.onError((error) => {
     if (error instanceof PagerDutyProblem) return error.toResponse();
@@ -103,16 +118,24 @@ export function pagerDutyRoutes(world: World): Hono {
 }
 
 /** Writes incidents as the request wants them: time zone, full objects, unknown fields. */
-function incidentWriter(world: World, query: URLSearchParams): (index: number) => string {
+function incidentWriter(
+  world: World,
+  query: URLSearchParams,
+  isSingle = false,
+): (index: number) => string {
   const { incidents, pieces, behaviour } = world;
   const format = formatIn(timeZoneOf(query) ?? "UTC");
-  const includes = includesOf(query, incidentIncludes, behaviour.unknownInclude);
-  if (includes.size === 0 && !behaviour.extraFields) {
+  const valid = isSingle ? [...incidentIncludes, "custom_fields"] : incidentIncludes;
+  const includes = includesOf(query, valid, behaviour.unknownInclude);
+  const withFields = isSingle && includes.has("custom_fields");
+  if (includes.size === 0 && !behaviour.extraFields && world.edits.isEmpty) {
     return (index) => incidentJson(incidents, pieces, index, format);
   }
   return (index) => {
     const incident = parseIncident(incidentJson(incidents, pieces, index, format));
-    return JSON.stringify(withExtraFields(world, expandIncident(world, incident, includes), index));
+    const full = changed(world, expandIncident(world, incident, includes));
+    const fields = withFields ? { custom_fields: incidentFields(world, index) } : {};
+    return JSON.stringify(withExtraFields(world, { ...full, ...fields }, index));
   };
 }
 
@@ -130,6 +153,7 @@ function selectServices(world: World, query: URLSearchParams): Service[] {
     .listed()
     .filter(
       (service) =>
+        isVisible(world, service) &&
         service.name.toLowerCase().includes(part) &&
         (name === null || service.name === name) &&
         (teams.length === 0 || teams.includes(service.team?.id ?? "")),
@@ -137,23 +161,16 @@ function selectServices(world: World, query: URLSearchParams): Service[] {
     .toSorted((left, right) => direction * byName(left, right));
 }
 
+/** Whether the API knows a service already: a new one is not seen at once where that is switched on. */
+function isVisible(world: World, service: Service): boolean {
+  const { services, clock, behaviour } = world;
+  return (
+    services.has(service.id) &&
+    clock.now() / 1000 >= service.createdAt + behaviour.creationLagSeconds
+  );
+}
+
 function byName(left: Service, right: Service): number {
   if (left.name === right.name) return left.index - right.index;
   return left.name < right.name ? -1 : 1;
-}
-
-function withExtraFields(world: World, object: object, index: number): object {
-  if (!world.behaviour.extraFields) return object;
-  const hashed = hash(world.account.key, index, 6);
-  if (hashed % EXTRA_FIELD_ONE_IN !== 0) return object;
-  return { ...object, x_added_next_year: { level: hashed % 10, labels: ["new"], note: null } };
-}
-
-function list(name: string, rows: readonly string[], fields: string, world: World): Response {
-  const extra = world.behaviour.extraFields ? `,"x_page_hint":${rows.length}` : "";
-  return json(`{"${name}":[${rows.join(",")}],${fields}${extra}}`);
-}
-
-function json(text: string): Response {
-  return new Response(text, { headers: { "content-type": "application/json; charset=utf-8" } });
 }

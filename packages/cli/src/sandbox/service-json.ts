@@ -1,7 +1,7 @@
 import type { Account, Reference } from "./account-data.ts";
 import { kindKey } from "./account-data.ts";
 import { shortId } from "./ids.ts";
-import { hash, pick } from "./random.ts";
+import { hash } from "./random.ts";
 import type { Service } from "./service-data.ts";
 import type { TimeFormat } from "./zoned-time.ts";
 
@@ -14,14 +14,14 @@ export interface ServiceJson {
   readonly escalation_policy: Reference;
 }
 
-/** Weighted by repetition: most services are fine. */
-const statuses = ["active", "active", "active", "active", "critical", "warning", "maintenance"];
-
-/** @param lastIncidentAt seconds since 1970; undefined where the service had none */
+/**
+ * @param life.status follows the open incidents
+ * @param life.lastIncidentAt seconds since 1970; undefined where the service had none
+ */
 export function serviceJson(
   account: Account,
   service: Service,
-  lastIncidentAt: number | undefined,
+  life: { readonly status: string; readonly lastIncidentAt: number | undefined },
   format: TimeFormat,
 ): ServiceJson {
   const { key } = account;
@@ -32,13 +32,13 @@ export function serviceJson(
     description: hashed % 3 === 0 ? null : `Everything about ${service.name}`,
     created_at: format(service.createdAt),
     updated_at: format(service.createdAt + 3600),
-    status: pick(statuses, hashed >>> 3),
+    status: life.status,
     teams: service.team === undefined ? [] : [service.team],
     alert_creation: "create_alerts_and_incidents",
     addons: [],
     scheduled_actions: [],
     support_hours: null,
-    last_incident_timestamp: lastIncidentAt === undefined ? null : format(lastIncidentAt),
+    last_incident_timestamp: life.lastIncidentAt === undefined ? null : format(life.lastIncidentAt),
     escalation_policy: service.policy,
     incident_urgency_rule: { type: "constant", urgency: hashed % 5 === 0 ? "low" : "high" },
     acknowledgement_timeout: hashed % 2 === 0 ? null : 1800,

@@ -15,24 +15,37 @@ import {
   DEFAULT_TEAM_TOKEN,
   DEFAULT_TOKEN,
   defaultOauth,
+  defaultPortClients,
   historyOf,
   type SandboxOptions,
 } from "./options.ts";
 import { pagerDutyGate } from "./pagerduty-gate.ts";
 import { pagerDutyRoutes } from "./pagerduty-routes.ts";
+import { Directory } from "./pagerduty/directory.ts";
+import { Edits } from "./pagerduty/edits.ts";
+import { createPort } from "./port/create-port.ts";
+import type { PortAccess } from "./port/port-access.ts";
 import { hash, hashText } from "./random.ts";
 import { type Received, ReceivedLog } from "./received.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
 import { ServiceStore } from "./service-data.ts";
+import { ServiceStatuses } from "./service-statuses.ts";
 import { type RequestListener, Traffic, type TrafficCounts } from "./traffic.ts";
 import type { World } from "./world.ts";
 
-/** A running sandbox: PagerDuty's REST API and Port's webhook URL on one port. */
+/** A running sandbox: PagerDuty's REST API, Port's API and Port's webhook URL on one port. */
 export interface Sandbox extends AsyncDisposable {
   /** What `PD_API_URL` should be. */
   readonly pagerDutyUrl: string;
   /** What `PORT_URL` should be. */
   readonly ingestUrl: string;
+  /** What `PORT_BASE_URL` should be. */
+  readonly portUrl: string;
+  /** What `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET` should be. */
+  readonly portClientId: string;
+  readonly portClientSecret: string;
+  /** Its tokens may read and nothing else; the secret is the same. */
+  readonly portReadOnlyClientId: string;
   /** Where the running sandbox is looked into and changed over HTTP. */
   readonly controlUrl: string;
   /** API key with all rights. */
@@ -41,14 +54,20 @@ export interface Sandbox extends AsyncDisposable {
   /** Sees one team only. */
   readonly teamToken: string;
   readonly clock: SandboxClock;
-  readonly requests: { readonly pagerduty: TrafficCounts; readonly ingest: TrafficCounts };
   readonly ingest: {
     readonly received: Received;
     /** What `webhookConfig` made of it; undefined where none was given. */
     readonly catalog: IngestCatalog | undefined;
   };
+  readonly requests: {
+    readonly pagerduty: TrafficCounts;
+    readonly ingest: TrafficCounts;
+    readonly port: TrafficCounts;
+  };
   /** The account's data, without HTTP. */
   readonly pagerduty: CatalogAccess;
+  /** Port's data, without HTTP. */
+  readonly port: PortAccess;
   /** Changes how the sandbox behaves from the next request on. */
   configure(changes: BehaviourChanges): void;
   /** Calls `listener` before each request is answered. @returns a function that ends it */
@@ -77,23 +96,38 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world.incidents.data.count,
     (identifier) => world.incidents.data.indexOf(identifier),
   );
-  const pagerduty = catalogAccess(world);
+  const routes = pagerDutyRoutes(world);
+  const pagerduty = catalogAccess(world, (request) => routes.fetch(request));
   const ingestPath = `/ingest/${ingestKey(world.account.key)}`;
   const configure = (changes: BehaviourChanges): void => {
     world.behaviour = changeBehaviour(world.behaviour, changes);
   };
-  const routes = pagerDutyRoutes(world);
   const toPagerDuty = pagerDutyGate(world, (request) => routes.fetch(request));
   const catalog =
     options.webhookConfig === undefined
       ? undefined
       : await createIngestCatalog(options.webhookConfig);
   const toIngest = ingestHandler(world, received, ingestPath, catalog);
-  const control = controlRoutes({ world, received, pagerduty, configure });
+  const clients = {
+    clientId: options.portClientId ?? defaultPortClients.clientId,
+    clientSecret: options.portClientSecret ?? defaultPortClients.clientSecret,
+    readOnlyClientId: options.portReadOnlyClientId ?? defaultPortClients.readOnlyClientId,
+  };
+  const { access: port, handle: toPort } = createPort({
+    clients,
+    key: world.account.key,
+    clock: world.clock,
+    listeners: world.listeners,
+    startedAt: world.startedAt,
+    closing: world.closing,
+    behaviour: () => world.behaviour.portApi,
+  });
+  const control = controlRoutes({ world, received, pagerduty, port, configure });
 
   const listener = await listen(
     (request, cut) => {
       const path = request.url.slice(request.url.indexOf("/", "https://".length));
+      if (path.startsWith("/v1/")) return toPort(request, cut);
       if (path.startsWith("/ingest/")) return toIngest(request, cut);
       if (path.startsWith("/__sandbox/")) return control.fetch(request);
       return toPagerDuty(request, cut);
@@ -108,14 +142,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     pagerDutyUrl: listener.url,
     ingestUrl: `${listener.url}${ingestPath}`,
+    portUrl: listener.url,
+    portClientId: clients.clientId,
+    portClientSecret: clients.clientSecret,
+    portReadOnlyClientId: clients.readOnlyClientId,
     controlUrl: `${listener.url}/__sandbox`,
     token: options.token ?? DEFAULT_TOKEN,
     readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
     teamToken: options.teamToken ?? DEFAULT_TEAM_TOKEN,
     clock: world.clock,
-    requests: { pagerduty: world.pagerDutyTraffic, ingest: world.ingestTraffic },
     ingest: { received, catalog },
+    requests: {
+      pagerduty: world.pagerDutyTraffic,
+      ingest: world.ingestTraffic,
+      port: port.requests,
+    },
     pagerduty,
+    port,
     configure,
     onRequest: (added) => {
       world.listeners.add(added);
@@ -135,6 +178,7 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     region,
     timeZone: history.timeZone,
     services: history.services,
+    users: options.users,
   });
   const services = new ServiceStore(account, {
     listed: history.services,
@@ -154,10 +198,14 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     },
     () => clock.now(),
   );
+  const incidents = new IncidentStore(new IncidentData(account, services, times, end));
   return {
     account,
     services,
-    incidents: new IncidentStore(new IncidentData(account, services, times, end)),
+    incidents,
+    directory: new Directory(account, options.schedules ?? account.policies.length - 1),
+    statuses: new ServiceStatuses(incidents, account.key),
+    edits: new Edits(),
     pieces: incidentPieces(account),
     clock,
     credentials,

@@ -16,7 +16,7 @@ export interface TrafficCounts {
 
 /** One request as a listener hears of it, before it is answered. */
 export interface RequestNotice {
-  readonly side: "pagerduty" | "ingest";
+  readonly side: "pagerduty" | "ingest" | "port";
   /** 1 for the first request of that side. */
   readonly number: number;
   readonly method: string;

@@ -3,9 +3,12 @@ import type { Behaviour } from "./behaviour.ts";
 import type { Credentials } from "./credentials.ts";
 import { incidentJson, type IncidentJson, type IncidentPieces } from "./incident-json.ts";
 import type { IncidentStore } from "./incident-store.ts";
+import type { Directory } from "./pagerduty/directory.ts";
+import type { Edits } from "./pagerduty/edits.ts";
 import type { SandboxClock } from "./sandbox-clock.ts";
 import type { Service, ServiceStore } from "./service-data.ts";
 import { serviceJson, type ServiceJson } from "./service-json.ts";
+import type { ServiceStatuses } from "./service-statuses.ts";
 import type { RequestListener, Traffic } from "./traffic.ts";
 import { formatIn, formatUtc } from "./zoned-time.ts";
 
@@ -15,6 +18,11 @@ export interface World {
   readonly services: ServiceStore;
   readonly incidents: IncidentStore;
   readonly pieces: IncidentPieces;
+  /** People and schedules. */
+  readonly directory: Directory;
+  readonly statuses: ServiceStatuses;
+  /** What was changed of single objects by hand. */
+  readonly edits: Edits;
   readonly clock: SandboxClock;
   readonly credentials: Credentials;
   readonly pagerDutyTraffic: Traffic;
@@ -42,17 +50,8 @@ export function parseIncident(text: string): IncidentJson {
 /** A service as the API gives it; in the account's time zone where none is named. */
 export function serviceObject(world: World, service: Service, timeZone?: string): ServiceJson {
   const format = formatIn(timeZone ?? world.account.timeZone);
-  return serviceJson(world.account, service, lastIncidentAt(world, service), format);
-}
-
-/** How far back the last incident of a service is looked for, as a multiple of the number of services. */
-const LOOK_BACK = 4;
-
-/** Seconds since 1970. */
-function lastIncidentAt({ incidents, services }: World, service: Service): number | undefined {
-  const oldest = Math.max(0, incidents.size - LOOK_BACK * services.size);
-  for (let index = incidents.size - 1; index >= oldest; index--) {
-    if (incidents.serviceIndex(index) === service.index) return incidents.createdAt(index);
-  }
-  return undefined;
+  const { statuses } = world;
+  const status = statuses.of(service.index);
+  const life = { status, lastIncidentAt: statuses.lastIncidentAt(service.index) };
+  return serviceJson(world.account, service, life, format);
 }

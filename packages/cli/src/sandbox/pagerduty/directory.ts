@@ -1,0 +1,131 @@
+import { type Account, kindKey, type Person, type Reference } from "../account-data.ts";
+import { shortId } from "../ids.ts";
+import { hash, pick } from "../random.ts";
+
+/** How something that was deleted is still named: nothing leads to it any more. */
+export type PersonReference = Omit<Reference, "self"> & { readonly self: string | null };
+
+/** A schedule: one layer in which people take turns. */
+export interface Schedule {
+  readonly index: number;
+  readonly reference: Reference;
+  readonly description: string | null;
+  readonly timeZone: string;
+  readonly users: readonly Person[];
+  /** Seconds of one turn. */
+  readonly turnSeconds: number;
+  /** Seconds since 1970 at which the first turn began. */
+  readonly startsAt: number;
+  readonly team: Reference | undefined;
+}
+
+const DAY_SECONDS = 86_400;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
+const MONDAY_9_O_CLOCK = Date.UTC(2018, 0, 1, 9) / 1000;
+
+/** One schedule in so many changes hands every day, not every week; one in so many has no team. */
+const DAILY_ONE_IN = 4;
+const TEAMLESS_ONE_IN = 3;
+
+const timeZones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"] as const;
+
+/** The people and schedules of an account: those of the beginning, those created and those deleted since. */
+export class Directory {
+  readonly #account: Account;
+  readonly #users = new Map<string, Person>();
+  readonly #schedules = new Map<string, Schedule>();
+  readonly #deletedUsers = new Set<string>();
+  #userCount = 0;
+  #scheduleCount = 0;
+
+  constructor(account: Account, schedules: number) {
+    this.#account = account;
+    for (const person of account.users) this.#users.set(person.reference.id, person);
+    this.#userCount = account.users.length;
+    for (let index = 0; index < schedules; index++) this.createSchedule();
+  }
+
+  /** The users that are there, in the order they were created in. */
+  users(): Person[] {
+    return [...this.#users.values()];
+  }
+
+  findUser(id: string): Person | undefined {
+    return this.#users.get(id);
+  }
+
+  /** How others name a person, deleted or not. */
+  refer(person: Person): PersonReference {
+    if (!this.#deletedUsers.has(person.reference.id)) return person.reference;
+    return { ...person.reference, self: null, html_url: null };
+  }
+
+  createUser(options: { readonly name?: string; readonly email?: string } = {}): Person {
+    const index = this.#userCount++;
+    const name = options.name ?? `Newcomer ${index + 1}`;
+    const reference = this.#refer("user", "users", index, name);
+    const person = { index, reference, email: options.email ?? `person${index + 1}@example.com` };
+    this.#users.set(reference.id, person);
+    return person;
+  }
+
+  /** Deletes a user, whom schedules and policies still name. False where there is none of that id. */
+  deleteUser(id: string): boolean {
+    if (!this.#users.delete(id)) return false;
+    this.#deletedUsers.add(id);
+    return true;
+  }
+
+  /** The schedules that are there, in the order they were created in. */
+  schedules(): Schedule[] {
+    return [...this.#schedules.values()];
+  }
+
+  findSchedule(id: string): Schedule | undefined {
+    return this.#schedules.get(id);
+  }
+
+  /** The schedule that was created as the n-th, unless it was deleted. */
+  scheduleAt(index: number): Schedule | undefined {
+    return this.#schedules.get(shortId(kindKey(this.#account.key, "schedule"), index));
+  }
+
+  createSchedule(options: { readonly name?: string } = {}): Schedule {
+    const { key, users, teams } = this.#account;
+    const index = this.#scheduleCount++;
+    const hashed = hash(key, index, 301);
+    const isDaily = hashed % DAILY_ONE_IN === 0;
+    const turns = Math.min(users.length, 2 + (hashed % 4));
+    const name = options.name ?? `Schedule ${index + 1} (${isDaily ? "daily" : "weekly"})`;
+    const schedule: Schedule = {
+      index,
+      reference: this.#refer("schedule", "schedules", index, name),
+      description: hashed % 5 === 0 ? null : `Who is on call, ${isDaily ? "by day" : "by week"}`,
+      timeZone: pick(timeZones, hashed >>> 4),
+      users: Array.from({ length: turns }, (_, turn) => pick(users, index + turn)),
+      turnSeconds: isDaily ? DAY_SECONDS : WEEK_SECONDS,
+      startsAt: MONDAY_9_O_CLOCK,
+      team: hashed % TEAMLESS_ONE_IN === 0 ? undefined : pick(teams, hashed >>> 8),
+    };
+    this.#schedules.set(schedule.reference.id, schedule);
+    return schedule;
+  }
+
+  /** False where there is none of that id. */
+  deleteSchedule(id: string): boolean {
+    return this.#schedules.delete(id);
+  }
+
+  #refer(kind: string, path: string, index: number, summary: string): Reference {
+    const { key, apiUrl, webUrl } = this.#account;
+    const id = shortId(kindKey(key, kind), index);
+    const type = `${kind}_reference`;
+    return {
+      id,
+      type,
+      summary,
+      self: `${apiUrl}/${path}/${id}`,
+      html_url: `${webUrl}/${path}/${id}`,
+    };
+  }
+}

@@ -1,0 +1,118 @@
+import { Hono } from "hono";
+import { includesOf } from "../include.ts";
+import { choices, instantOf, timeZoneOf } from "../incident-query.ts";
+import { jsonResponse, pageOf } from "../list-response.ts";
+import { invalidInput, notFound } from "../pagerduty-errors.ts";
+import type { World } from "../world.ts";
+import { formatIn } from "../zoned-time.ts";
+import { isNamed } from "./directory-routes.ts";
+import { changed } from "./edits.ts";
+import { oncallIncludes, oncallObject, oncallRows } from "./oncalls.ts";
+import { expandSchedule, type Rendering, scheduleIncludes } from "./schedules.ts";
+import { shiftScheduleObject, shiftSchedules } from "./shift-schedules.ts";
+
+/** The other end of a range of which one end is given: two weeks away (PagerDuty's API reference). */
+const DEFAULT_RANGE_MS = 14 * 86_400_000;
+
+/** Rows of a page of shift-based schedules: usual and most (PagerDuty's guide to them). */
+const USUAL_SHIFT_ROWS = 100;
+const MOST_SHIFT_ROWS = 1000;
+
+/** Schedules of both kinds, and who is on call. */
+export function oncallRoutes(world: World): Hono {
+  const app = new Hono();
+  const { account, directory } = world;
+
+  app.get("/schedules", (context) => {
+    const query = new URL(context.req.url).searchParams;
+    const includes = includesOf(query, scheduleIncludes, world.behaviour.unknownInclude);
+    const timeZone = timeZoneOf(query) ?? account.timeZone;
+    const rendering = renderingOf(query, timeZone);
+    const teams = choices(query, "team_ids[]");
+    const schedules = directory
+      .schedules()
+      .filter(
+        ({ reference, team }) =>
+          isNamed(query, reference.summary) && teams?.has(team?.id ?? "") !== false,
+      );
+    return pageOf(world, query, "schedules", schedules, (schedule) =>
+      changed(
+        world,
+        expandSchedule(world, schedule, { includes, rendering, timeZone: timeZoneOf(query) }),
+      ),
+    );
+  });
+
+  app.get("/schedules/:id", (context) => {
+    const query = new URL(context.req.url).searchParams;
+    const schedule = directory.findSchedule(context.req.param("id"));
+    if (schedule === undefined) throw notFound();
+    const timeZone = timeZoneOf(query) ?? schedule.timeZone;
+    const rendering = renderingOf(query, timeZone);
+    const includes = new Set<string>(scheduleIncludes);
+    return context.json({
+      schedule: changed(world, expandSchedule(world, schedule, { includes, rendering, timeZone })),
+    });
+  });
+
+  app.get("/schedules/:id/users", (context) => {
+    const schedule = directory.findSchedule(context.req.param("id"));
+    if (schedule === undefined) throw notFound();
+    const users = [...new Set(schedule.users)].map((person) => directory.refer(person));
+    return context.json({ users });
+  });
+
+  app.get("/oncalls", (context) => {
+    const query = new URL(context.req.url).searchParams;
+    const includes = includesOf(query, oncallIncludes, world.behaviour.unknownInclude);
+    const timeZone = timeZoneOf(query) ?? account.timeZone;
+    const format = formatIn(timeZoneOf(query) ?? "UTC");
+    return pageOf(world, query, "oncalls", oncallRows(world, query, timeZone), (oncall) =>
+      oncallObject(world, oncall, includes, format),
+    );
+  });
+
+  app.get("/v3/schedules", (context) => {
+    const query = new URL(context.req.url).searchParams;
+    const limit = Math.min(numberOf(query, "limit", USUAL_SHIFT_ROWS), MOST_SHIFT_ROWS);
+    const offset = numberOf(query, "offset", 0);
+    const schedules = shiftSchedules(world);
+    const rows = schedules.slice(offset, offset + limit);
+    const more = offset + rows.length < schedules.length;
+    // Unlike the classic lists, this one never tells a total.
+    return context.json({ schedules: rows, limit, offset, more });
+  });
+
+  app.get("/v3/schedules/:id", (context) => {
+    const id = context.req.param("id");
+    if (directory.findSchedule(id) !== undefined) {
+      throw invalidInput("The schedule is layer-based and has no shifts.");
+    }
+    const schedule = shiftScheduleObject(world, id);
+    if (schedule === undefined) throw notFound();
+    return jsonResponse(JSON.stringify({ schedule }));
+  });
+
+  return app;
+}
+
+/** What of a schedule is rendered: nothing unless a time is named. */
+function renderingOf(query: URLSearchParams, zone: string): Rendering | undefined {
+  const since = instantOf(query, "since", zone);
+  const until = instantOf(query, "until", zone);
+  const from = since ?? (until === undefined ? undefined : until - DEFAULT_RANGE_MS);
+  if (from === undefined) return undefined;
+  const to = until ?? from + DEFAULT_RANGE_MS;
+  if (to < from) throw invalidInput("Until must be after since.");
+  return {
+    from: Math.floor(from / 1000),
+    to: Math.floor(to / 1000),
+    overflow: query.get("overflow") === "true",
+  };
+}
+
+function numberOf(query: URLSearchParams, name: string, usual: number): number {
+  const text = query.get(name) ?? String(usual);
+  if (!/^\d{1,9}$/.test(text)) throw invalidInput(`${name} must be a whole number`);
+  return Number(text);
+}

@@ -1,0 +1,29 @@
+import { kindKey } from "../account-data.ts";
+import { shortId } from "../ids.ts";
+import type { World } from "../world.ts";
+
+/** Schedules of the newer kind, which the classic list leaves out. */
+const SHIFT_SCHEDULES = 3;
+
+/** Every shift-based schedule. */
+export function shiftSchedules({ account }: World): { readonly id: string }[] {
+  return Array.from({ length: SHIFT_SCHEDULES }, (_, index) => {
+    const id = shortId(kindKey(account.key, "shift schedule"), index);
+    return {
+      id,
+      type: "schedule_v3",
+      name: `Shifts ${index + 1}`,
+      summary: `Shifts ${index + 1}`,
+      description: null,
+      time_zone: account.timeZone,
+      self: `${account.apiUrl}/v3/schedules/${id}`,
+      html_url: `${account.webUrl}/schedules/${id}`,
+      teams: [],
+    };
+  });
+}
+
+/** The shift-based schedule of an id. */
+export function shiftScheduleObject(world: World, id: string): object | undefined {
+  return shiftSchedules(world).find((schedule) => schedule.id === id);
+}
