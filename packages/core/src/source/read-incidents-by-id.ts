@@ -1,6 +1,6 @@
 import { HttpError } from "../errors.ts";
 import { isIncident, type Incident } from "./objects.ts";
-import type { PagerDutyClient } from "./pagerduty-client.ts";
+import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 import { readList } from "./read-list.ts";
 
 /** Incidents asked for by id at the same time; the rate limit decides on the pace. */
@@ -14,6 +14,8 @@ export async function* readIncidentsById(
   client: PagerDutyClient,
   ids: readonly string[],
   signal?: AbortSignal,
+  /** `include[]` */
+  query: Query = [],
 ): AsyncGenerator<Incident, void> {
   if (ids.length === 0) return;
   const open = await readList(
@@ -22,6 +24,7 @@ export async function* readIncidentsById(
       path: "/incidents",
       wrapper: "incidents",
       query: [
+        ...query,
         ["date_range", "all"],
         ["statuses[]", "triggered"],
         ["statuses[]", "acknowledged"],
@@ -39,7 +42,7 @@ export async function* readIncidentsById(
     const incidents = await Promise.all(
       ids
         .slice(start, start + mostAtOnce)
-        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, signal))),
+        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, query, signal))),
     );
     yield* incidents.filter((incident) => incident !== undefined);
   }
@@ -48,12 +51,13 @@ export async function* readIncidentsById(
 async function readIncident(
   client: PagerDutyClient,
   id: string,
+  query: Query,
   signal: AbortSignal | undefined,
 ): Promise<Incident | undefined> {
   try {
     const { body } = await client.get(
       `/incidents/${encodeURIComponent(id)}`,
-      [["time_zone", "UTC"]],
+      [...query, ["time_zone", "UTC"]],
       signal,
     );
     const incident = body["incident"];
