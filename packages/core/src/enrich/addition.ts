@@ -3,11 +3,13 @@ import type { Enrichment } from "../source/listing-plan.ts";
 import type { PagerDutyObject } from "../source/objects.ts";
 
 /** What one kind of addition is asked to do. */
-export interface AdditionRequest {
+interface AdditionRequest {
   readonly kind: KindName;
   readonly objects: readonly PagerDutyObject[];
   readonly wanted: Enrichment;
   readonly signal: AbortSignal | undefined;
+  /** Whether what earlier runs read may do for objects that have not changed. */
+  readonly mayReuse: boolean;
 }
 
 /**

@@ -46,14 +46,20 @@ export function createEnricher(options: EnricherOptions): Enricher {
   };
 
   return {
-    async enrich(kind, objects, wanted, signal) {
+    async enrich(kind, objects, wanted, { signal, mayReuse = true } = {}) {
       const unavailable = new Map<string, string>();
       let enriched: Enriched["objects"] = objects;
       for (const enrichment of wanted) {
         const add = choose(kind, enrichment);
         try {
           if (!refused.has(add)) {
-            enriched = await add({ kind, objects: enriched, wanted: enrichment, signal });
+            enriched = await add({
+              kind,
+              objects: enriched,
+              wanted: enrichment,
+              signal,
+              mayReuse,
+            });
           }
         } catch (error) {
           refused.set(add, describeRefusal(error));

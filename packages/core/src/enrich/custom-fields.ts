@@ -16,13 +16,13 @@ export function createCustomFields(client: PagerDutyClient, cache: EnrichmentCac
   async function read(
     kind: string,
     object: PagerDutyObject,
-    signal: AbortSignal | undefined,
+    { mayReuse, signal }: Parameters<Addition>[0],
   ): Promise<readonly unknown[]> {
     const id = readId(object);
     if (id === null) return [];
     const key = `${kind}/${id}/__custom_fields`;
     const updatedAt = object["updated_at"];
-    if (typeof updatedAt === "string") {
+    if (mayReuse && typeof updatedAt === "string") {
       const kept = await cache.get(key, updatedAt);
       if (kept !== undefined) return kept;
     }
@@ -31,11 +31,12 @@ export function createCustomFields(client: PagerDutyClient, cache: EnrichmentCac
     return values;
   }
 
-  return async ({ kind, objects, wanted, signal }) => {
+  return async (request) => {
+    const { kind, objects, wanted } = request;
     const added: PagerDutyObject[] = [];
     for (let start = 0; start < objects.length; start += mostAtOnce) {
       const some = objects.slice(start, start + mostAtOnce);
-      const values = await Promise.all(some.map((object) => read(kind, object, signal)));
+      const values = await Promise.all(some.map((object) => read(kind, object, request)));
       for (const [place, object] of some.entries()) {
         added.push({ ...object, [wanted.key]: values[place] ?? [] });
       }

@@ -10,6 +10,15 @@ export interface Enriched {
   readonly unavailable: ReadonlyMap<string, string>;
 }
 
+export interface EnrichOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether what was read earlier may do for objects that say that they have not changed since. An event
+   * may tell of a change that an object does not show. Default true.
+   */
+  readonly mayReuse?: boolean;
+}
+
 /** Adds to objects what other lists of PagerDuty tell of them. */
 export interface Enricher {
   /**
@@ -21,6 +30,6 @@ export interface Enricher {
     kind: KindName,
     objects: readonly PagerDutyObject[],
     wanted: readonly Enrichment[],
-    signal?: AbortSignal,
+    options?: EnrichOptions,
   ): Promise<Enriched>;
 }

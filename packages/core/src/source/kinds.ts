@@ -2,7 +2,7 @@ import { type IdentifiedObject, isIdentified, isRecord, type PagerDutyObject } f
 import type { Query } from "./pagerduty-client.ts";
 
 /** How a list is read on. */
-export type Paging =
+type Paging =
   /** `limit` and `offset`, up to 10,000 rows. */
   | { readonly by: "offset" }
   /** An opaque mark, sent as `parameter`, found in the answer's `field`; none there = the end. */

@@ -55,11 +55,7 @@ async function readIncident(
   signal: AbortSignal | undefined,
 ): Promise<Incident | undefined> {
   try {
-    const { body } = await client.get(
-      `/incidents/${encodeURIComponent(id)}`,
-      [...query, ["time_zone", "UTC"]],
-      signal,
-    );
+    const { body } = await client.get(`/incidents/${encodeURIComponent(id)}`, query, signal);
     const incident = body["incident"];
     return isIncident(incident) ? incident : undefined;
   } catch (error) {

@@ -16,12 +16,11 @@ export async function readObject(
   id: string,
   signal?: AbortSignal,
 ): Promise<PagerDutyObject | undefined> {
-  const { path, isReadById, isRow, query } = findKind(plan.kind);
+  const { path, isReadById, isRow } = findKind(plan.kind);
   if (!isReadById) throw new PagerportError(`PagerDuty gives out ${plan.kind} as a list only`);
-  const always = query.filter(([name]) => name === "time_zone");
   try {
     const url = `${path}/${encodeURIComponent(id)}`;
-    const { body } = await client.get(url, [...plan.objectQuery, ...always], signal);
+    const { body } = await client.get(url, plan.objectQuery, signal);
     // The one object in the answer; its key is the list's name in the singular, in English.
     const object = Object.values(body).find((value) => isRecord(value) && isRow(value));
     return isRecord(object) ? omit(object, plan.leftOut) : undefined;

@@ -45,7 +45,11 @@ export function createObjectReader(options: {
         const objects = [...found.values()];
         for (const part of await shareByKey(client, objects, group, signal)) {
           const { kind } = first.plan;
-          const made = makePages(kind, part.objects, part.resources, { enricher, signal });
+          const made = makePages(kind, part.objects, part.resources, {
+            enricher,
+            signal,
+            mayReuse: false,
+          });
           for await (const { page } of made) pages.push(page);
         }
       }

@@ -1,5 +1,5 @@
 import { ConfigError, HttpError, PagerportError } from "../errors.ts";
-import type { Enricher } from "./enricher.ts";
+import type { Enricher, EnrichOptions } from "./enricher.ts";
 import { matchesFilters } from "./filters.ts";
 import type { KindName } from "./kinds.ts";
 import type { PagerDutyObject } from "./objects.ts";
@@ -109,7 +109,7 @@ export async function* makePages(
   kind: KindName,
   rows: readonly PagerDutyObject[],
   resources: readonly PlannedResource[],
-  options: { readonly enricher: Enricher; readonly signal: AbortSignal | undefined },
+  options: EnrichOptions & { readonly enricher: Enricher },
 ): AsyncGenerator<MadePage, void> {
   for (const additions of shareAdditions(resources)) {
     const wanted = rows.flatMap((object) => {
@@ -123,7 +123,7 @@ export async function* makePages(
       kind,
       wanted.map(({ object }) => object),
       additions.enrichments,
-      options.signal,
+      options,
     );
     const entries = wanted.map(({ object, indexes }, place) => ({
       object: objects[place] ?? object,

@@ -21,7 +21,7 @@ export function planSchedules(selector: ScheduleSelector, now: number): ListingP
   ];
   return createPlan("schedules", {
     query: [...writeInclude(include), ...range],
-    objectQuery: range,
+    objectQuery: [...range, ["time_zone", "UTC"]],
     leftOut: rendered.filter((name) => !include.includes(name)),
     enrichments: [{ key: "__email" }],
     warnings: warnOfTimeZone(time_zone),
