@@ -472,3 +472,38 @@ test.each([
     expect(Math.abs(estimated - requests)).toBeLessThanOrEqual(Math.max(1, requests * 0.1));
   },
 );
+
+test("pages() sends the filter of a single resource with every window", async () => {
+  const host = createHost();
+  host.incidents = Array.from({ length: 9000 }, (_, place) =>
+    createIncident(place + 1, place * 3600_000, {
+      status: place % 3 === 0 ? "triggered" : "resolved",
+    }),
+  );
+  const resources = selectIncidents({ date_range: "all", statuses: ["resolved"] });
+  const { pages, end } = await readAll(open(host).source, resources);
+  expect(new Set(idsOf(pages, 0)).size).toBe(6000);
+  expect(end.rows).toBe(6000);
+  expect(end.outcomes.get(0)?.completion.state).toBe("complete");
+});
+
+test("pages() reads a crowded second service by service, whatever the filter", async () => {
+  const host = createHost();
+  host.services = ["S1", "S2", "S3"].map((id) => ({ id }));
+  host.incidents = Array.from({ length: 24_000 }, (_, place) =>
+    createIncident(place + 1, day, {
+      service: { id: `S${1 + (place % 3)}` },
+      urgency: place % 2 === 0 ? "high" : "low",
+    }),
+  );
+  const { pages, end } = await readAll(
+    open(host).source,
+    selectIncidents(
+      { service_ids: ["S1", "S2"], urgencies: ["high", "low"] },
+      { service_ids: ["S2"] },
+    ),
+  );
+  expect(end.outcomes.get(0)?.completion).toEqual({ state: "complete" });
+  expect(new Set(idsOf(pages, 0)).size).toBe(16_000);
+  expect(new Set(idsOf(pages, 1)).size).toBe(8000);
+});
