@@ -18,11 +18,11 @@ import {
 import { loadJq } from "jq-wasm/inline";
 import { createRandom, createSamples, type SampleKind } from "../test/support/sample-objects.ts";
 
-const OBJECTS = 10_000;
-const PAGE_SIZE = 100;
-const ROUNDS = 5;
+const objectCount = 10_000;
+const pageSize = 100;
+const roundCount = 5;
 /** Jq by field is so slow that a part of the objects has to do. */
-const OBJECTS_BY_FIELD = 200;
+const objectsByField = 200;
 
 const kinds: readonly SampleKind[] = [
   "incidents",
@@ -67,17 +67,17 @@ async function benchMapping(name: string, mapping: Mapping, engine: JqEngine): P
   for (const kind of kinds) {
     const resource = indexOf(mapping, kind);
     if (resource === -1) continue;
-    const objects = createSamples(kind, OBJECTS, createRandom(1));
+    const objects = createSamples(kind, objectCount, createRandom(1));
     const mapPages = async (mapper: typeof native): Promise<void> => {
-      for (let at = 0; at < objects.length; at += PAGE_SIZE) {
-        await mapper.apply(resource, objects.slice(at, at + PAGE_SIZE));
+      for (let at = 0; at < objects.length; at += pageSize) {
+        await mapper.apply(resource, objects.slice(at, at + pageSize));
       }
     };
-    const nativeTime = (await best(() => mapPages(native))) / OBJECTS;
-    const pagesTime = (await best(() => mapPages(byPages))) / OBJECTS;
+    const nativeTime = (await best(() => mapPages(native))) / objectCount;
+    const pagesTime = (await best(() => mapPages(byPages))) / objectCount;
     const fieldTime = await measureByField(
       fields.filter((field) => field.resource === resource),
-      objects.slice(0, OBJECTS_BY_FIELD),
+      objects.slice(0, objectsByField),
     );
     sums.native += nativeTime;
     sums.pages += pagesTime;
@@ -108,7 +108,7 @@ async function measureByField(
 /** Milliseconds of the best of some rounds. */
 async function best(run: () => Promise<void>): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < roundCount; round += 1) {
     const startedAt = performance.now();
     await run();
     shortest = Math.min(shortest, performance.now() - startedAt);

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { runCli, sandboxEnvironment, startCli } from "../run-cli.ts";
+import { main, runCli, sandboxEnvironment, startCli } from "../run-cli.ts";
 import { createFolder, readOutput } from "./run-import.ts";
 
 const settings = { PD_TOKEN: "secret-token", PORT_URL: "https://ingest.example.com/secret-key" };
@@ -33,6 +33,8 @@ const mistakes: readonly Mistake[] = [
   { args: ["--kinds", "teams"], says: ["no kind 'teams'", "services and incidents"] },
   { args: ["--sandbx"], says: ["unknown option '--sandbx'", "Did you mean --sandbox?"] },
   { args: ["--output", "-", "--json"], says: ["--output - and --json"] },
+  { args: ["--output", ""], says: ["--output must be the name of a file"] },
+  { args: ["--output", "."], says: ["--output must be the name of a file", "'.'"] },
   { args: ["--rate-budget", "2"], says: ["--rate-budget must be a number from 0.01 to 1", "'2'"] },
   { args: ["--config", "nowhere.yaml"], says: ["Cannot read", "nowhere.yaml"] },
   { args: [], env: { PD_TOKEN_FILE: "/nowhere" }, says: ["PD_TOKEN_FILE", "cannot be read"] },
@@ -148,7 +150,7 @@ test("import in a folder where one runs exits 2 and names it", async () => {
 test("import says what it cannot write, and what is safe", async () => {
   await using sandbox = await startSandbox({ incidents: 100 });
   using folder = createFolder();
-  mkdirSync(join(folder.path, "output.json"));
+  mkdirSync(join(folder.path, "output.json.progress"));
   const result = await runCli(["import", "--fresh"], {
     cwd: folder.path,
     env: sandboxEnvironment(sandbox),
@@ -199,4 +201,42 @@ test("import --output - prints the lines on stdout and nothing else", async () =
   expect(lines).toHaveLength(240);
   expect(() => lines.map((line) => JSON.parse(line))).not.toThrow();
   expect(sandbox.requests.ingest.total).toBe(0);
+});
+
+test("import --output - whose reader goes away ends, and is not done", async () => {
+  await using sandbox = await startSandbox({ incidents: 20_000 });
+  using folder = createFolder();
+  const child = Bun.spawn(
+    [
+      "sh",
+      "-c",
+      '{ "$0" "$1" import --output -; echo $? >code; } | head -n 1',
+      process.execPath,
+      main,
+    ],
+    {
+      cwd: folder.path,
+      env: { PATH: process.env["PATH"] ?? "", ...sandboxEnvironment(sandbox) },
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  const told = await new Response(child.stderr).text();
+  const lines = await new Response(child.stdout).text();
+  expect(lines).toEndWith("}\n");
+  expect(readFileSync(`${folder.path}/code`, "utf8")).toBe("1\n");
+  expect(told).toContain("error: Cannot write to stdout: ");
+  expect(told).not.toContain("    at ");
+});
+
+test("import --output - keeps no file of what Port refused, and promises none", async () => {
+  await using sandbox = await startSandbox({ incidents: 20, ingest: { status: 422 } });
+  using folder = createFolder();
+  const result = await runCli(["import", "--output", "-"], {
+    cwd: folder.path,
+    env: sandboxEnvironment(sandbox),
+  });
+  expect(result.code).toBe(3);
+  expect(result.stderr).toContain("Port refused 60 objects, see above.");
+  expect(existsSync(join(folder.path, "-.failed"))).toBe(false);
 });

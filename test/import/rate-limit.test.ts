@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import { runCli, sandboxEnvironment } from "../run-cli.ts";
 import { bySize } from "../size.ts";
 import { createFolder, runImport } from "./run-import.ts";
 
@@ -79,6 +80,23 @@ test.concurrent("import of a key whose window is used up waits for the next one"
   expect(report.complete).toBe(true);
   // The very first request cannot know; it alone may meet the limit.
   expect(sandbox.requests.pagerduty.throttled - before).toBeLessThanOrEqual(1);
+});
+
+test.concurrent("import never goes above the ingest's limit, and tells the time left within 20 %", async () => {
+  await using sandbox = await startSandbox({
+    services: 40,
+    incidents: 160,
+    ingest: { rate: { limit: 100, windowMs: 5000 } },
+  });
+  using folder = createFolder();
+  const result = await runCli(["import"], { cwd: folder.path, env: sandboxEnvironment(sandbox) });
+  expect(result.code).toBe(0);
+  expect(sandbox.requests.ingest.throttled).toBe(0);
+
+  // A line is printed every 5 s where there is no terminal; the first is 5 s after the start.
+  const [, left] = /(\d+) s left/.exec(result.stderr) ?? [];
+  const really = result.milliseconds - 5000;
+  expect(Math.abs(Number(left) * 1000 - really)).toBeLessThan(Math.max(1000, really * 0.2));
 });
 
 async function importFor(sandbox: Sandbox, milliseconds: number, path?: string): Promise<void> {

@@ -6,7 +6,7 @@ import process from "node:process";
 import type { Problem } from "../../packages/core/src/map/entity.ts";
 import { createJqEngine } from "../../packages/core/src/map/jq/engine.ts";
 import { startJqChild } from "../../packages/core/src/map/jq/start-child.ts";
-import type { Json } from "../../packages/core/src/map/json.ts";
+import type { Json } from "../../packages/core/src/json.ts";
 import { createMapper } from "../../packages/core/src/map/mapper.ts";
 import { parseMapping } from "../../packages/core/src/map/parse/parse-mapping.ts";
 

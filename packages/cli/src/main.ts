@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { createProgram } from "./create-program.ts";
+import { FileError } from "@pagerport/core";
 import { type CliContext, exitCodes, type Output } from "./context.ts";
 import { Interrupted } from "./interrupted.ts";
 import { reportError } from "./report-error.ts";
@@ -10,8 +11,9 @@ const context: CliContext = {
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
+  stdout: outputOf(process.stdout, endForStdout),
+  // What can no longer be told is no reason to stop what is being done.
+  stderr: outputOf(process.stderr, () => undefined),
   signal: controller.signal,
   exitCode: exitCodes.done,
 };
@@ -41,15 +43,22 @@ async function run(): Promise<void> {
   } catch (error) {
     context.exitCode = reportError(error, context);
   }
-  process.exitCode = context.exitCode;
+  process.exitCode ??= context.exitCode;
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
-  // A reader that has gone away (`| head`) is no error of ours.
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(exitCodes.done);
-    throw error;
-  });
+/** Data that nobody takes: a reader that has gone away (`| head`), or a full disk behind `>`. */
+function endForStdout(error: NodeJS.ErrnoException): void {
+  // Ends what is still under way; what had ended by itself ended as it did.
+  controller.abort(new FileError(`Cannot write to stdout: ${error.message}`, { path: "-" }));
+  // A reader may have had enough. A disk that is full has not.
+  if (error.code !== "EPIPE") process.exitCode = exitCodes.unexpected;
+}
+
+function outputOf(
+  stream: NodeJS.WriteStream,
+  onError: (error: NodeJS.ErrnoException) => void,
+): Output {
+  stream.on("error", onError);
   return {
     write: (text) => void stream.write(text),
     isTTY: stream.isTTY,

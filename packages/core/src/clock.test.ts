@@ -16,3 +16,12 @@ test("sleep() rejects with the signal's reason, aborted before or meanwhile", as
   controller.abort(reason);
   expect(await sleeping).toBe(reason);
 });
+
+test("sleep() for longer than a timer can run does not end at once", async () => {
+  const controller = new AbortController();
+  const sleeping = failureOf(systemClock.sleep(1e12, controller.signal));
+  await systemClock.sleep(20);
+  const reason = new Error("enough");
+  controller.abort(reason);
+  expect(await sleeping).toBe(reason);
+});

@@ -6,6 +6,12 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * The longest that a timer can run, 24 days: one that is set to more ends at once. Only a host that
+ * counts wrongly asks for such a wait, and then it is asked again.
+ */
+const longestTimer = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -15,10 +21,13 @@ export const systemClock: Clock = {
         reject(signal.reason);
         return;
       }
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      }, milliseconds);
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+        Math.min(milliseconds, longestTimer),
+      );
       const onAbort = (): void => {
         clearTimeout(timer);
         reject(signal?.reason);

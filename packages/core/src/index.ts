@@ -51,7 +51,7 @@ export {
 } from "./map/jq/engine.ts";
 export type { TimeLimits } from "./map/jq/evaluate.ts";
 export { startJqChild, type StartJqChild } from "./map/jq/start-child.ts";
-export type { Json, JsonObject } from "./map/json.ts";
+export type { Json, JsonObject } from "./json.ts";
 export { type ApplyOptions, createMapper, type Mapper, type MapperOptions } from "./map/mapper.ts";
 export type { EntityTemplate, ItemsToParse, Mapping, Resource, Selection } from "./map/mapping.ts";
 export { type Kind, kinds, typedKinds } from "./map/parse/kinds.ts";
@@ -71,6 +71,28 @@ export {
 export { findNearestName } from "./nearest-name.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
+export { deleteEntities, type DeleteOutcome } from "./sink/port/delete-entities.ts";
+export { type Comparison, EntityIndex, type IndexedEntity } from "./sink/port/entity-index.ts";
+export {
+  listOwnedEntities,
+  readEntity,
+  searchOwnedEntities,
+  type StoredEntity,
+} from "./sink/port/list-owned-entities.ts";
+export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
+export {
+  createPortClient,
+  type PortAnswer,
+  type PortClient,
+  type PortClientOptions,
+  type PortRequest,
+} from "./sink/port/port-client.ts";
+export {
+  createEntityWriter,
+  type EntityWriter,
+  type EntityWriterOptions,
+  type WriteOutcome,
+} from "./sink/port/write-entities.ts";
 export type { Delivery, Outcome, PayloadSink } from "./sink/sink.ts";
 export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect-pagerduty.ts";
 export type { PagerDutyAnswer, PagerDutyClient, Query } from "./source/pagerduty-client.ts";
@@ -85,5 +107,13 @@ export {
   type ImportHistoryOptions,
   type ImportKind,
 } from "./sync/import-history.ts";
+export {
+  type BlueprintDeletions,
+  type FeedingResource,
+  planDeletions,
+  type PlanDeletionsInput,
+  type UnproducedEntity,
+  type WithheldEntity,
+} from "./sync/plan-deletions.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";

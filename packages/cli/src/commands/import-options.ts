@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   ConfigError,
@@ -73,6 +74,12 @@ export function planImport(flags: ImportFlags, context: CliContext): ImportPlan 
       setting: "--json",
     });
   }
+  if (flags.output === "" || isFolder(resolve(context.cwd, flags.output))) {
+    throw new ConfigError(
+      `--output must be the name of a file, or - for stdout: current value is '${flags.output}'`,
+      { setting: "--output" },
+    );
+  }
   return {
     kinds: parseKinds(flags.kinds),
     since,
@@ -141,6 +148,10 @@ function parseFlag(flag: string, text: string | undefined): number | undefined {
       cause: error,
     });
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function parseKinds(text: string | undefined): readonly ImportKind[] {

@@ -7,6 +7,10 @@ import type { ImportFlags } from "./import-options.ts";
 export function printSummary(report: ImportReport, flags: ImportFlags, context: CliContext): void {
   const { kinds, requests, durationMs, stoppedBy, complete } = report;
   const counts = Object.entries(kinds);
+  if (stoppedBy !== undefined && counts.every(([, count]) => count.fetched === 0)) {
+    context.stderr.write("Nothing was sent.\n");
+    return;
+  }
   const delivered = counts
     .map(([kind, count]) => formatObjects(count.delivered, kind))
     .join(" and ");
@@ -15,14 +19,17 @@ export function printSummary(report: ImportReport, flags: ImportFlags, context: 
   const lines = [
     `${target} ${delivered}${report.resumed ? " in all, going on where it had stopped" : ""} (${formatDuration(durationMs)}, ${formatCount(requests.pagerduty)} requests to PagerDuty${posts}).`,
   ];
-  if (flags.output !== "-") lines.push(`They are in ${flags.output}, one a line.`);
+  if (flags.output !== "-" && stoppedBy === undefined)
+    lines.push(`They are in ${flags.output}, one a line.`);
 
   const failed = counts.reduce((sum, [, count]) => sum + count.failed, 0);
   if (failed > 0) {
     const { failed: path } = nameImportFiles(flags.output);
-    lines.push(
-      `Port refused ${formatObjects(failed, "objects")}: see ${path}. The same command posts them again first.`,
-    );
+    const next =
+      flags.output === "-"
+        ? ", see above."
+        : `: see ${path}. The same command posts them again first.`;
+    lines.push(`Port refused ${formatObjects(failed, "objects")}${next}`);
   }
   if (stoppedBy !== undefined && flags.output !== "-") {
     lines.push("Nothing is lost: run the same command again to go on from here.");

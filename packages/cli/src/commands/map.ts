@@ -38,7 +38,7 @@ Exit codes:
   0 done · 2 usage or mapping · 3 done, but with problems`;
 
 /** Objects that are mapped at once. */
-const PAGE_SIZE = 100;
+const pageSize = 100;
 
 /** Adds `pagerport map`. */
 export function addMapCommand(program: Command, context: CliContext): void {
@@ -71,8 +71,8 @@ async function mapObjects(flags: MapFlags, context: CliContext): Promise<void> {
     const resources = resourcesOf(mapper, flags.kind);
     const output = createOutput(flags, context);
     const objects = parseObjects(await readInput(flags.input, "--input", context), flags.input);
-    for (let at = 0; at < objects.length; at += PAGE_SIZE) {
-      const page = objects.slice(at, at + PAGE_SIZE);
+    for (let at = 0; at < objects.length; at += pageSize) {
+      const page = objects.slice(at, at + pageSize);
       for (const resource of resources) {
         for (const mapped of await mapper.apply(resource, page)) {
           output.add(mapped.entities, mapped.problems);

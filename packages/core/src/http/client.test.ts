@@ -283,6 +283,30 @@ test("send() never tells the path of an address that is a secret", async () => {
   }
 });
 
+test("send() leaves out secrets that the host repeats in its answer", async () => {
+  const secrets = ["/hooks/secret-key", "secret-key", "Token token"];
+  const steps: readonly Step[] = [
+    () => new Response("<pre>Cannot POST /hooks/secret-key</pre>", { status: 404 }),
+    answers(400, { error: "unknown key", message: "no webhook secret-key" }),
+    answers(400, { error: { message: "Refused", errors: ["by secret-key", "Token token"] } }),
+    answers(400, { message: `${"x".repeat(495)} secret-key` }),
+  ];
+  for (const step of steps) {
+    const { clock, client } = createScripted([step], { showUrl: maskPath, secrets });
+    const error = await failureOf(clock.drive(client.send({ method: "POST", url })));
+    expect(error.message).toContain("…");
+    expect(JSON.stringify([error.message, error])).not.toMatch(/secr|Token/);
+  }
+});
+
+test("send() makes nothing of an error page of megabytes", async () => {
+  const { clock, client } = createScripted([
+    () => new Response("<".repeat(2_000_000), { status: 404 }),
+  ]);
+  const error = await failureOf(clock.drive(client.send({ method: "GET", url })));
+  expect(error.message.length).toBeLessThan(1000);
+});
+
 test("send() that is aborted ends the request at once with the signal's reason", async () => {
   const { clock, client, attempts } = createScripted([never]);
   const controller = new AbortController();

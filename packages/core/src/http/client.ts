@@ -59,6 +59,8 @@ export interface HttpClientOptions {
   readonly showUrl?: (url: string) => string;
   /** Whether an answer that is no success is not worth another attempt, whatever its status. */
   readonly isFinal?: (status: number, headers: Headers) => boolean;
+  /** Left out of whatever the host or the runtime says: error pages quote the request. */
+  readonly secrets?: readonly string[];
   /** Called before an attempt that follows a failed one. */
   readonly onRetry?: (reason: string) => void;
   /** Called when a request has been sent, attempts of one request counted one by one. */
@@ -110,7 +112,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   async function send(request: HttpRequest): Promise<HttpAnswer> {
     const { signal } = request;
-    const failed = { ...request, host, showUrl: options.showUrl };
+    const failed = {
+      ...request,
+      host,
+      showUrl: options.showUrl,
+      secrets: options.secrets ?? [],
+    };
     let failures = 0;
     let refusals = 0;
     for (;;) {

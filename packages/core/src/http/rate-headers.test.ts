@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { maskPath } from "./mask-url.ts";
+import { hideSecrets, maskPath, secretsOfUrl } from "./mask-url.ts";
 import { readPagerDutyRateLimit, readPortRateLimit, readRetryAfter } from "./rate-headers.ts";
 
 const now = Date.UTC(2026, 0, 1, 12);
@@ -59,4 +59,15 @@ test.each([
   ["https://me:secret@ingest.getport.io", "https://ingest.getport.io"],
 ])("maskPath() of %s", (url, shown) => {
   expect(maskPath(url)).toBe(shown);
+});
+
+test.each([
+  ["Cannot POST /secret-path?key=secret-key", "Cannot POST …"],
+  ["Cannot POST /secret-path", "Cannot POST …"],
+  ["No webhook secret-path", "No webhook …"],
+  ["No webhook secret-key", "No webhook …"],
+  ["Nothing to hide", "Nothing to hide"],
+])("hideSecrets() of '%s'", (text, shown) => {
+  const secrets = secretsOfUrl("https://ingest.getport.io/secret-path?key=secret-key");
+  expect(hideSecrets(text, ["", ...secrets])).toBe(shown);
 });

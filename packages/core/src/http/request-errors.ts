@@ -1,4 +1,5 @@
 import { describeError, HttpError, NetworkError } from "../errors.ts";
+import { hideSecrets } from "./mask-url.ts";
 
 /** A request, as far as its errors tell of it. */
 export interface FailedRequest {
@@ -8,6 +9,8 @@ export interface FailedRequest {
   readonly url: string;
   /** How its address is shown; undefined where it may be shown as it is. */
   readonly showUrl: ((url: string) => string) | undefined;
+  /** Never shown, whoever repeats them. */
+  readonly secrets: readonly string[];
 }
 
 /** The error of a request that was answered, but not with success. */
@@ -15,10 +18,10 @@ export function createHttpError(
   request: FailedRequest,
   answer: { readonly status: number; readonly headers: Headers; readonly text: string },
 ): HttpError {
-  const { host, method } = request;
+  const { host, method, secrets } = request;
   const { status, headers, text } = answer;
   const url = showUrl(request);
-  const reason = readReason(text);
+  const reason = shorten(hideSecrets(readReason(text), secrets));
   const requestId = headers.get("x-request-id") ?? headers.get("x-trace-id") ?? undefined;
   const told = reason === "" ? "" : `: ${reason}`;
   const named = requestId === undefined ? "" : ` (request id ${requestId})`;
@@ -50,7 +53,10 @@ export function createNetworkError(request: FailedRequest, error: unknown): Netw
 export function describeCause(request: FailedRequest, error: unknown): string {
   const shown = showUrl(request);
   const message = describeError(findCause(error));
-  return message.replaceAll(request.url, shown).replaceAll(new URL(request.url).href, shown);
+  const masked = message
+    .replaceAll(request.url, shown)
+    .replaceAll(new URL(request.url).href, shown);
+  return hideSecrets(masked, request.secrets);
 }
 
 function showUrl(request: FailedRequest): string {
@@ -75,16 +81,17 @@ function readReason(text: string): string {
   try {
     data = JSON.parse(text);
   } catch {
-    return shorten(text.replaceAll(/<[^>]*>/g, " "));
+    // Not `[^>]*`: on megabytes of `<` it would look from each to the end.
+    return text.replaceAll(/<[^<>]*>/g, " ");
   }
   if (!isRecord(data)) return "";
   const { error, message } = data;
-  if (Array.isArray(error)) return shorten(error.join("; "));
+  if (Array.isArray(error)) return error.join("; ");
   if (isRecord(error)) {
     const details = Array.isArray(error["errors"]) ? error["errors"] : [error["errors"] ?? ""];
-    return shorten([error["message"] ?? "", ...details].filter((part) => part !== "").join(": "));
+    return [error["message"] ?? "", ...details].filter((part) => part !== "").join(": ");
   }
-  return shorten([error, message].filter((part) => typeof part === "string").join(": "));
+  return [error, message].filter((part) => typeof part === "string").join(": ");
 }
 
 function shorten(text: string): string {

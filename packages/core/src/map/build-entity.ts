@@ -1,5 +1,5 @@
 import type { Entity, Withheld } from "./entity.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { EntityPlan } from "./plan.ts";
 import { asText, readIdentity, withhold } from "./read-identity.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json.ts";
 
 /** What Port stores, as its bulk API takes it. */
 export interface Entity {
@@ -62,9 +62,9 @@ export interface MappedObject {
 const identifierPattern = /^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$/u;
 
 /** Port's limit for identifiers, from its API's schema. */
-const MAX_IDENTIFIER_LENGTH = 1000;
+const maxIdentifierLength = 1000;
 
 /** Whether Port would take a text as an identifier. */
 export function isIdentifier(text: string): boolean {
-  return text.length <= MAX_IDENTIFIER_LENGTH && identifierPattern.test(text);
+  return text.length <= maxIdentifierLength && identifierPattern.test(text);
 }

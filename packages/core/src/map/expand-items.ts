@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import { article } from "./read-identity.ts";
 

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 import type { NativeExpression } from "./native/native.ts";
 
 /** A checked jq expression of a mapping. */

@@ -2,7 +2,7 @@ import { buildEntity } from "./build-entity.ts";
 import type { Entity, MappedObject, Problem, Withheld } from "./entity.ts";
 import { expandItems } from "./expand-items.ts";
 import type { PageEvaluator } from "./jq/evaluate.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { nameObject } from "./object-id.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { ResourcePlan } from "./plan.ts";

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import type { MappedObject } from "./entity.ts";
 import { createJqEngine } from "./jq/engine.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json.ts";
 import { type ApplyOptions, createMapper } from "./mapper.ts";
 import { parseMapping } from "./parse/parse-mapping.ts";
 

@@ -2,7 +2,7 @@ import type { MappedObject } from "./entity.ts";
 import { type ExplainedField, explainMapping } from "./explain.ts";
 import { createJqEngine, type JqEngine } from "./jq/engine.ts";
 import { createPageEvaluator, type TimeLimits } from "./jq/evaluate.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json.ts";
 import { mapObjects } from "./map-objects.ts";
 import type { Mapping, Resource } from "./mapping.ts";
 import { createResourcePlan, type ResourcePlan } from "./plan.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, type Json } from "../json.ts";
 
 /**
  * The name that messages give an object: its id; of an on-call, which has none, the ids of what it joins;

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 
 /** Why an expression gave nothing for an object: jq's message, or what stopped it. */
 export class Failure {

@@ -1,5 +1,5 @@
 import { type Expression, isSearch, mentionsKey, type SearchExpression } from "./expression.ts";
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 import type { EntityTemplate, ItemsToParse } from "./mapping.ts";
 import { NativeFailure } from "./native/failure.ts";
 import { Failure, type Outcome } from "./outcome.ts";

@@ -1,5 +1,5 @@
 import type { Withheld, WithheldBy } from "./entity.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { textOf, typeName } from "./native/values.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { EntityPlan } from "./plan.ts";

@@ -1,5 +1,5 @@
 import { isIdentifier } from "./entity.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { textOf } from "./native/values.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import { article } from "./read-identity.ts";
@@ -56,8 +56,8 @@ export function readTeam(
 }
 
 /** The longest part of a wrong value that a problem shows. */
-const SHOWN_CHARACTERS = 60;
+const shownCharacters = 60;
 
 function shorten(text: string): string {
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
 }

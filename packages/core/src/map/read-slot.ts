@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { SearchSlot, Slot } from "./plan.ts";
 

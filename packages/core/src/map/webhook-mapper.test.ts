@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { createJqEngine } from "./jq/engine.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json.ts";
 import { parseWebhookConfig } from "./parse/parse-webhook-config.ts";
 import { createWebhookMapper, type WebhookResult } from "./webhook-mapper.ts";
 

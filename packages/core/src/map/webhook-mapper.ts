@@ -1,7 +1,7 @@
 import type { Entity, Problem, Withheld } from "./entity.ts";
 import { createJqEngine } from "./jq/engine.ts";
 import { createPageEvaluator } from "./jq/evaluate.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { mapObjects } from "./map-objects.ts";
 import type { MapperOptions } from "./mapper.ts";
 import type { WebhookConfig, WebhookMapping } from "./parse/parse-webhook-config.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
 import { createHttpClient } from "../http/client.ts";
-import { maskPath } from "../http/mask-url.ts";
+import { maskPath, secretsOfUrl } from "../http/mask-url.ts";
 import { readPortRateLimit } from "../http/rate-headers.ts";
 import { RateLimiter } from "../http/rate-limiter.ts";
 import { createIngestSink } from "./ingest.ts";
@@ -42,6 +42,7 @@ export function connectIngest(options: ConnectIngestOptions): PayloadSink {
     limiter,
     host,
     showUrl: maskPath,
+    secrets: [...secretsOfUrl(url), ...(secret === undefined ? [] : [secret])],
     onRequest: () => onEvent?.({ type: "request", host }),
     onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
   });

@@ -4,6 +4,8 @@ import { describeError, FileError } from "../errors.ts";
 /** One buffer for all writes: tens of megabytes a second go through it. */
 const bufferSize = 256 * 1024;
 
+const whatToDo = "put it back as it was, or use --fresh to start over";
+
 const encoder = new TextEncoder();
 const lineFeed = 10;
 
@@ -34,13 +36,17 @@ export class NdjsonFile implements AsyncDisposable {
     try {
       handle = await open(path, length === 0 ? "w" : "r+");
     } catch (error) {
-      throw new FileError(`Cannot write ${path}: ${describeError(error)}`, { path, cause: error });
+      const advice = length === 0 ? "" : `. ${length} bytes were written to it: ${whatToDo}`;
+      throw new FileError(`Cannot write ${path}: ${describeError(error)}${advice}`, {
+        path,
+        cause: error,
+      });
     }
     const { size } = await handle.stat();
     if (size < length) {
       await handle.close();
       throw new FileError(
-        `Cannot go on with ${path}: it holds ${size} bytes, but ${length} were written. It has been changed since`,
+        `Cannot go on with ${path}: it holds ${size} bytes, but ${length} were written. It has been changed since: ${whatToDo}`,
         { path },
       );
     }

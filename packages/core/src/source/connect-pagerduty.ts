@@ -39,6 +39,7 @@ export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyCli
       random,
       limiter,
       host,
+      secrets: [token],
       ...(isFinal === undefined ? {} : { isFinal }),
       onRequest: () => onEvent?.({ type: "request", host }),
       onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),

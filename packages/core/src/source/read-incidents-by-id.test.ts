@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { HttpError } from "../errors.ts";
 import { ScriptedPagerDuty } from "../testing/scripted-pagerduty.ts";
 import type { Incident } from "./objects.ts";
 import { readIncidentsById } from "./read-incidents-by-id.ts";
@@ -32,6 +33,17 @@ test("readIncidentsById() gives incidents in the order of their ids, open or not
 test("readIncidentsById() leaves out what PagerDuty does not show", async () => {
   const host = createHost(3);
   expect(await collect(readIncidentsById(host, ["QGONE", "Q1", "Q2"]))).toEqual(["Q1", "Q2"]);
+});
+
+test("readIncidentsById() leaves out what has moved out of the token's sight", async () => {
+  const host = createHost(3);
+  const get = host.get.bind(host);
+  host.get = (path, ...rest) => {
+    if (path !== "/incidents/QHIDDEN") return get(path, ...rest);
+    const options = { host: "PagerDuty", method: "GET", url: path, status: 403, reason: "" };
+    return Promise.reject(new HttpError("PagerDuty answered 403", options));
+  };
+  expect(await collect(readIncidentsById(host, ["QHIDDEN", "Q1"]))).toEqual(["Q1"]);
 });
 
 test("readIncidentsById() asks nothing where there is nothing to ask for", async () => {

@@ -8,7 +8,8 @@ const mostAtOnce = 32;
 
 /**
  * Reads incidents by id, in their order, as they are now: those still open from the list of all open
- * ones, the others one by one. One that PagerDuty does not show (any more) is left out.
+ * ones, the others one by one. One that PagerDuty does not show (any more) is left out: it is gone, or
+ * has moved to a team that the token does not see.
  */
 export async function* readIncidentsById(
   client: PagerDutyClient,
@@ -59,7 +60,7 @@ async function readIncident(
     const incident = body["incident"];
     return isIncident(incident) ? incident : undefined;
   } catch (error) {
-    if (error instanceof HttpError && error.status === 404) return undefined;
+    if (error instanceof HttpError && [403, 404].includes(error.status)) return undefined;
     throw error;
   }
 }

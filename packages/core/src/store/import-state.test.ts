@@ -111,6 +111,7 @@ test("open() refuses a file that is no progress file", () => {
   const error = failureOf(() => ImportState.open(path, 1));
   expect(error).toBeInstanceOf(FileError);
   expect(error.message).toContain(path);
+  expect(error.message).toContain("move it away, and use --fresh");
   mkdirSync(folder.file("folder"));
   expect(failureOf(() => ImportState.open(folder.file("folder"), 1))).toBeInstanceOf(FileError);
 });
@@ -156,4 +157,32 @@ test("open() names the process that has the file, until that process ends", asyn
   await holder.exited;
   using state = ImportState.open(path, process.pid);
   expect(state.run).toEqual(createRun());
+});
+
+test("save() on a full disk says so, and the next one may succeed", () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("output.json.progress");
+  const script = `
+    import { ImportState } from "${import.meta.dir}/import-state.ts";
+    const state = ImportState.open(${JSON.stringify(path)}, 1);
+    const digest = "x".repeat(100);
+    const sent = Array.from({ length: 5000 }, (_, place) => (
+      { kind: "incidents", id: "Q" + place, created: 5, isOpen: true, digest }
+    ));
+    const run = ${JSON.stringify(createRun())};
+    try { state.save(run, sent, 0); } catch (error) { console.log(error.name + ": " + error.message); }
+    state.save(run, sent.slice(0, 2), 0);
+    console.log(state.openIncidentsBefore(2).length);`;
+  // No file may grow beyond 100 blocks of 512 bytes.
+  const child = Bun.spawnSync([
+    "sh",
+    "-c",
+    'ulimit -f 100; exec "$0" -e "$1"',
+    process.execPath,
+    script,
+  ]);
+  const [told, kept] = child.stdout.toString().split("\n");
+  expect(told).toStartWith(`FileError: Cannot use ${path} for the progress of the import: `);
+  expect(told).not.toContain("rollback");
+  expect(kept).toBe("2");
 });

@@ -64,9 +64,11 @@ export interface SentObject {
  */
 export class ImportState implements Disposable {
   readonly #database: DatabaseSync;
+  readonly #path: string;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, path: string) {
     this.#database = database;
+    this.#path = path;
   }
 
   /**
@@ -98,7 +100,7 @@ export class ImportState implements Disposable {
       database.close();
       throw explain(error, path);
     }
-    const state = new ImportState(database);
+    const state = new ImportState(database, path);
     const found = state.#read("layout") ?? layout;
     if (found !== layout) {
       state[Symbol.dispose]();
@@ -194,13 +196,14 @@ export class ImportState implements Disposable {
   }
 
   #inTransaction(work: () => void): void {
-    this.#database.exec("BEGIN");
     try {
+      this.#database.exec("BEGIN");
       work();
       this.#database.exec("COMMIT");
     } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
+      // SQLite has done so itself where the disk is full.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw explain(error, this.#path);
     }
   }
 }
@@ -213,7 +216,10 @@ function explain(error: unknown, path: string): Error {
       { cause: error },
     );
   }
-  return new FileError(`Cannot use ${path} for the progress of the import: ${message}`, {
+  const advice = /not a database|malformed/i.test(message)
+    ? ". It is damaged, or not pagerport's: move it away, and use --fresh to start over"
+    : "";
+  return new FileError(`Cannot use ${path} for the progress of the import: ${message}${advice}`, {
     path,
     cause: error,
   });

@@ -63,6 +63,13 @@ test("readFailedFile() leaves out a last line that was cut off", async () => {
   expect((await readFailedFile(path)).map(({ id }) => id)).toEqual(["Q1"]);
 });
 
+test("readFailedFile() reads a last line whose end an editor took away", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("output.failed.json");
+  writeFileSync(path, `${formatRefused(refused("Q1"))}\n${formatRefused(refused("Q2"))}`);
+  expect((await readFailedFile(path)).map(({ id }) => id)).toEqual(["Q1", "Q2"]);
+});
+
 test("openFailedFile() goes on behind the last whole line", async () => {
   using folder = new TemporaryFolder();
   const path = folder.file("output.failed.json");

@@ -14,7 +14,11 @@ export async function readFailedFile(path: string): Promise<RefusedDelivery[]> {
   const bytes = await readIfThere(path);
   if (bytes === undefined) return [];
   const refused = new Map<string, RefusedDelivery>();
-  for (const line of bytes.toString("utf8").split("\n").slice(0, -1)) {
+  const lines = bytes.toString("utf8").split("\n");
+  const last = lines.pop() ?? "";
+  // An editor may have taken the end of the last line away; a line that was cut off is no JSON.
+  if (isJson(last)) lines.push(last);
+  for (const line of lines) {
     const delivery = parseLine(line, path);
     refused.set(`${delivery.kind}/${delivery.id}`, delivery);
   }
@@ -50,6 +54,15 @@ export async function writeFailedFile(
 export async function openFailedFile(path: string): Promise<NdjsonFile> {
   const bytes = await readIfThere(path);
   return NdjsonFile.open(path, bytes === undefined ? 0 : bytes.lastIndexOf("\n") + 1);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseLine(line: string, path: string): RefusedDelivery {

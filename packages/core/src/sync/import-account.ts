@@ -34,7 +34,7 @@ export async function checkAccount(
   if (account.length === 0) return;
   for (const { kind, id } of account) {
     try {
-      await client.get(`/${kind}/${id}`, [], signal);
+      await client.get(`/${kind}/${encodeURIComponent(id)}`, [], signal);
       return;
     } catch (error) {
       // Deleted since, or of another account. A 403 is of this one, but out of the token's sight.

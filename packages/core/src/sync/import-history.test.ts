@@ -386,6 +386,75 @@ test("importHistory() refuses the files of another import, naming what differs",
   expect(linesOf(folder)).toHaveLength(7);
 });
 
+test("importHistory() that was stopped before its first object leaves nothing in the way", async () => {
+  using folder = new TemporaryFolder();
+  const options = { host: "Port", method: "POST", url: "https://port.test/…", status: 404 };
+  const gone = new HttpError("Port answered 404", { ...options, reason: "" });
+  const wrong = createPort(() => gone);
+  const stopped = await runImport(folder, { pagerDuty: createHost(3), sink: wrong });
+  expect(stopped.stoppedBy).toBe(gone);
+  expect(readdirSync(folder.file("."))).toEqual([]);
+
+  // As a process leaves it that was killed then.
+  await runImport(folder, {
+    pagerDuty: createHost(3),
+    sink: createPort(() => {
+      for (const name of ["output.json", "output.json.progress"]) {
+        cpSync(folder.file(name), folder.file(`${name}.killed`));
+      }
+      return gone;
+    }),
+  });
+  for (const name of ["output.json", "output.json.progress"]) {
+    cpSync(folder.file(`${name}.killed`), folder.file(name));
+  }
+  const mended = { ...fingerprint, portUrl: "mended" };
+  const report = await runImport(folder, { pagerDuty: createHost(3), fingerprint: mended });
+  expect(report).toMatchObject({ complete: true, resumed: false });
+  expect(idsOf(linesOf(folder))).toEqual(allIds(3));
+});
+
+test("importHistory() that is stopped while it posts refused objects again posts no accepted one twice", async () => {
+  using folder = new TemporaryFolder();
+  const host = createHost(40);
+  const refusing = createPort(() => ({ accepted: false, status: 422, reason: "no title" }));
+  await runImport(folder, { pagerDuty: host, sink: refusing });
+
+  const options = { host: "Port", method: "POST", url: "https://port.test/…", status: 503 };
+  const down = new HttpError("Port answered 503", { ...options, reason: "" });
+  const failing = createPort((_, count) => (count > 20 ? down : undefined));
+  expect((await runImport(folder, { pagerDuty: host, sink: failing })).stoppedBy).toBe(down);
+  const accepting = createPort();
+  const last = await runImport(folder, { pagerDuty: host, sink: accepting });
+  expect(last.complete).toBe(true);
+  const posted = [...idsOf(failing.delivered), ...idsOf(accepting.delivered)];
+  expect(posted).toHaveLength(45);
+  expect(posted.toSorted()).toEqual(allIds(40).toSorted());
+  expect(posted.slice(0, 5)).toEqual(allIds(0));
+});
+
+test("importHistory() never posts a refused payload after a newer one of the same incident", async () => {
+  using folder = new TemporaryFolder();
+  const host = createHost(3);
+  host.incidents.push(createIncident(4, now - 3600 * second, "triggered"));
+  const refuseOpen = (): Port =>
+    createPort(({ id, line }) =>
+      id === "P3" || line.includes("triggered")
+        ? { accepted: false, status: 422, reason: "no responder" }
+        : undefined,
+    );
+  await runImport(folder, { pagerDuty: host, sink: refuseOpen() });
+  host.incidents = host.incidents.map((incident) => ({ ...incident, status: "resolved" }));
+  const laterPort = refuseOpen();
+  const report = await runImport(folder, { pagerDuty: host, sink: laterPort });
+  expect(idsOf(laterPort.delivered)).toEqual(["Q4"]);
+  expect(report.kinds).toMatchObject({ services: { failed: 1 }, incidents: { failed: 0 } });
+
+  const accepting = createPort();
+  await runImport(folder, { pagerDuty: host, sink: accepting });
+  expect(idsOf(accepting.delivered)).toEqual(["P3"]);
+});
+
 test("importHistory() refuses an output file that it did not write", async () => {
   using folder = new TemporaryFolder();
   writeFileSync(folder.file("output.json"), "precious\n");

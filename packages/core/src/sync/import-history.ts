@@ -4,7 +4,7 @@ import { describeError, HttpError } from "../errors.ts";
 import { createEmitter, type EventListener } from "../events.ts";
 import { createIncidentPayload, createServicePayload } from "../map/history-payload.ts";
 import { mostPostsInFlight } from "../sink/connect-ingest.ts";
-import type { Outcome, PayloadSink } from "../sink/sink.ts";
+import type { Delivery, Outcome, PayloadSink } from "../sink/sink.ts";
 import { countIncidents } from "../source/count-incidents.ts";
 import { findHistory, formatTime } from "../source/incident-list.ts";
 import type { IdentifiedObject, Incident } from "../source/objects.ts";
@@ -105,6 +105,8 @@ class HistoryImport {
   /** Kinds that the token may not read, or the plan does not have: they fail alone. */
   readonly #refusedKinds = new Set<ImportKind>();
   #serviceIds: readonly string[] | undefined;
+  /** Objects that Port refused before, and has refused again, by {@link keyOf}. */
+  #stillRefused: ReadonlySet<string> = new Set();
 
   constructor(options: ImportHistoryOptions, journal: ImportJournal) {
     this.#signal =
@@ -228,22 +230,50 @@ class HistoryImport {
     if (stream !== undefined) return;
     const refused = await readFailedFile(files.failed);
     if (refused.length === 0) return;
-    const remaining: RefusedDelivery[] = [];
-    for (const delivery of refused) {
-      const outcome = await this.#post(delivery);
-      const counts = run.counts[delivery.kind];
-      if (outcome.accepted) {
-        counts.delivered += 1;
-        counts.failed = Math.max(0, counts.failed - 1);
-      } else {
-        remaining.push({ ...delivery, status: outcome.status, reason: outcome.reason });
+    const remaining = new Map(refused.map((delivery) => [keyOf(delivery), delivery]));
+    const kinds = ["services", "incidents"] as const;
+    try {
+      // As in the import itself: no incident before the last service was answered.
+      for (const kind of kinds) {
+        await this.#postAgain(
+          refused.filter((delivery) => delivery.kind === kind),
+          remaining,
+          run,
+        );
       }
+    } finally {
+      // What was accepted is not posted again, however this ends.
+      await writeFailedFile(files.failed, [...remaining.values()]);
     }
-    await writeFailedFile(files.failed, remaining);
-    for (const kind of ["services", "incidents"] as const) {
-      run.counts[kind].failed = remaining.filter((delivery) => delivery.kind === kind).length;
+    this.#stillRefused = new Set(remaining.keys());
+    for (const kind of kinds) {
+      run.counts[kind].failed = [...remaining.values()].filter(
+        (delivery) => delivery.kind === kind,
+      ).length;
     }
     await this.#journal.save(run);
+  }
+
+  async #postAgain(
+    refused: readonly RefusedDelivery[],
+    remaining: Map<string, RefusedDelivery>,
+    run: ImportRun,
+  ): Promise<void> {
+    await deliverInOrder(inTurn(refused), {
+      mostInFlight: mostPostsInFlight,
+      send: (delivery: RefusedDelivery) => this.#post(delivery),
+      onSettled: (delivery, outcome) => {
+        if (outcome?.accepted === false) {
+          const { status, reason } = outcome;
+          remaining.set(keyOf(delivery), { ...delivery, status, reason });
+        } else {
+          remaining.delete(keyOf(delivery));
+          run.counts[delivery.kind].delivered += 1;
+        }
+      },
+      onFailure: (error) => this.#stop.abort(error),
+      onPause: () => Promise.resolve(),
+    });
   }
 
   async #enter(run: ImportRun, phase: ImportRun["phase"]): Promise<void> {
@@ -389,6 +419,10 @@ class HistoryImport {
     for await (const incident of readIncidentsById(pagerDuty, [...digests.keys()], signal)) {
       const item = createIncidentItem(compactIncident(incident));
       if (item.sent.digest === digests.get(incident.id)) continue;
+      // Posted again by a later run, the old payload would undo this one.
+      if (this.#stillRefused.has(keyOf(item.delivery))) {
+        await this.#journal.forgetRefused(run, item.delivery);
+      }
       yield { ...item, sent: { ...item.sent, wasOpen: true } };
     }
   }
@@ -409,6 +443,14 @@ class HistoryImport {
     this.problems.push(problem);
     this.#emit({ type: "problem", message: problem });
   }
+}
+
+async function* inTurn<Item>(items: readonly Item[]): AsyncGenerator<Item, void> {
+  yield* items;
+}
+
+function keyOf({ kind, id }: Delivery): string {
+  return `${kind}/${id}`;
 }
 
 function createServiceItem(service: IdentifiedObject): ImportItem {

@@ -10,7 +10,13 @@ import {
   ImportState,
   type SentObject,
 } from "../store/import-state.ts";
-import { formatRefused, openFailedFile, type RefusedDelivery } from "./failed-file.ts";
+import {
+  formatRefused,
+  openFailedFile,
+  readFailedFile,
+  type RefusedDelivery,
+  writeFailedFile,
+} from "./failed-file.ts";
 
 /** The longest that answered deliveries stay unsaved; a crash sends them again. Milliseconds. */
 const saveEvery = 1000;
@@ -63,17 +69,24 @@ export class ImportJournal implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #files: ImportFiles;
   readonly #output: LineOutput;
+  /** False where the lines go elsewhere than to a file: no later run could post what was refused. */
+  readonly #isResumable: boolean;
   #refusedFile: NdjsonFile | undefined;
   #refused: RefusedDelivery[] = [];
   #sent: SentObject[] = [];
   #savedAt: number;
 
-  private constructor(state: ImportState, output: LineOutput, files: ImportFiles, clock: Clock) {
+  private constructor(
+    state: ImportState,
+    output: LineOutput,
+    options: { readonly files: ImportFiles; readonly clock: Clock; readonly isResumable: boolean },
+  ) {
     this.state = state;
     this.#output = output;
-    this.#files = files;
-    this.#clock = clock;
-    this.#savedAt = clock.now();
+    this.#files = options.files;
+    this.#clock = options.clock;
+    this.#isResumable = options.isResumable;
+    this.#savedAt = options.clock.now();
   }
 
   /**
@@ -101,12 +114,16 @@ export class ImportJournal implements AsyncDisposable {
     const state = ImportState.open(stream === undefined ? files.progress : ":memory:", pid);
     try {
       // An import that never got to its first object is nothing to go on with.
-      const known = state.run === undefined ? undefined : state.fingerprint;
+      const known = hasBegun(state.run) ? state.fingerprint : undefined;
       if (known !== undefined && fresh !== true) refuseOther(known, fingerprint, files);
       if (known === undefined || fresh !== false) state.begin(fingerprint);
       if (fresh !== false && stream === undefined) await rm(files.failed, { force: true });
       const output = stream ?? (await NdjsonFile.open(files.output, state.run?.outputLength ?? 0));
-      return new ImportJournal(state, output, files, clock);
+      return new ImportJournal(state, output, {
+        files,
+        clock,
+        isResumable: stream === undefined,
+      });
     } catch (error) {
       state[Symbol.dispose]();
       throw error;
@@ -157,7 +174,7 @@ export class ImportJournal implements AsyncDisposable {
     this.#sent = [];
     try {
       await this.#output.flush();
-      if (refused.length > 0) {
+      if (refused.length > 0 && this.#isResumable) {
         this.#refusedFile ??= await openFailedFile(this.#files.failed);
         for (const delivery of refused) this.#refusedFile.append(formatRefused(delivery));
         await this.#refusedFile.flush();
@@ -173,11 +190,32 @@ export class ImportJournal implements AsyncDisposable {
     run.outputLength = saved.outputLength;
   }
 
+  /** Takes an object out of those refused before: what is sent of it now is newer. */
+  async forgetRefused(run: ImportRun, { kind, id }: Delivery): Promise<void> {
+    await this.save(run);
+    await this.#refusedFile?.[Symbol.asyncDispose]();
+    this.#refusedFile = undefined;
+    const refused = await readFailedFile(this.#files.failed);
+    const others = refused.filter((other) => other.kind !== kind || other.id !== id);
+    await writeFailedFile(this.#files.failed, others);
+    run.counts[kind].failed -= refused.length - others.length;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#refusedFile?.[Symbol.asyncDispose]();
     await this.#output[Symbol.asyncDispose]();
+    if (this.#isResumable && !hasBegun(this.state.run)) {
+      // Nothing to go on with, and nothing that may stand in another's way. The lock is still held.
+      await rm(this.#files.output, { force: true });
+      await rm(this.#files.progress, { force: true });
+    }
     this.state[Symbol.dispose]();
   }
+}
+
+function hasBegun(run: ImportRun | undefined): boolean {
+  if (run === undefined) return false;
+  return run.number > 1 || run.phase === "done" || run.outputLength > 0;
 }
 
 const settingNames: Record<keyof ImportFingerprint, string> = {

@@ -1,8 +1,8 @@
 import type { JqEngine } from "./engine.ts";
-import { CHECK_LINES_BEFORE, checkProgram } from "./program.ts";
+import { checkLinesBefore, checkProgram } from "./program.ts";
 
 /** How long jq may take to read one expression. Usual is 1 ms; 100 kB of brackets take 10. */
-const CHECK_LIMIT_MS = 10_000;
+const checkLimitMs = 10_000;
 
 /**
  * Lets jq compile an expression, alone, without running it.
@@ -15,10 +15,10 @@ export async function checkExpression(
 ): Promise<string | undefined> {
   const refused = findForbidden(expression);
   if (refused !== undefined) return refused;
-  const answer = await engine.run(checkProgram(expression), [], CHECK_LIMIT_MS);
+  const answer = await engine.run(checkProgram(expression), [], checkLimitMs);
   switch (answer.outcome) {
     case "timeout":
-      return `jq did not finish reading it within ${CHECK_LIMIT_MS} ms`;
+      return `jq did not finish reading it within ${checkLimitMs} ms`;
     case "aborted":
       return "jq ran out of memory while reading it";
     case "answered":
@@ -43,5 +43,5 @@ function describeCompileError(stderr: string): string {
   if (found === null) return first.replace(/^jq: error:?\s*/, "");
   const [, message = "", line, column] = found;
   if (line === undefined) return message;
-  return `${message} (line ${Number(line) - CHECK_LINES_BEFORE}, column ${column ?? "?"})`;
+  return `${message} (line ${Number(line) - checkLinesBefore}, column ${column ?? "?"})`;
 }

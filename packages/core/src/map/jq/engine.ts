@@ -39,7 +39,7 @@ export interface JqEngineOptions {
 }
 
 /** How long a child may take to load jq. Usual are 30 to 100 ms; this is for machines that are busy. */
-const START_LIMIT_MS = 30_000;
+const startLimitMs = 30_000;
 
 /** An engine whose child process is started on first need, and replaced after it had to be killed. */
 export function createJqEngine(options: JqEngineOptions = {}): JqEngine {
@@ -88,11 +88,11 @@ class ChildEngine implements JqEngine {
   async #startedChild(): Promise<JqChild> {
     if (this.#child !== undefined && !this.#child.ended) return this.#child;
     const child = new JqChild(this.#startChild());
-    const ready = await this.#within(START_LIMIT_MS, child.ready);
+    const ready = await this.#within(startLimitMs, child.ready);
     if (ready !== true) {
       await child.kill();
       throw new PagerportError(
-        `Cannot start the process that runs jq: ${child.endReason ?? `no answer within ${START_LIMIT_MS} ms`}`,
+        `Cannot start the process that runs jq: ${child.endReason ?? `no answer within ${startLimitMs} ms`}`,
       );
     }
     this.#child = child;

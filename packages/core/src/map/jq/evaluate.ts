@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
 import { Failure, type Outcome } from "../outcome.ts";
 import type { JqAnswer, JqEngine } from "./engine.ts";
 import { pageProgram, splitPrograms } from "./program.ts";
@@ -17,18 +17,18 @@ export interface TimeLimits {
   readonly page?: number;
 }
 
-const OBJECT_LIMIT_MS = 1000;
-const PAGE_LIMIT_MS = 5000;
+const objectLimitMs = 1000;
+const pageLimitMs = 5000;
 
 /** Objects and characters that one call of jq gets at most, so that its time and memory stay bounded. */
-const MAX_INPUTS = 200;
-const MAX_INPUT_LENGTH = 4 * 1024 * 1024;
+const maxInputs = 200;
+const maxInputLength = 4 * 1024 * 1024;
 
 /**
  * An expression that was stopped for so many objects in a row and has never come to an end is not tried
  * any more: it would cost its time limit for every object of the account.
  */
-const HOPELESS_AFTER = 3;
+const hopelessAfter = 3;
 
 /** What has been learned of one expression; kept as long as the mapper. */
 interface History {
@@ -55,8 +55,8 @@ export interface PageEvaluator {
 
 /** Creates an evaluator with no memory of any expression. */
 export function createPageEvaluator(engine: JqEngine, limits: TimeLimits = {}): PageEvaluator {
-  const objectLimit = limits.object ?? OBJECT_LIMIT_MS;
-  const pageLimit = limits.page ?? PAGE_LIMIT_MS;
+  const objectLimit = limits.object ?? objectLimitMs;
+  const pageLimit = limits.page ?? pageLimitMs;
   const histories = new Map<string, History>();
 
   return {
@@ -158,12 +158,12 @@ export function createPageEvaluator(engine: JqEngine, limits: TimeLimits = {}): 
   }
 
   function limitFor(count: number): number {
-    return Math.min(pageLimit, objectLimit + (count - 1) * (pageLimit / MAX_INPUTS));
+    return Math.min(pageLimit, objectLimit + (count - 1) * (pageLimit / maxInputs));
   }
 }
 
 function isHopeless(column: History): boolean {
-  return column.stopped !== undefined && column.stopped >= HOPELESS_AFTER;
+  return column.stopped !== undefined && column.stopped >= hopelessAfter;
 }
 
 /** Stopped before, never finished, and not yet given up. */
@@ -173,7 +173,7 @@ function isSuspect(column: History): boolean {
 
 function givenUp(column: History): Failure {
   return new Failure(
-    `${column.reason?.message ?? "it was stopped"}; not tried again after ${HOPELESS_AFTER} objects`,
+    `${column.reason?.message ?? "it was stopped"}; not tried again after ${hopelessAfter} objects`,
   );
 }
 
@@ -214,8 +214,8 @@ function* cutBlocks(inputs: readonly string[]): Generator<readonly string[]> {
   let length = 0;
   for (const input of inputs) {
     if (
-      block.length === MAX_INPUTS ||
-      (block.length > 0 && length + input.length > MAX_INPUT_LENGTH)
+      block.length === maxInputs ||
+      (block.length > 0 && length + input.length > maxInputLength)
     ) {
       yield block;
       block = [];

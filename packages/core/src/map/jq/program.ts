@@ -5,7 +5,7 @@
  * arity. Two names are not functions: `$__loc__` is a word of the language and `$ENV` and `$ARGS` are
  * variables; the latter two are bound here, the former is refused when a mapping is checked.
  */
-const SHADOWS = `
+const shadows = `
 def env: {};
 def input: error("input is not available in a mapping");
 def inputs: error("inputs is not available in a mapping");
@@ -25,17 +25,17 @@ def modulemeta: error("modulemeta is not available in a mapping");
 `.replaceAll("\n", " ");
 
 /** How large one program may become, in characters; jq's parser has limits of its own above this. */
-const MAX_PROGRAM_LENGTH = 64 * 1024;
+const maxProgramLength = 64 * 1024;
 
 /** Lines before the expression in {@link checkProgram}, to be taken off the lines in jq's messages. */
-export const CHECK_LINES_BEFORE = 1;
+export const checkLinesBefore = 1;
 
 /**
  * A program that compiles exactly when the expression by itself is one: the pipe in front of it makes an
  * empty one, a definition without a body, and `import` errors.
  */
 export function checkProgram(expression: string): string {
-  return `${SHADOWS}. |\n${expression}`;
+  return `${shadows}. |\n${expression}`;
 }
 
 /**
@@ -43,7 +43,7 @@ export function checkProgram(expression: string): string {
  * expression, its first output only, null where it has none.
  */
 export function pageProgram(expressions: readonly string[]): string {
-  return `${SHADOWS}[${expressions.map(embed).join(",")}]`;
+  return `${shadows}[${expressions.map(embed).join(",")}]`;
 }
 
 /**
@@ -61,13 +61,13 @@ export function splitPrograms<T>(
 ): T[][] {
   const runs: T[][] = [];
   let run: T[] = [];
-  let length = SHADOWS.length;
+  let length = shadows.length;
   for (const expression of expressions) {
     const added = embed(textOf(expression)).length + 1;
-    if (run.length > 0 && length + added > MAX_PROGRAM_LENGTH) {
+    if (run.length > 0 && length + added > maxProgramLength) {
       runs.push(run);
       run = [];
-      length = SHADOWS.length;
+      length = shadows.length;
     }
     run.push(expression);
     length += added;

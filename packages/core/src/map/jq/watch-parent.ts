@@ -2,7 +2,7 @@ import process from "node:process";
 import { Worker } from "node:worker_threads";
 
 /** How often the watch looks; an orphan uses up a core for at most this long. */
-const INTERVAL_MS = 500;
+const intervalMs = 500;
 
 /**
  * Ends this process when the one that started it is gone. Usually the end of stdin does that, but while
@@ -14,7 +14,7 @@ export function watchParent(): void {
     `const process = require("node:process");
      setInterval(() => {
        if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL");
-     }, ${INTERVAL_MS});`,
+     }, ${intervalMs});`,
     { eval: true },
   );
   watch.unref();

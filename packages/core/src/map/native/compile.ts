@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../json.ts";
 import { cannotIndex, NativeFailure } from "./failure.ts";
 import {
   addValues,

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
 import type { Step } from "./functions.ts";
 import { isTruthy } from "./values.ts";
 

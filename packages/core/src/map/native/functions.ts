@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../json.ts";
+import { isJsonObject, type Json } from "../../json.ts";
 import { cannotAdd, cannotIndex, cannotIterate, cannotSort, NativeFailure } from "./failure.ts";
 import type { PlainFunction, TextFunction } from "./node.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
 import { compileNative } from "./compile.ts";
 import type { Node } from "./node.ts";
 import { parseNative } from "./parse.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
 
 /** An expression of the native grammar, parsed. Every form means exactly what jq 1.8 means by it. */
 export type Node =

@@ -9,8 +9,8 @@ import { readTokens, type Token } from "./tokens.ts";
 import { comparisons, constants, isKeyword, keywords } from "./words.ts";
 
 /** Longer or deeper expressions are left to jq, whose own limits then decide. */
-const MAX_LENGTH = 4000;
-const MAX_DEPTH = 60;
+const maxLength = 4000;
+const maxDepth = 60;
 
 const identity: Node = { op: "identity" };
 
@@ -24,7 +24,7 @@ class NotNative extends Error {}
  * would take it.
  */
 export function parseNative(source: string): Node | undefined {
-  if (source.length > MAX_LENGTH) return undefined;
+  if (source.length > maxLength) return undefined;
   try {
     return new Parser(source, 0).parseAll();
   } catch (error) {
@@ -54,7 +54,7 @@ class Parser {
 
   #pipe(): Node {
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new NotNative();
+    if (this.#depth > maxDepth) throw new NotNative();
     const left = this.#comma();
     const node: Node = this.#take("|") ? { op: "pipe", left, right: this.#pipe() } : left;
     this.#depth -= 1;

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /**
  * jq's notions of type, order, equality and text of a value. The property test holds them against jq
@@ -119,8 +119,8 @@ function stringText(value: string): string {
 }
 
 /** jq's error messages show at most this many bytes of a value (its buffer of 30 with the closing NUL). */
-const SHOWN_BYTES = 29;
-const ELLIPSIS = "...";
+const shownBytes = 29;
+const ellipsis = "...";
 
 /** `string ("abc")`, with long values cut as jq cuts them. */
 export function describeValue(value: Json): string {
@@ -130,12 +130,12 @@ export function describeValue(value: Json): string {
 function shorten(value: Json): string {
   const text = jsonOf(value);
   const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= SHOWN_BYTES) return text;
+  if (bytes.length <= shownBytes) return text;
   const closing = closingOf(value);
-  let end = SHOWN_BYTES - ELLIPSIS.length - closing.length;
+  let end = shownBytes - ellipsis.length - closing.length;
   // Back to the start of a character: its later bytes are 10xxxxxx.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return new TextDecoder().decode(bytes.subarray(0, end)) + ELLIPSIS + closing;
+  return new TextDecoder().decode(bytes.subarray(0, end)) + ellipsis + closing;
 }
 
 function closingOf(value: Json): string {

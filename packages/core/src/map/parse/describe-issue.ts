@@ -73,8 +73,8 @@ function isOfWrongType(issue: Issue): boolean {
 
 /** Where a text may stand too, an object is a search query. */
 function joinForms(forms: readonly string[]): string {
-  const isSearch = forms.includes(JQ) && forms.includes("an object");
-  return isSearch ? `${JQ} or a search query` : forms.join(" or ");
+  const isSearch = forms.includes(jqMistake) && forms.includes("an object");
+  return isSearch ? `${jqMistake} or a search query` : forms.join(" or ");
 }
 
 function formsOf(issue: Issue & { code: "invalid_union" }): string[] {
@@ -85,10 +85,10 @@ function formsOf(issue: Issue & { code: "invalid_union" }): string[] {
   return [...new Set(forms)];
 }
 
-const JQ = "a jq expression";
+const jqMistake = "a jq expression";
 
 const typeWords: Readonly<Record<string, string>> = {
-  string: JQ,
+  string: jqMistake,
   object: "an object",
   array: "a list",
   record: "an object",
@@ -145,7 +145,7 @@ function one(path: Path, value: unknown, message: string, document: MappingDocum
 
 function withFound(message: string, value: unknown): string {
   const found = `${message}, found ${describeFound(value)}`;
-  if (!message.startsWith(`expected ${JQ}`)) return found;
+  if (!message.startsWith(`expected ${jqMistake}`)) return found;
   // The mistakes that are nearly right: jq that YAML reads as something else.
   if (typeof value === "number" || typeof value === "boolean") {
     return `${found}; write "${String(value)}" for that constant`;
@@ -154,7 +154,7 @@ function withFound(message: string, value: unknown): string {
 }
 
 /** The longest part of a wrong value that a message shows. */
-const SHOWN_CHARACTERS = 60;
+const shownCharacters = 60;
 
 function describeFound(value: unknown): string {
   if (value === null) return "nothing";
@@ -162,7 +162,7 @@ function describeFound(value: unknown): string {
   if (typeof value === "object") return "an object";
   if (typeof value !== "string") return JSON.stringify(value);
   return JSON.stringify(
-    value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value,
+    value.length > shownCharacters ? `${value.slice(0, shownCharacters)}…` : value,
   );
 }
 

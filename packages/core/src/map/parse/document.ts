@@ -13,10 +13,10 @@ export interface MappingDocument {
 }
 
 /** Aliases that may be resolved before a document counts as an attack (the yaml library's own default). */
-const MAX_ALIASES = 100;
+const maxAliases = 100;
 
 /** What a document may hold in characters; the largest mapping seen is below 100 kB. */
-const MAX_DOCUMENT_LENGTH = 4 * 1024 * 1024;
+const maxDocumentLength = 4 * 1024 * 1024;
 
 /**
  * Reads YAML or JSON text.
@@ -33,7 +33,7 @@ export function readDocument(
     const [line, column] = [position?.line, position?.col];
     return { file, line, column, path: formatPath(path), message };
   };
-  if (text.length > MAX_DOCUMENT_LENGTH) {
+  if (text.length > maxDocumentLength) {
     return {
       mistakes: [at(undefined, [], `the document is too large (${text.length} characters)`)],
     };
@@ -57,7 +57,7 @@ export function readDocument(
     return { mistakes: [at(tooDeep, [], "aliases repeat too much; write the values out")] };
   }
   return {
-    value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown,
+    value: document.toJS({ maxAliasCount: maxAliases }) as unknown,
     mistakeAt: (path, message) => at(offsetOf(document, path, false), path, message),
     mistakeAtKey: (path, message) => at(offsetOf(document, path, true), path, message),
   };
@@ -89,7 +89,7 @@ function withoutTabs(text: string): string {
 /** The alias at which resolving went over the limit. */
 function findAliasBomb(document: Document.Parsed): number | undefined {
   try {
-    document.toJS({ maxAliasCount: MAX_ALIASES });
+    document.toJS({ maxAliasCount: maxAliases });
     return undefined;
   } catch (error) {
     // The library throws a ReferenceError here and for nothing else that has passed its parser.

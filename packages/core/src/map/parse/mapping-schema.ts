@@ -69,7 +69,7 @@ const resource = z.discriminatedUnion("kind", [
 ]);
 
 /** Ocean's default; a share of the entities that a run may delete. */
-const DEFAULT_DELETION_THRESHOLD = 0.9;
+const defaultDeletionThreshold = 0.9;
 
 /** The whole mapping. Checks the document and fills in defaults; jq is checked after it. */
 export const mappingSchema = z
@@ -88,7 +88,7 @@ export const mappingSchema = z
       .number({ error: () => "expected a number from 0 to 1" })
       .min(0)
       .max(1)
-      .default(DEFAULT_DELETION_THRESHOLD)
+      .default(defaultDeletionThreshold)
       .meta({ description: "The share of entities that one run may delete; 0 deletes nothing" }),
     resources: z.array(resource),
   })

@@ -140,12 +140,12 @@ function hintFor(source: string): string {
 }
 
 /** The longest part of an expression that a message shows. */
-const SHOWN_CHARACTERS = 120;
+const shownCharacters = 120;
 
 function quote(source: string): string {
   const line = source
     .toWellFormed()
     .replaceAll(/[\s\p{Cc}]+/gu, " ")
     .trim();
-  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
+  return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
 }

@@ -20,13 +20,13 @@ const includeCustomFields = flag
   .meta({ description: "Adds __custom_fields, one request for each changed object" });
 
 /** Analytics answers for at most one year. */
-const MAX_ANALYTICS_MONTHS = 12;
+const maxAnalyticsMonths = 12;
 
 /** On-calls are known for at most 90 days ahead, in months of 30 days. */
-const MAX_ONCALL_MONTHS_AHEAD = 3;
+const maxOncallMonthsAhead = 3;
 
 /** In months of 30 days; ten years is further than schedules are kept. */
-const MAX_SCHEDULE_MONTHS = 120;
+const maxScheduleMonths = 120;
 
 const months = (min: number, max: number) =>
   z
@@ -103,7 +103,7 @@ const services = z.strictObject({
     })
     .nullish(),
   serviceAnalytics: flag.default(true).meta({ description: "Adds __analytics" }),
-  analyticsMonthsPeriod: months(1, MAX_ANALYTICS_MONTHS)
+  analyticsMonthsPeriod: months(1, maxAnalyticsMonths)
     .default(3)
     .meta({ description: "Months that the analytics of a service look back" }),
   includeCustomFields,
@@ -116,8 +116,8 @@ const schedules = z.strictObject({
       include: z
         .array(z.enum(["schedule_layers", "final_schedule", "overrides_subschedule"]))
         .optional(),
-      since: months(0, MAX_SCHEDULE_MONTHS).optional().meta({ description: "Months ago" }),
-      until: months(0, MAX_SCHEDULE_MONTHS).optional().meta({ description: "Months ahead" }),
+      since: months(0, maxScheduleMonths).optional().meta({ description: "Months ago" }),
+      until: months(0, maxScheduleMonths).optional().meta({ description: "Months ahead" }),
       time_zone: timeZone.optional(),
     })
     .nullish(),
@@ -128,8 +128,8 @@ const oncalls = z.strictObject({
   apiQueryParams: z
     .strictObject({
       include: z.array(z.enum(["escalation_policies", "users", "schedules"])).default(["users"]),
-      since: months(0, MAX_SCHEDULE_MONTHS).default(0).meta({ description: "Months ago" }),
-      until: months(1, MAX_ONCALL_MONTHS_AHEAD).default(3).meta({ description: "Months ahead" }),
+      since: months(0, maxScheduleMonths).default(0).meta({ description: "Months ago" }),
+      until: months(1, maxOncallMonthsAhead).default(3).meta({ description: "Months ahead" }),
       time_zone: timeZone.optional(),
     })
     .nullish(),

@@ -1,0 +1,115 @@
+import type { JsonObject } from "../../json.ts";
+import { type Hash, hashValue } from "./hash-value.ts";
+import { listFields, type PortEntity } from "./port-entity.ts";
+
+/** What writing an entity would do to what Port stores. */
+export interface Comparison {
+  readonly action: "create" | "update" | "unchanged";
+  /** The fields that differ: `title`, `properties.status`, `relations.service`; empty unless `update`. */
+  readonly changed: readonly string[];
+}
+
+export interface IndexedEntity {
+  readonly identifier: string;
+  /** When it was last written, milliseconds since 1970; undefined where Port did not say. */
+  readonly updatedAt: number | undefined;
+}
+
+const first = 64;
+
+/**
+ * What Port stores of one blueprint, small enough to hold all of it: two 32-bit numbers for each field
+ * that the mapping names, and whether there is anything else.
+ */
+export class EntityIndex {
+  readonly #fields: readonly string[];
+  readonly #rows = new Map<string, number>();
+  readonly #updatedAt: (number | undefined)[] = [];
+  /** Rows of one number for "has other content", then two for each field. */
+  #hashes: Uint32Array;
+
+  /** @param fields the fields that any resource maps for this blueprint, as `properties.x` */
+  constructor(fields: Iterable<string>) {
+    this.#fields = [...new Set([...fields, "title", "icon", "team"])].toSorted();
+    this.#hashes = new Uint32Array(this.#width * first);
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  has(identifier: string): boolean {
+    return this.#rows.has(identifier);
+  }
+
+  /** Everything in the index, in the order in which it was added. */
+  *entries(): Generator<IndexedEntity, void> {
+    for (const [identifier, row] of this.#rows) {
+      yield { identifier, updatedAt: this.#updatedAt[row] };
+    }
+  }
+
+  /** Takes in an entity as Port gives it. */
+  add(identifier: string, content: JsonObject, updatedAt: number | undefined): void {
+    const row = this.#rows.get(identifier) ?? this.#rows.size;
+    this.#rows.set(identifier, row);
+    this.#updatedAt[row] = updatedAt;
+    this.#grow(row);
+    const stored = listFields(content);
+    const start = row * this.#width;
+    for (const [place, field] of this.#fields.entries()) {
+      const [high, low] = hashValue(stored.get(field));
+      stored.delete(field);
+      this.#hashes[start + 1 + place * 2] = high;
+      this.#hashes[start + 2 + place * 2] = low;
+    }
+    const hasOthers = [...stored.values()].some((value) => value !== null);
+    this.#hashes[start] = hasOthers ? 1 : 0;
+  }
+
+  /**
+   * Compares an entity that is to be written with what is stored: over the fields that it names where
+   * merging is on, over all that is stored otherwise.
+   *
+   * @param options.computed fields that Port computes itself, which no write can change
+   */
+  compare(
+    identifier: string,
+    entity: PortEntity,
+    options: { readonly merge: boolean; readonly computed?: ReadonlySet<string> },
+  ): Comparison {
+    const row = this.#rows.get(identifier);
+    if (row === undefined) return { action: "create", changed: [] };
+    const wanted = listFields(entity);
+    const changed: string[] = [];
+    for (const [place, field] of this.#fields.entries()) {
+      const isNamed = wanted.has(field);
+      if (options.computed?.has(field) === true || (!isNamed && options.merge)) continue;
+      if (!isEqual(hashValue(wanted.get(field)), this.#read(row, place))) changed.push(field);
+    }
+    const start = row * this.#width;
+    if (!options.merge && this.#hashes[start] === 1) changed.push("other fields");
+    return { action: changed.length === 0 ? "unchanged" : "update", changed };
+  }
+
+  get #width(): number {
+    return 1 + this.#fields.length * 2;
+  }
+
+  #read(row: number, place: number): Hash {
+    const at = row * this.#width + 1 + place * 2;
+    return [this.#hashes[at] ?? 0, this.#hashes[at + 1] ?? 0];
+  }
+
+  #grow(row: number): void {
+    const needed = (row + 1) * this.#width;
+    if (needed <= this.#hashes.length) return;
+    const grown = new Uint32Array(Math.max(needed, this.#hashes.length * 2));
+    grown.set(this.#hashes);
+    this.#hashes = grown;
+  }
+}
+
+function isEqual(one: Hash, other: Hash): boolean {
+  return one[0] === other[0] && one[1] === other[1];
+}

@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import type { Json, JsonObject } from "../../json.ts";
+import {
+  listOwnedEntities,
+  readEntity,
+  searchOwnedEntities,
+  type StoredEntity,
+} from "./list-owned-entities.ts";
+import type { PortClient, PortRequest } from "./port-client.ts";
+
+function createScripted(pages: readonly JsonObject[]): {
+  port: PortClient;
+  requests: PortRequest[];
+} {
+  const requests: PortRequest[] = [];
+  const port: PortClient = {
+    send(request) {
+      requests.push(request);
+      const body = pages[requests.length - 1] ?? {};
+      return Promise.resolve({ status: 200, body, date: undefined });
+    },
+  };
+  return { port, requests };
+}
+
+async function collect(pages: AsyncIterable<StoredEntity[]>): Promise<StoredEntity[]> {
+  const all: StoredEntity[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}
+
+test("listOwnedEntities() follows the cursor to the end", async () => {
+  const { port, requests } = createScripted([
+    { entities: [{ identifier: "a", blueprint: "b", properties: { x: 1 } }], next: "cursor-1" },
+    { entities: [{ identifier: "c", blueprint: "d", updatedAt: "2026-01-02T03:04:05.000Z" }] },
+  ]);
+  const entities = await collect(listOwnedEntities(port, { integrationIdentifier: "mine" }));
+  expect(entities).toMatchObject([
+    { identifier: "a", blueprint: "b", updatedAt: undefined, content: { properties: { x: 1 } } },
+    { identifier: "c", blueprint: "d", updatedAt: 1_767_323_045_000, content: undefined },
+  ]);
+  expect(requests[0]?.body).toEqual({
+    datasource_prefix: "port-ocean/pagerduty/",
+    datasource_suffix: "/mine/exporter",
+    limit: 5000,
+  });
+  expect(requests[1]?.body).toMatchObject({ from: "cursor-1" });
+  // What was written a moment ago is seen too.
+  expect(requests[0]?.body).not.toHaveProperty("before");
+});
+
+test("searchOwnedEntities() asks for one blueprint's fields, a thousand a page", async () => {
+  const { port, requests } = createScripted([
+    { entities: [{ identifier: "a", title: "A" }], next: "n" },
+    { entities: [{ identifier: "b", title: "B" }] },
+  ]);
+  const options = { blueprint: "a b", integrationIdentifier: "mine", fields: ["properties.x"] };
+  const entities = await collect(searchOwnedEntities(port, options));
+  expect(entities.map(({ blueprint, identifier }) => `${blueprint}:${identifier}`)).toEqual([
+    "a b:a",
+    "a b:b",
+  ]);
+  expect(requests[0]).toMatchObject({
+    path: "/blueprints/a%20b/entities/search",
+    body: { limit: 1000, include: ["identifier", "blueprint", "updatedAt", "properties.x"] },
+  });
+});
+
+test("readEntity() refuses what is no entity", () => {
+  const rows: readonly Json[] = [
+    null,
+    1,
+    [],
+    {},
+    { identifier: "a" },
+    { identifier: {}, blueprint: "b" },
+  ];
+  for (const row of rows) expect(readEntity(row)).toBeUndefined();
+});

@@ -1,0 +1,154 @@
+import { expect, test } from "bun:test";
+import { HttpError } from "../../errors.ts";
+import { createHttpClient } from "../../http/client.ts";
+import { readPortRateLimit } from "../../http/rate-headers.ts";
+import { RateLimiter } from "../../http/rate-limiter.ts";
+import { failureOf } from "../../testing/failure-of.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
+import { createPortClient, type PortClient } from "./port-client.ts";
+
+interface Seen {
+  readonly path: string;
+  readonly authorization: string | null;
+  readonly agent: string | null;
+}
+
+/** A Port that gives out numbered tokens and answers by a script. */
+function createScripted(
+  answer: (request: Request, token: string) => Response,
+  options: { readonly expiresIn?: number } = {},
+): { client: PortClient; clock: FakeClock; seen: Seen[]; tokens: () => number } {
+  const clock = new FakeClock();
+  const seen: Seen[] = [];
+  let tokens = 0;
+  const fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const { pathname } = new URL(request.url);
+    const authorization = request.headers.get("authorization");
+    seen.push({ path: pathname, authorization, agent: request.headers.get("user-agent") });
+    if (pathname !== "/v1/auth/access_token") {
+      return Promise.resolve(answer(request, authorization?.replace("Bearer ", "") ?? ""));
+    }
+    tokens += 1;
+    const { expiresIn = 3600 } = options;
+    return Promise.resolve(Response.json({ ok: true, accessToken: `token-${tokens}`, expiresIn }));
+  };
+  const http = createHttpClient({
+    fetch: Object.assign(fetch, { preconnect: () => undefined }),
+    clock,
+    random: () => 0.5,
+    limiter: new RateLimiter({
+      clock,
+      random: () => 0.5,
+      requestsPerMinute: 0,
+      rateBudget: 1,
+      inFlight: 8,
+      readRateLimit: readPortRateLimit,
+    }),
+    host: "Port",
+  });
+  const client = createPortClient({
+    http,
+    clock,
+    baseUrl: "https://api.port.test",
+    clientId: "id",
+    clientSecret: "client-secret",
+    integrationIdentifier: "my-pagerduty-integration",
+    version: "1.2.3",
+  });
+  return { client, clock, seen, tokens: () => tokens };
+}
+
+const ok = (): Response => Response.json({ ok: true });
+const get = { method: "GET", path: "/blueprints" } as const;
+
+test("send() fetches one token for many requests at once", async () => {
+  const { client, clock, tokens } = createScripted(ok);
+  await clock.drive(Promise.all(Array.from({ length: 20 }, () => client.send(get))));
+  expect(tokens()).toBe(1);
+});
+
+test("send() tells Port whose entities it writes", async () => {
+  const { client, clock, seen } = createScripted(ok);
+  await clock.drive(client.send(get));
+  await clock.drive(client.send({ ...get, as: "exporter" }));
+  expect(seen.map(({ agent }) => agent)).toEqual([
+    "port-ocean/pagerduty/1.2.3/my-pagerduty-integration",
+    "port-ocean/pagerduty/1.2.3/my-pagerduty-integration",
+    "port-ocean/pagerduty/1.2.3/my-pagerduty-integration/exporter",
+  ]);
+});
+
+test("send() renews the token a minute before it ends", async () => {
+  const { client, clock, tokens } = createScripted(ok, { expiresIn: 100 });
+  await clock.drive(client.send(get));
+  await clock.advance(39_000);
+  await clock.drive(client.send(get));
+  expect(tokens()).toBe(1);
+  await clock.advance(2000);
+  await clock.drive(Promise.all([client.send(get), client.send(get)]));
+  expect(tokens()).toBe(2);
+});
+
+test("send() asks once for another token when one is revoked under many requests", async () => {
+  const { client, clock, tokens } = createScripted((_request, token) =>
+    token === "token-1" ? Response.json({ error: "unauthorized" }, { status: 401 }) : ok(),
+  );
+  const answers = await clock.drive(Promise.all(Array.from({ length: 8 }, () => client.send(get))));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(tokens()).toBe(2);
+});
+
+test("send() gives up where the next token is refused too", async () => {
+  const { client, clock, tokens } = createScripted(() =>
+    Response.json({ error: "unauthorized" }, { status: 401 }),
+  );
+  const error = await failureOf(clock.drive(client.send(get)));
+  expect(error).toMatchObject({ status: 401, host: "Port" });
+  expect(tokens()).toBe(2);
+});
+
+test("send() names the settings when Port refuses the credentials, and never their values", async () => {
+  const clock = new FakeClock();
+  const error = await failureOf(
+    clock.drive(
+      createPortClient({
+        http: { send: () => Promise.reject(createRefusal()) },
+        clock,
+        baseUrl: "https://api.port.test",
+        clientId: "id",
+        clientSecret: "client-secret",
+        integrationIdentifier: "i",
+        version: "1",
+      }).send(get),
+    ),
+  );
+  expect(error.message).toContain("PORT_CLIENT_ID");
+  expect(error.message).toContain("PORT_BASE_URL");
+  expect(error.message).not.toContain("client-secret");
+});
+
+test("send() puts query and body where they belong", async () => {
+  const bodies: unknown[] = [];
+  const { client, clock } = createScripted((request) => {
+    bodies.push(request.url, request.headers.get("content-type"));
+    return ok();
+  });
+  const body = { entities: [] };
+  const query = { upsert: true, merge: false };
+  await clock.drive(client.send({ method: "POST", path: "/x", query, body }));
+  expect(bodies).toEqual([
+    "https://api.port.test/v1/x?upsert=true&merge=false",
+    "application/json",
+  ]);
+});
+
+function createRefusal(): Error {
+  return new HttpError("Port answered 401", {
+    host: "Port",
+    method: "POST",
+    url: "https://api.port.test/v1/auth/access_token",
+    status: 401,
+    reason: "",
+  });
+}

@@ -1,0 +1,198 @@
+import { HttpError } from "../../errors.ts";
+import type { Json, JsonObject } from "../../json.ts";
+import type { PortClient } from "./port-client.ts";
+import { nameEntity, type PortEntity } from "./port-entity.ts";
+
+/**
+ * Port's limits for one bulk request. {@link https://docs.port.io/api-reference}
+ * The body also holds what surrounds the entities.
+ */
+const mostEntities = 20;
+const mostBytes = 1024 * 1024;
+const bytesAround = 64;
+
+/** Answers that are about what was sent: some entity of the chunk, or its size. */
+const refusesContent: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** What became of one entity. */
+export type WriteOutcome =
+  | { readonly entity: PortEntity; readonly written: true; readonly created: boolean }
+  | {
+      readonly entity: PortEntity;
+      readonly written: false;
+      readonly status: number;
+      /** Port's name of the mistake (`not_found`, `invalid_request`), empty where it gave none. */
+      readonly error: string;
+      readonly reason: string;
+    };
+
+export interface EntityWriterOptions {
+  readonly port: PortClient;
+  /** Keeps what an entity does not name; else it is replaced whole. */
+  readonly merge: boolean;
+  /** Makes a stub of what an entity relates to, where it is missing. */
+  readonly createMissingRelatedEntities: boolean;
+}
+
+export interface EntityWriter {
+  /**
+   * Writes entities in bulk and tells what became of each. Of two with one name, in one call or in two,
+   * the later is written last.
+   *
+   * @throws {HttpError} {@link NetworkError} when Port refuses for reasons that are not about entities,
+   * or does not answer
+   */
+  write(entities: readonly PortEntity[], signal?: AbortSignal): Promise<WriteOutcome[]>;
+}
+
+/** Makes the writer of one run. */
+export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
+  const { port, merge, createMissingRelatedEntities } = options;
+  /** The last write of each name that has not been answered. */
+  const unanswered = new Map<string, Promise<unknown>>();
+
+  async function writeInTurn(
+    chunk: readonly PortEntity[],
+    signal: AbortSignal | undefined,
+  ): Promise<WriteOutcome[]> {
+    const names = chunk.map(nameOf).filter((name) => name !== undefined);
+    const before = names.map(async (name) => {
+      await unanswered.get(name);
+    });
+    const writing = Promise.allSettled(before).then(() => writeChunk(chunk, signal));
+    for (const name of names) unanswered.set(name, writing);
+    try {
+      return await writing;
+    } finally {
+      for (const name of names) {
+        if (unanswered.get(name) === writing) unanswered.delete(name);
+      }
+    }
+  }
+
+  /** Writes entities of one blueprint; halves a chunk that is refused whole until the guilty is alone. */
+  async function writeChunk(
+    chunk: readonly PortEntity[],
+    signal: AbortSignal | undefined,
+  ): Promise<WriteOutcome[]> {
+    const [first] = chunk;
+    if (first === undefined) return [];
+    try {
+      const { body } = await port.send({
+        method: "POST",
+        path: `/blueprints/${encodeURIComponent(first.blueprint)}/entities/bulk`,
+        query: {
+          upsert: true,
+          merge,
+          create_missing_related_entities: createMissingRelatedEntities,
+          validation_only: false,
+        },
+        body: { entities: chunk.map(toJson) },
+        as: "exporter",
+        signal,
+        signalEnds: "retries",
+      });
+      return readOutcomes(chunk, body);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      // A blueprint that does not exist refuses its entities, and no others.
+      if (error.status === 404) return chunk.map((entity) => refuse(entity, error));
+      if (!refusesContent.has(error.status)) throw error;
+      if (chunk.length === 1) return [refuse(first, error)];
+      const middle = Math.ceil(chunk.length / 2);
+      const halves = [chunk.slice(0, middle), chunk.slice(middle)];
+      const outcomes = await Promise.all(halves.map((half) => writeChunk(half, signal)));
+      return outcomes.flat();
+    }
+  }
+
+  return {
+    async write(entities, signal) {
+      const written = cutIntoChunks(keepLast(entities)).map((chunk) => writeInTurn(chunk, signal));
+      return (await Promise.all(written)).flat();
+    },
+  };
+}
+
+/** One that is found by a search has no name before Port has found it. */
+function nameOf(entity: PortEntity): string | undefined {
+  return typeof entity.identifier === "string"
+    ? nameEntity(entity.blueprint, entity.identifier)
+    : undefined;
+}
+
+function keepLast(entities: readonly PortEntity[]): PortEntity[] {
+  const last = new Map<string | number, PortEntity>();
+  for (const [place, entity] of entities.entries()) {
+    const name = nameOf(entity) ?? place;
+    last.delete(name);
+    last.set(name, entity);
+  }
+  return [...last.values()];
+}
+
+/** Chunks of one blueprint each, within Port's limits; one entity above them stays alone. */
+function cutIntoChunks(entities: readonly PortEntity[]): PortEntity[][] {
+  const chunks: PortEntity[][] = [];
+  for (const group of Map.groupBy(entities, (entity) => entity.blueprint).values()) {
+    let chunk: PortEntity[] = [];
+    let bytes = bytesAround;
+    for (const entity of group) {
+      const added = new TextEncoder().encode(JSON.stringify(entity)).length + 1;
+      const isFull = chunk.length === mostEntities || bytes + added > mostBytes;
+      if (isFull && chunk.length > 0) {
+        chunks.push(chunk);
+        chunk = [];
+        bytes = bytesAround;
+      }
+      chunk.push(entity);
+      bytes += added;
+    }
+    chunks.push(chunk);
+  }
+  return chunks;
+}
+
+/** Port names entities by their place in the request, in `entities` and in `errors`. */
+function readOutcomes(chunk: readonly PortEntity[], body: JsonObject): WriteOutcome[] {
+  const written = byIndex(body["entities"]);
+  const errors = byIndex(body["errors"]);
+  return chunk.map((entity, place): WriteOutcome => {
+    const error = errors.get(place);
+    if (error !== undefined) {
+      return {
+        entity,
+        written: false,
+        status: typeof error["statusCode"] === "number" ? error["statusCode"] : 422,
+        error: textOf(error["error"]),
+        reason: textOf(error["message"]),
+      };
+    }
+    const answer = written.get(place);
+    if (answer !== undefined) return { entity, written: true, created: answer["created"] === true };
+    const reason = "Port's answer does not say what became of it";
+    return { entity, written: false, status: 207, error: "", reason };
+  });
+}
+
+function byIndex(rows: Json | undefined): Map<number, JsonObject> {
+  const found = new Map<number, JsonObject>();
+  for (const row of Array.isArray(rows) ? rows : []) {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) continue;
+    if (typeof row["index"] === "number") found.set(row["index"], row);
+  }
+  return found;
+}
+
+function refuse(entity: PortEntity, error: HttpError): WriteOutcome {
+  const { status, reason } = error;
+  return { entity, written: false, status, error: "", reason };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function toJson(entity: PortEntity): JsonObject {
+  return { ...entity };
+}
