@@ -30,6 +30,7 @@ export function createSource(options: SourceOptions): Source {
   const emit = createEmitter(options.onEvent);
   const begun = clock.now();
   const warned = new Set<string>();
+  const counted = new Set<"oncalls" | "users">();
 
   /** PagerDuty's time, where it matters to the second. */
   const findNow = async (kind: KindName, signal?: AbortSignal): Promise<number> => {
@@ -83,7 +84,7 @@ export function createSource(options: SourceOptions): Source {
       let rows = 0;
       let requests = 0;
       for (const listing of shareListings(planned)) {
-        const estimate = await estimateListing(client, listing, signal);
+        const estimate = await estimateListing(client, listing, counted, signal);
         rows += estimate.rows;
         requests += estimate.requests;
       }

@@ -26,12 +26,14 @@ const analyticsPage = 1000;
 export async function estimateListing(
   client: PagerDutyClient,
   listing: SharedListing,
+  /** What earlier estimates have counted in: a run reads it once. */
+  counted: Set<"oncalls" | "users">,
   signal?: AbortSignal,
 ): Promise<SourceEstimate> {
   const [first] = listing.resources;
   if (first === undefined) return { rows: 0, requests: 0 };
   const { kind } = first.plan;
-  if (kind === "incidents") return estimateIncidents(client, listing, signal);
+  if (kind === "incidents") return estimateIncidents(client, listing, counted, signal);
   const query = [...listing.query, ...writeFilters(listing.filters)];
   if (findKind(kind).paging.by !== "offset") {
     const { body } = await client.get(findKind(kind).path, query, signal);
@@ -40,9 +42,16 @@ export async function estimateListing(
     return { rows: count, requests: 1 };
   }
   const list = requestList(kind, query);
-  const page = await fetchPage(client, list, { offset: 0, limit: 1, total: true }, signal);
+  // Where a list tells no count, what a whole page shows is the best that can be known.
+  const position = { offset: 0, limit: largestPage, total: true };
+  const page = await fetchPage(client, list, position, signal);
   const rows = page.total ?? page.rows.length;
-  const additions = await estimateAdditions(client, listing.resources, rows, signal);
+  const additions = await estimateAdditions(client, listing.resources, rows, counted, signal);
+  if (kind === "users" && query.length === 0) {
+    const isKnown = counted.has("users");
+    counted.add("users");
+    if (isKnown) return { rows, requests: 0 };
+  }
   return { rows, requests: countPages(Math.min(rows, furthestRow)) + additions };
 }
 
@@ -54,6 +63,7 @@ function countPages(rows: number): number {
 async function estimateIncidents(
   client: PagerDutyClient,
   listing: SharedListing,
+  counted: Set<"oncalls" | "users">,
   signal: AbortSignal | undefined,
 ): Promise<SourceEstimate> {
   let rows = 0;
@@ -63,7 +73,7 @@ async function estimateIncidents(
     const estimate = await estimateSegment(client, listing.query, segment, signal);
     rows += estimate.rows;
     requests += estimate.requests;
-    requests += await estimateAdditions(client, segment.resources, estimate.rows, signal);
+    requests += await estimateAdditions(client, segment.resources, estimate.rows, counted, signal);
   }
   return { rows, requests };
 }
@@ -107,12 +117,15 @@ async function estimateAdditions(
   client: PagerDutyClient,
   resources: readonly PlannedResource[],
   rows: number,
+  counted: Set<"oncalls" | "users">,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const wanted = resources.flatMap(({ plan }) => plan.enrichments);
   const keys = new Set<string>(wanted.map(({ key }) => key));
   const kind = resources[0]?.plan.kind;
   const count = async (name: "oncalls" | "users"): Promise<number> => {
+    if (counted.has(name)) return 0;
+    counted.add(name);
     const list = requestList(name, []);
     const page = await fetchPage(client, list, { offset: 0, limit: 1, total: true }, signal);
     return countPages(page.total ?? 0);
