@@ -57,6 +57,8 @@ export interface HttpClientOptions {
   readonly host: string;
   /** How an address is shown; for addresses that are themselves a secret. */
   readonly showUrl?: (url: string) => string;
+  /** Whether an answer that is no success is not worth another attempt, whatever its status. */
+  readonly isFinal?: (status: number, headers: Headers) => boolean;
   /** Left out of whatever the host or the runtime says: error pages quote the request. */
   readonly secrets?: readonly string[];
   /** Called before an attempt that follows a failed one. */
@@ -135,6 +137,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
 
       signal?.throwIfAborted();
+      if (answer !== undefined && options.isFinal?.(answer.status, answer.headers) === true) {
+        throw createError();
+      }
       if (answer?.status === 429) {
         // The limiter makes it wait; a refusal for going too fast is not a failure.
         refusals += 1;

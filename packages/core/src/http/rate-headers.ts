@@ -21,6 +21,13 @@ export const readPagerDutyRateLimit: ReadRateLimit = (headers) => {
 };
 
 /**
+ * PagerDuty's analytics count a day's requests too. Only seen in answers; no document tells of it.
+ * {@link https://github.com/port-labs/ocean/pull/3175}
+ */
+export const readDailyRateLimit = (headers: Headers): RateLimitReading | undefined =>
+  reading(headers, "daily-ratelimit", readNumber(headers, "daily-ratelimit-reset"));
+
+/**
  * Port: `x-ratelimit-limit`, `-remaining`, and `-reset` as seconds since 1970. The answer's own `Date`
  * is taken as now where there is one, so that a wrong local clock does not matter.
  * {@link https://docs.port.io/api-reference/rate-limits}

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
-import { createHttpClient } from "../http/client.ts";
+import { createHttpClient, type HttpClient, type HttpClientOptions } from "../http/client.ts";
+import { createDailyQuota } from "../http/daily-quota.ts";
 import { readPagerDutyRateLimit } from "../http/rate-headers.ts";
 import { RateLimiter } from "../http/rate-limiter.ts";
 import { createPagerDutyClient, type PagerDutyClient } from "./pagerduty-client.ts";
@@ -23,23 +24,38 @@ export interface ConnectPagerDutyOptions {
 export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyClient {
   const { fetch, clock, random, apiUrl, token, requestsPerMinute, rateBudget, onEvent } = options;
   const host = "PagerDuty";
-  const limiter = new RateLimiter({
-    clock,
-    random,
-    requestsPerMinute,
-    rateBudget,
-    readRateLimit: readPagerDutyRateLimit,
-    onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
+  const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient => {
+    const limiter = new RateLimiter({
+      clock,
+      random,
+      requestsPerMinute,
+      rateBudget,
+      readRateLimit: readPagerDutyRateLimit,
+      onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
+    });
+    return createHttpClient({
+      fetch: send,
+      clock,
+      random,
+      limiter,
+      host,
+      secrets: [token],
+      ...(isFinal === undefined ? {} : { isFinal }),
+      onRequest: () => onEvent?.({ type: "request", host }),
+      onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
+    });
+  };
+  const quota = createDailyQuota({ fetch, clock });
+  const oncalls = connect();
+  const analytics = connect(quota.fetch, quota.isSpent);
+  return createPagerDutyClient({
+    http: connect(),
+    // Their answers tell of limits of their own, which say nothing about the rest.
+    httpFor: (path) => {
+      if (path === "/oncalls") return oncalls;
+      return path.startsWith("/analytics/") ? analytics : undefined;
+    },
+    apiUrl,
+    token,
   });
-  const http = createHttpClient({
-    fetch,
-    clock,
-    random,
-    limiter,
-    host,
-    secrets: [token],
-    onRequest: () => onEvent?.({ type: "request", host }),
-    onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
-  });
-  return createPagerDutyClient({ http, apiUrl, token });
 }

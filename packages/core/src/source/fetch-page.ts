@@ -25,6 +25,8 @@ export interface ListRequest<Row extends PagerDutyObject> {
   readonly trim?: (row: Row) => Row;
   /** What tells one row from another: the id, or for on-calls their six fields. */
   readonly identify: (row: Row) => string;
+  /** True where the list may hold the same row twice, as it does on-calls. Default false. */
+  readonly mayRepeat?: boolean;
 }
 
 /** One page of a classic list (offset and limit). */

@@ -4,6 +4,7 @@ import { ScriptedPagerDuty } from "../testing/scripted-pagerduty.ts";
 import { countIncidents } from "./count-incidents.ts";
 import { fetchPage } from "./fetch-page.ts";
 import { findHistory, formatTime, formatWindow, listIncidents } from "./incident-list.ts";
+import type { PagerDutyAnswer } from "./pagerduty-client.ts";
 import { countServices, readServices } from "./read-services.ts";
 
 const day = 24 * 3600 * 1000;
@@ -35,7 +36,7 @@ test("listIncidents() always sends both bounds, UTC and the stable order", () =>
     ["time_zone", "UTC"],
     ["sort_by", "incident_number:asc"],
   ]);
-  const { query } = listIncidents(window, { order: "desc", filters: [["urgencies[]", "low"]] });
+  const { query } = listIncidents(window, { order: "desc", query: [["urgencies[]", "low"]] });
   expect(query.slice(3)).toEqual([
     ["sort_by", "incident_number:desc"],
     ["urgencies[]", "low"],
@@ -77,7 +78,8 @@ test.each([
     "holds what is not one of its objects: Q1",
   ],
 ])("fetchPage() refuses the answer %j", async (body, told) => {
-  const client = { get: () => Promise.resolve({ body, date: undefined }) };
+  const answer = (): Promise<PagerDutyAnswer> => Promise.resolve({ body, date: undefined });
+  const client = { get: answer, ask: answer };
   const list = listIncidents({ since: start, until: start + day });
   const error = await failureOf(fetchPage(client, list, { offset: 0, limit: 100, total: false }));
   expect(error.message).toContain(told);

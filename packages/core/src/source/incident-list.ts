@@ -23,7 +23,8 @@ export function formatWindow(window: Pick<IncidentWindow, "since" | "until">): s
 
 export interface ListIncidentsOptions {
   readonly order?: "asc" | "desc";
-  readonly filters?: Query;
+  /** `include[]` and filters. */
+  readonly query?: Query;
   /** See {@link ListRequest.trim}. */
   readonly trim?: ((incident: Incident) => Incident) | undefined;
 }
@@ -44,7 +45,7 @@ export function listIncidents(
       ["until", formatTime(window.until)],
       ["time_zone", "UTC"],
       ["sort_by", `incident_number:${options.order ?? "asc"}`],
-      ...(options.filters ?? []),
+      ...(options.query ?? []),
     ],
     isRow: isIncident,
     identify: (incident) => incident.id,

@@ -12,12 +12,17 @@ import { type ListReading, readList, type ReadListOptions } from "./read-list.ts
 /** From both ends, each as far as PagerDuty lets one go. */
 const mostFromBothEnds = 2 * furthestRow;
 
+/** The filters that part a second. */
+const partingFilters = new Set(["service_ids[]", "urgencies[]"]);
+
 /** A part that does not add up is read this often. */
 const mostReadings = 3;
 
 export interface CrowdedSecondOptions extends ReadListOptions<Incident> {
   /** Ids of all services that the account lists; incidents also name some that are gone. */
   readonly listServices: () => Promise<readonly string[]>;
+  /** `include[]` and filters; those that would part the second another way are not sent. */
+  readonly query?: Query;
   readonly trim?: ListIncidentsOptions["trim"];
 }
 
@@ -33,16 +38,18 @@ export async function readCrowdedSecond(
   options: CrowdedSecondOptions,
 ): Promise<ListReading<Incident>> {
   const found = new Map<string, Incident>();
-  if (await readPart(client, window, [], found, options)) {
+  // A set of services is an OR: one more of them would widen it, not narrow it.
+  const base = (options.query ?? []).filter(([name]) => !partingFilters.has(name));
+  if (await readPart(client, window, base, found, options)) {
     return { rows: [...found.values()], complete: true, reason: "" };
   }
   // Too many for both ends: each incident has exactly one service, which never changes for old ones.
-  if (count > mostFromBothEnds) {
+  if (base.length < (options.query?.length ?? 0) || count > mostFromBothEnds) {
     const services = new Set(await options.listServices());
     for (const incident of found.values()) services.add(serviceOf(incident));
     services.delete("");
     for (const service of services) {
-      const filters: Query = [["service_ids[]", service]];
+      const filters: Query = [...base, ["service_ids[]", service]];
       if (await readPart(client, window, filters, found, options)) continue;
       for (const urgency of ["high", "low"]) {
         const narrower: Query = [...filters, ["urgencies[]", urgency]];
@@ -50,7 +57,7 @@ export async function readCrowdedSecond(
       }
     }
   }
-  const total = await countIncidents(client, window, [], options.signal);
+  const total = await countIncidents(client, window, base, options.signal);
   const rows = [...found.values()];
   if (rows.length === total) return { rows, complete: true, reason: "" };
   return {
@@ -69,10 +76,14 @@ async function readPart(
   options: CrowdedSecondOptions,
 ): Promise<boolean> {
   for (let attempt = 1; attempt <= mostReadings; attempt += 1) {
-    const oldest = await readList(client, listIncidents(window, { filters, trim: options.trim }), {
-      signal: options.signal,
-      onPage: options.onPage,
-    });
+    const oldest = await readList(
+      client,
+      listIncidents(window, { query: filters, trim: options.trim }),
+      {
+        signal: options.signal,
+        onPage: options.onPage,
+      },
+    );
     const part = new Map(oldest.rows.map((incident) => [incident.id, incident]));
     for (const [id, incident] of part) found.set(id, incident);
     if (oldest.complete) return true;
@@ -96,7 +107,7 @@ async function readNewest(
   wanted: number,
   options: CrowdedSecondOptions,
 ): Promise<Incident[]> {
-  const list = listIncidents(window, { filters, order: "desc", trim: options.trim });
+  const list = listIncidents(window, { query: filters, order: "desc", trim: options.trim });
   const fetchAt = async (offset: number, limit: number): Promise<ListPage<Incident>> => {
     const page = await fetchPage(client, list, { offset, limit, total: false }, options.signal);
     options.onPage?.(page.rows.length);
@@ -118,7 +129,7 @@ async function countIncidents(
   filters: Query,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const list = listIncidents(window, { filters });
+  const list = listIncidents(window, { query: filters });
   const page = await fetchPage(client, list, { offset: 0, limit: 1, total: true }, signal);
   return page.total ?? page.rows.length;
 }

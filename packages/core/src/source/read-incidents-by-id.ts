@@ -1,6 +1,6 @@
 import { HttpError } from "../errors.ts";
 import { isIncident, type Incident } from "./objects.ts";
-import type { PagerDutyClient } from "./pagerduty-client.ts";
+import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 import { readList } from "./read-list.ts";
 
 /** Incidents asked for by id at the same time; the rate limit decides on the pace. */
@@ -15,6 +15,8 @@ export async function* readIncidentsById(
   client: PagerDutyClient,
   ids: readonly string[],
   signal?: AbortSignal,
+  /** `include[]` */
+  query: Query = [],
 ): AsyncGenerator<Incident, void> {
   if (ids.length === 0) return;
   const open = await readList(
@@ -23,6 +25,7 @@ export async function* readIncidentsById(
       path: "/incidents",
       wrapper: "incidents",
       query: [
+        ...query,
         ["date_range", "all"],
         ["statuses[]", "triggered"],
         ["statuses[]", "acknowledged"],
@@ -40,7 +43,7 @@ export async function* readIncidentsById(
     const incidents = await Promise.all(
       ids
         .slice(start, start + mostAtOnce)
-        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, signal))),
+        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, query, signal))),
     );
     yield* incidents.filter((incident) => incident !== undefined);
   }
@@ -49,14 +52,11 @@ export async function* readIncidentsById(
 async function readIncident(
   client: PagerDutyClient,
   id: string,
+  query: Query,
   signal: AbortSignal | undefined,
 ): Promise<Incident | undefined> {
   try {
-    const { body } = await client.get(
-      `/incidents/${encodeURIComponent(id)}`,
-      [["time_zone", "UTC"]],
-      signal,
-    );
+    const { body } = await client.get(`/incidents/${encodeURIComponent(id)}`, query, signal);
     const incident = body["incident"];
     return isIncident(incident) ? incident : undefined;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { fetchPage, furthestRow, largestPage, type ListPage } from "./fetch-page.ts";
 import { formatWindow, type IncidentWindow, listIncidents } from "./incident-list.ts";
 import type { Incident } from "./objects.ts";
-import type { PagerDutyClient } from "./pagerduty-client.ts";
+import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 import { cutWindow, planWindows } from "./plan-windows.ts";
 import { readCrowdedSecond } from "./read-crowded-second.ts";
 import { type ListReading, readList } from "./read-list.ts";
@@ -19,6 +19,8 @@ export interface ReadIncidentsOptions {
   readonly until: number;
   /** How many incidents there are about, to plan windows by. */
   readonly expected: number;
+  /** `include[]` and filters; which of those hold is for the caller to check. */
+  readonly query?: Query | undefined;
   readonly listServices: () => Promise<readonly string[]>;
   readonly signal?: AbortSignal | undefined;
   /** Leaves out of an incident what is not needed; keeps its id, number, creation and service. */
@@ -173,7 +175,8 @@ class WindowReader {
 
   /** Asks for the count and the first page in one request, and cuts a window that is too full. */
   async #probe(slot: Slot): Promise<void> {
-    const list = listIncidents(slot.window, { trim: this.#options.trim });
+    const { query = [], trim } = this.#options;
+    const list = listIncidents(slot.window, { query, trim });
     const position = { offset: 0, limit: largestPage, total: true };
     const first = await fetchPage(this.#client, list, position, this.#signal);
     const count = first.total ?? first.rows.length;
@@ -188,16 +191,17 @@ class WindowReader {
   }
 
   async #read(slot: Slot): Promise<void> {
-    const { listServices, onPage, trim } = this.#options;
+    const { listServices, onPage, query = [], trim } = this.#options;
     const shared = { signal: this.#signal, onPage };
     slot.reading =
       slot.count > furthestRow
         ? await readCrowdedSecond(this.#client, slot.window, slot.count, {
             ...shared,
             listServices,
+            query,
             trim,
           })
-        : await readList(this.#client, listIncidents(slot.window, { trim }), {
+        : await readList(this.#client, listIncidents(slot.window, { query, trim }), {
             ...shared,
             ...(slot.first === undefined ? {} : { first: slot.first }),
           });

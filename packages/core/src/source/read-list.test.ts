@@ -4,7 +4,7 @@ import { ScriptedPagerDuty, type ScriptedOptions } from "../testing/scripted-pag
 import { caseCount } from "../testing/test-size.ts";
 import type { ListRequest } from "./fetch-page.ts";
 import { type IdentifiedObject, isIdentified } from "./objects.ts";
-import type { Query } from "./pagerduty-client.ts";
+import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 import { type ListReading, readList } from "./read-list.ts";
 
 const services: ListRequest<IdentifiedObject> = {
@@ -214,8 +214,9 @@ test("readList() with rows inserted and deleted between pages misses none or say
 });
 
 /** Some lists never tell how many rows they have. */
-function withoutTotal(host: ScriptedPagerDuty): Pick<ScriptedPagerDuty, "get"> {
+function withoutTotal(host: ScriptedPagerDuty): PagerDutyClient {
   return {
+    ask: (path, question) => host.ask(path, question),
     get: async (path, query, signal) => {
       const answer = await host.get(path, query, signal);
       return { ...answer, body: { ...answer.body, total: null } };

@@ -23,7 +23,7 @@ export interface ListReading<Row> {
   readonly reason: string;
 }
 
-export interface ReadListOptions<Row> {
+export interface ReadListOptions<Row = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** A first page (offset 0, with its total) that was already fetched. */
   readonly first?: ListPage<Row>;
@@ -64,7 +64,8 @@ export async function readList<Row extends PagerDutyObject>(
       return { rows, complete: false, reason };
     }
     // A list without a total is whole when its pages overlapped and its last one said so.
-    if (reading.whole && (total === undefined || total === rows.length)) {
+    const received = list.mayRepeat === true ? reading.received : rows.length;
+    if (reading.whole && (total === undefined || total === received)) {
       return { rows, complete: true, reason: "" };
     }
   }
@@ -82,6 +83,8 @@ interface Reading<Row> {
   readonly beyond: boolean;
   /** The count on the last page. */
   readonly total: number | undefined;
+  /** How far the last page goes: the rows received, those that are alike counted one by one. */
+  readonly received: number;
 }
 
 async function readInParallel<Row extends PagerDutyObject>(
@@ -92,7 +95,8 @@ async function readInParallel<Row extends PagerDutyObject>(
 ): Promise<Reading<Row>> {
   const size = first.rows.length;
   if (!first.more) {
-    return { pages: [first.rows], whole: true, beyond: false, total: first.total };
+    const { rows, total } = first;
+    return { pages: [rows], whole: true, beyond: false, total, received: rows.length };
   }
   // Without a count, or with pages too small to overlap, there is nothing to plan by.
   if (first.total === undefined || size < 2) return readOneByOne(client, list, first, options);
@@ -122,7 +126,13 @@ async function readInParallel<Row extends PagerDutyObject>(
     (page, place) => place === 0 || followsOn(pages[place - 1], page, list.identify),
   );
   const isBeyond = last.more && last.offset + last.rows.length >= furthestRow;
-  return { pages: rows, whole: overlaps && !last.more, beyond: isBeyond, total: last.total };
+  return {
+    pages: rows,
+    whole: overlaps && !last.more,
+    beyond: isBeyond,
+    total: last.total,
+    received: last.offset + last.rows.length,
+  };
 }
 
 function followsOn<Row extends PagerDutyObject>(
@@ -151,7 +161,13 @@ async function readOneByOne<Row extends PagerDutyObject>(
     const step = Math.max(1, size - 1);
     let offset = page.offset + step;
     if (offset >= furthestRow || size === 0) {
-      return { pages, whole: false, beyond: offset >= furthestRow, total: page.total };
+      return {
+        pages,
+        whole: false,
+        beyond: offset >= furthestRow,
+        total: page.total,
+        received: page.offset + size,
+      };
     }
     const fetchAt = (from: number): Promise<ListPage<Row>> => {
       const limit = Math.min(Math.max(size, 2), furthestRow - from);
@@ -161,7 +177,8 @@ async function readOneByOne<Row extends PagerDutyObject>(
     while (offset > 0 && !beginsWithin(next, seen, list.identify)) {
       // Rows before this page have gone: those between it and the last one have moved to where we were.
       if (stepsBack === mostStepsBack) {
-        return { pages, whole: false, beyond: false, total: next.total };
+        const received = page.offset + size;
+        return { pages, whole: false, beyond: false, total: next.total, received };
       }
       stepsBack += 1;
       offset = Math.max(0, offset - step);
@@ -172,7 +189,8 @@ async function readOneByOne<Row extends PagerDutyObject>(
     for (const row of next.rows) seen.add(list.identify(row));
     page = next;
   }
-  return { pages, whole: true, beyond: false, total: page.total };
+  const received = page.offset + page.rows.length;
+  return { pages, whole: true, beyond: false, total: page.total, received };
 }
 
 function beginsWithin<Row extends PagerDutyObject>(

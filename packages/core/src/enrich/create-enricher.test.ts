@@ -1,0 +1,319 @@
+import { expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { NetworkError } from "../errors.ts";
+import type { KindName } from "../source/kinds.ts";
+import type { Enrichment } from "../source/listing-plan.ts";
+import type { PagerDutyObject } from "../source/objects.ts";
+import { createRunLists } from "../source/run-lists.ts";
+import type { Enriched, Enricher } from "../source/enricher.ts";
+import { failureOf } from "../testing/failure-of.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { refuse, ScriptedPagerDuty, type ScriptedOptions } from "../testing/scripted-pagerduty.ts";
+import { caseCount } from "../testing/test-size.ts";
+import { createEnricher } from "./create-enricher.ts";
+import { createMemoryCache, type EnrichmentCache } from "./enrichment-cache.ts";
+
+const now = Date.UTC(2026, 3, 1);
+
+function createHost(options: ScriptedOptions = {}): ScriptedPagerDuty {
+  const host = new ScriptedPagerDuty(options);
+  host.lists = { oncalls: [], users: [] };
+  return host;
+}
+
+function open(host: ScriptedPagerDuty, cache: EnrichmentCache = createMemoryCache()): Enricher {
+  const clock = new FakeClock(now);
+  return createEnricher({ client: host, clock, lists: createRunLists(host), cache });
+}
+
+function enrich(
+  enricher: Enricher,
+  kind: KindName,
+  objects: readonly PagerDutyObject[],
+  ...wanted: Enrichment[]
+): Promise<Enriched> {
+  return enricher.enrich(kind, objects, wanted);
+}
+
+const oncalls = [
+  { escalation_policy: { id: "P1" }, user: { id: "U1", email: "one@example.com" } },
+  { escalation_policy: { id: "P1" }, user: { id: "U2", email: "two@example.com" } },
+  { escalation_policy: { id: "P2" }, user: { id: "U3", email: "three@example.com" } },
+];
+
+test("enrich() adds on-calls of a policy to its services and to itself, asking once", async () => {
+  const host = createHost();
+  host.lists["oncalls"] = oncalls;
+  const enricher = open(host);
+  const services = [
+    { id: "S1", escalation_policy: { id: "P1" } },
+    { id: "S2", escalation_policy: { id: "P2" } },
+    { id: "S3", escalation_policy: { id: "P1" } },
+    { id: "S4", escalation_policy: null },
+  ];
+  const first = await enrich(enricher, "services", services, { key: "__oncall_user" });
+  expect(first.objects.map((object) => object["__oncall_user"])).toEqual([
+    oncalls.slice(0, 2),
+    oncalls.slice(2),
+    oncalls.slice(0, 2),
+    [],
+  ]);
+  const policies = [{ id: "P1" }, { id: "P3" }];
+  const second = await enrich(enricher, "escalation_policies", policies, { key: "__oncall_users" });
+  expect(second.objects).toEqual([
+    { id: "P1", __oncall_users: oncalls.slice(0, 2) },
+    { id: "P3", __oncall_users: [] },
+  ]);
+  // Two requests, the second about the one policy that was not known.
+  expect(
+    host.requests.map(({ query }) => query.filter(([name]) => name.startsWith("esc"))),
+  ).toEqual([
+    [
+      ["escalation_policy_ids[]", "P1"],
+      ["escalation_policy_ids[]", "P2"],
+    ],
+    [["escalation_policy_ids[]", "P3"]],
+  ]);
+});
+
+test("enrich() adds figures to services with one question, null where there are none", async () => {
+  const figures = { service_id: "S7", mean_seconds_to_resolve: 3 };
+  const host = createHost({ onAsk: () => ({ data: [figures] }) });
+  const services = Array.from({ length: 300 }, (_, place) => ({ id: `S${place}` }));
+  const { objects } = await enrich(open(host), "services", services, {
+    key: "__analytics",
+    months: 12,
+  });
+  expect(objects[7]).toEqual({ id: "S7", __analytics: figures });
+  expect(objects[8]).toEqual({ id: "S8", __analytics: null });
+  expect(host.questions).toEqual([
+    {
+      path: "/analytics/metrics/incidents/services",
+      question: {
+        filters: {
+          service_ids: services.map(({ id }) => id),
+          created_at_start: "2025-04-06T00:00:00Z",
+          created_at_end: "2026-04-01T00:00:00Z",
+        },
+        time_zone: "Etc/UTC",
+      },
+    },
+  ]);
+});
+
+test("enrich() asks about 100 services at a time where more are a bad request", async () => {
+  const sizes: number[] = [];
+  const host = createHost({
+    onAsk: (path, { filters }) => {
+      const ids = Object.values(filters ?? {})[0];
+      const size = Array.isArray(ids) ? ids.length : 0;
+      sizes.push(size);
+      if (size > 100) throw refuse(400, path, "Too many");
+      return { data: [] };
+    },
+  });
+  const enricher = open(host);
+  const services = Array.from({ length: 250 }, (_, place) => ({ id: `S${place}` }));
+  const { unavailable } = await enrich(enricher, "services", services, { key: "__analytics" });
+  await enrich(enricher, "services", services.slice(0, 120), { key: "__analytics" });
+  expect(unavailable.size).toBe(0);
+  expect(sizes).toEqual([250, 100, 100, 50, 100, 20]);
+});
+
+interface RawRow {
+  readonly id: string;
+  readonly created: number;
+  readonly service: string;
+}
+
+/** Answers as analytics does: bounds, services, order, marks and a largest page. */
+function answerRaw(
+  rows: readonly RawRow[],
+  question: Record<string, unknown>,
+  pageSize: number,
+): Record<string, unknown> {
+  const filters = Object.fromEntries(Object.entries(question["filters"] ?? {}));
+  const services: unknown = filters["service_ids"];
+  const matching = rows
+    .filter(
+      ({ created, service }) =>
+        created >= Date.parse(String(filters["created_at_start"])) &&
+        created < Date.parse(String(filters["created_at_end"])) &&
+        Array.isArray(services) &&
+        services.includes(service),
+    )
+    .toSorted((one, other) => one.created - other.created || one.id.localeCompare(other.id));
+  const after = matching.findIndex(({ id }) => id === question["starting_after"]);
+  const page = matching.slice(after + 1, after + 1 + pageSize);
+  return {
+    data: page.map(({ id, created }) => ({
+      id,
+      // Without its zone, as analytics has it at times.
+      created_at: new Date(created).toISOString().slice(0, 19),
+    })),
+    more: after + 1 + pageSize < matching.length,
+    last: page.at(-1)?.id,
+  };
+}
+
+test("enrich() finds the figures of every incident, with no more questions than pages or incidents", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          at: fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: 1_000_000 })),
+          service: fc.constantFrom("S1", "S2"),
+          isWanted: fc.boolean(),
+          isKnown: fc.boolean(),
+        }),
+        { maxLength: 60 },
+      ),
+      fc.integer({ min: 1, max: 20 }),
+      async (cases, pageSize) => {
+        const all = cases.map((one, place) => ({
+          ...one,
+          id: `Q${place}`,
+          created: now + one.at * 1000,
+        }));
+        const rows = all.filter(({ isKnown }) => isKnown);
+        const host = createHost({ onAsk: (_, question) => answerRaw(rows, question, pageSize) });
+        const wanted = all.filter(({ isWanted }) => isWanted);
+        const incidents = wanted.map(({ id, created, service }) => ({
+          id,
+          created_at: new Date(created).toISOString(),
+          service: { id: service },
+        }));
+        const { objects } = await enrich(open(host), "incidents", incidents, {
+          key: "__analytics",
+        });
+        expect(objects.map((object) => object["__analytics"] !== null)).toEqual(
+          wanted.map(({ isKnown }) => isKnown),
+        );
+        const pages = Math.ceil(rows.length / pageSize);
+        // Each walk to another second may meet once more the rows of the second around it.
+        expect(host.questions.length).toBeLessThanOrEqual(Math.max(1, pages) + wanted.length);
+      },
+    ),
+    { numRuns: caseCount(200) },
+  );
+});
+
+test("enrich() walks from one incident to the next where they are years apart", async () => {
+  const hour = 3600_000;
+  const rows = Array.from({ length: 20_000 }, (_, place) => ({
+    id: `Q${place}`,
+    created: now - place * hour,
+    service: "S1",
+  }));
+  const host = createHost({ onAsk: (_, question) => answerRaw(rows, question, 1000) });
+  const incidents = [0, 9000, 19_000].map((place) => ({
+    id: `Q${place}`,
+    created_at: new Date(now - place * hour).toISOString(),
+    service: { id: "S1" },
+  }));
+  const { objects } = await enrich(open(host), "incidents", incidents, { key: "__analytics" });
+  expect(objects.map((object) => object["__analytics"])).toEqual(
+    incidents.map(({ id }) => expect.objectContaining({ id })),
+  );
+  expect(host.questions).toHaveLength(3);
+});
+
+test("enrich() asks for custom fields again only where an object has changed", async () => {
+  const host = createHost();
+  const values = [{ id: "F1", name: "tier", value: "gold" }];
+  host.answers = { "/services/S1/custom_fields/values": { custom_fields: values } };
+  const cache = createMemoryCache();
+  const custom: Enrichment = { key: "__custom_fields" };
+  const services = [
+    { id: "S1", updated_at: "2026-01-01T00:00:00Z" },
+    { id: "S2", updated_at: "2026-01-01T00:00:00Z" },
+    { id: "S3" },
+  ];
+  const first = await enrich(open(host, cache), "services", services, custom);
+  expect(first.objects.map((object) => object["__custom_fields"])).toEqual([values, [], []]);
+  expect(host.requests).toHaveLength(3);
+
+  const later = services.with(1, { id: "S2", updated_at: "2026-01-02T00:00:00Z" });
+  const second = await enrich(open(host, cache), "services", later, custom);
+  expect(second.objects.map((object) => object["__custom_fields"])).toEqual([values, [], []]);
+  // The changed one, and the one that does not tell when it changed.
+  expect(new Set(host.requests.slice(3).map(({ path }) => path))).toEqual(
+    new Set(["/services/S2/custom_fields/values", "/services/S3/custom_fields/values"]),
+  );
+
+  // An event may tell of a change that the object itself does not show.
+  const [service] = services;
+  if (service === undefined) throw new Error("No service");
+  await open(host, cache).enrich("services", [service], [custom], { mayReuse: false });
+  expect(host.requests).toHaveLength(6);
+});
+
+test.each([402, 403, 429, 500])(
+  "enrich() that is refused with %i leaves its key out for the run, and adds the rest",
+  async (status) => {
+    let asked = 0;
+    const host = createHost({
+      onAsk: (path) => {
+        asked += 1;
+        throw refuse(status, path, "No");
+      },
+    });
+    const enricher = open(host);
+    const wanted: Enrichment[] = [{ key: "__analytics" }, { key: "__oncall_user" }];
+    for (const id of ["S1", "S2"]) {
+      const { objects, unavailable } = await enricher.enrich("services", [{ id }], wanted);
+      expect(objects).toEqual([{ id, __oncall_user: [] }]);
+      expect([...unavailable.keys()]).toEqual(["__analytics"]);
+      expect(unavailable.get("__analytics")).toContain(String(status));
+    }
+    expect(asked).toBe(1);
+  },
+);
+
+test("enrich() that is refused half-way gives the key to none of the page's objects", async () => {
+  const host = createHost({
+    onRequest: (path) => {
+      if (path.startsWith("/incidents/Q40/")) throw refuse(403, path, "No");
+    },
+  });
+  const incidents = Array.from({ length: 60 }, (_, place) => ({ id: `Q${place}` }));
+  const { objects, unavailable } = await enrich(open(host), "incidents", incidents, {
+    key: "__custom_fields",
+  });
+  expect(objects).toEqual(incidents);
+  expect(unavailable.has("__custom_fields")).toBe(true);
+});
+
+test("enrich() without the right to read users leaves addresses out", async () => {
+  const host = createHost({
+    onRequest: (path) => {
+      if (path === "/users") throw refuse(403, path, "No");
+    },
+  });
+  const schedule = { id: "D1", users: [{ id: "U1" }] };
+  const enricher = open(host);
+  const email: Enrichment = { key: "__email" };
+  const { objects, unavailable } = await enrich(enricher, "schedules", [schedule], email);
+  await enrich(enricher, "schedules", [schedule], email);
+  expect(objects).toEqual([schedule]);
+  expect([...unavailable.keys()]).toEqual(["__email"]);
+  expect(host.requests).toHaveLength(1);
+});
+
+test("enrich() throws where the token is refused or PagerDuty does not answer", async () => {
+  const refused = createHost({
+    onAsk: (path) => {
+      throw refuse(401, path, "No");
+    },
+  });
+  const analytics: Enrichment = { key: "__analytics" };
+  const error = await failureOf(enrich(open(refused), "services", [{ id: "S1" }], analytics));
+  expect(error).toMatchObject({ status: 401 });
+  const silent = createHost({
+    onAsk: (url) => {
+      throw new NetworkError("No answer", { host: "PagerDuty", method: "POST", url });
+    },
+  });
+  const failure = await failureOf(enrich(open(silent), "services", [{ id: "S1" }], analytics));
+  expect(failure).toBeInstanceOf(NetworkError);
+});

@@ -1,0 +1,108 @@
+import type { Clock } from "../clock.ts";
+import { HttpError } from "../errors.ts";
+import { createEmitter, type EventListener } from "../events.ts";
+import type { Enricher } from "./enricher.ts";
+import { estimateListing } from "./estimate-listings.ts";
+import type { KindName } from "./kinds.ts";
+import type { PagerDutyClient } from "./pagerduty-client.ts";
+import { readChanges } from "./read-changes.ts";
+import type { RunLists } from "./read-listing.ts";
+import { createObjectReader } from "./read-objects.ts";
+import { readPages } from "./read-pages.ts";
+import type { SourceResource } from "./selection.ts";
+import { planListing } from "./selectors/plan-listing.ts";
+import { type PlannedResource, shareListings } from "./share-listings.ts";
+import type { Source } from "./source.ts";
+
+export interface SourceOptions {
+  readonly client: PagerDutyClient;
+  readonly clock: Clock;
+  readonly enricher: Enricher;
+  /** What the run reads once; the enricher has the same. */
+  readonly lists: RunLists;
+  /** Hears of pages, and of what a selector asks for that cannot be had as it is written. */
+  readonly onEvent?: EventListener;
+}
+
+/** Makes the source of one run. Its time is fixed when it is made. */
+export function createSource(options: SourceOptions): Source {
+  const { client, clock, enricher, lists } = options;
+  const emit = createEmitter(options.onEvent);
+  const begun = clock.now();
+  const warned = new Set<string>();
+  const counted = new Set<"oncalls" | "users">();
+
+  /** PagerDuty's time, where it matters to the second. */
+  const findNow = async (kind: KindName, signal?: AbortSignal): Promise<number> => {
+    if (kind !== "incidents") return begun;
+    const { date } = await lists.findHistory(signal);
+    return date ?? begun;
+  };
+  const plan = (resources: readonly SourceResource[], now: number): PlannedResource[] =>
+    resources.map(({ index, selection }) => {
+      const planned = planListing(selection, now);
+      for (const warning of planned.warnings) {
+        const message = `resources[${index}] (${selection.kind}): ${warning}`;
+        if (!warned.has(message)) emit({ type: "notice", message });
+        warned.add(message);
+      }
+      return { index, plan: planned };
+    });
+
+  const objects = createObjectReader({ client, enricher });
+  return {
+    async *pages(resources, signal) {
+      const [first] = resources;
+      if (first === undefined) return;
+      const { kind } = first.selection;
+      yield* readPages(kind, resources, {
+        client,
+        enricher,
+        lists,
+        signal,
+        onPage: (rows) => emit({ type: "page", kind, rows }),
+        plan: async () => plan(resources, await findNow(kind, signal)),
+      });
+    },
+    async readObject(resources, id, signal) {
+      const { pages, missing } = await objects.read(plan(resources, begun), [id], signal);
+      return missing.length > 0 ? undefined : pages;
+    },
+    readObjects: (resources, ids, signal) => objects.read(plan(resources, begun), ids, signal),
+    async changes(since, signal) {
+      const until = (await readDate(() => lists.findHistory(signal))) ?? begun;
+      const listServices = (): Promise<readonly string[]> => lists.listServices(signal);
+      const onPage = (rows: number): void => emit({ type: "page", kind: "log_entries", rows });
+      // To the end of the second in which the run began, and what happened while it went on.
+      const end = Math.max(until, until + clock.now() - begun) + second;
+      return readChanges(client, { since, until: end, listServices, signal, onPage });
+    },
+    async estimate(resources, signal) {
+      const [first] = resources;
+      if (first === undefined) return { rows: 0, requests: 0 };
+      const planned = plan(resources, await findNow(first.selection.kind, signal));
+      let rows = 0;
+      let requests = 0;
+      for (const listing of shareListings(planned)) {
+        const estimate = await estimateListing(client, listing, counted, signal);
+        rows += estimate.rows;
+        requests += estimate.requests;
+      }
+      return { rows, requests };
+    },
+  };
+}
+
+const second = 1000;
+
+async function readDate(
+  findHistory: () => Promise<{ readonly date: number | undefined }>,
+): Promise<number | undefined> {
+  try {
+    return (await findHistory()).date;
+  } catch (error) {
+    // The list of incidents may be refused where their log is not.
+    if (error instanceof HttpError && [402, 403].includes(error.status)) return undefined;
+    throw error;
+  }
+}

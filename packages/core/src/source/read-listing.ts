@@ -1,0 +1,70 @@
+import type { History } from "./incident-list.ts";
+import type { PagerDutyObject } from "./objects.ts";
+import { writeFilters } from "./filters.ts";
+import type { PagerDutyClient } from "./pagerduty-client.ts";
+import { readIncidentRange } from "./read-incident-range.ts";
+import { readKind } from "./read-kind.ts";
+import type { ListReading } from "./read-list.ts";
+import { readOncalls } from "./read-oncalls.ts";
+import { type PlannedResource, type SharedListing, shareRanges } from "./share-listings.ts";
+
+/** What is read once for a run. */
+export interface RunLists {
+  findHistory(signal?: AbortSignal): Promise<History>;
+  listServices(signal?: AbortSignal): Promise<readonly string[]>;
+  listPolicies(signal?: AbortSignal): Promise<readonly string[]>;
+  readUsers(signal?: AbortSignal): Promise<ListReading<PagerDutyObject>>;
+}
+
+/** Rows of a listing that have arrived, and the resources that may want them. */
+export interface ListingRows {
+  readonly rows: readonly PagerDutyObject[];
+  readonly resources: readonly PlannedResource[];
+  /** Why some are missing; empty when none is. */
+  readonly problem: string;
+}
+
+/** Reads a listing that several resources may share. What a resource wants of it is not yet sorted out. */
+export async function* readListing(
+  client: PagerDutyClient,
+  listing: SharedListing,
+  lists: RunLists,
+  options: { readonly signal?: AbortSignal | undefined; readonly onPage: (rows: number) => void },
+): AsyncGenerator<ListingRows, void> {
+  const { query, resources, filters } = listing;
+  const kind = resources[0]?.plan.kind;
+  if (kind === undefined) return;
+  const { signal, onPage } = options;
+  if (kind === "incidents") {
+    for (const segment of shareRanges(resources)) {
+      const rows = readIncidentRange(client, {
+        range: segment.range,
+        filters: segment.filters,
+        query,
+        signal,
+        onPage,
+        listServices: () => lists.listServices(signal),
+        findHistory: () => lists.findHistory(signal),
+      });
+      for await (const part of rows) yield { ...part, resources: segment.resources };
+    }
+    return;
+  }
+  const asked = [...query, ...writeFilters(filters)];
+  const listPolicies = (): Promise<readonly string[]> => lists.listPolicies(signal);
+  let reading: ListReading<PagerDutyObject>;
+  if (kind === "oncalls") {
+    reading = await readOncalls(client, asked, { signal, onPage, listPolicies });
+  } else if (kind === "users" && asked.length === 0) {
+    reading = await lists.readUsers(signal);
+    onPage(reading.rows.length);
+  } else {
+    reading = await readKind(client, kind, asked, { signal, onPage });
+  }
+  const { rows, complete, reason } = reading;
+  yield {
+    rows,
+    resources,
+    problem: complete ? "" : `The list of ${kind} is incomplete: ${reason}`,
+  };
+}

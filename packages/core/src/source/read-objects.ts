@@ -1,0 +1,108 @@
+import type { Enricher } from "./enricher.ts";
+import { hasIncidentKey } from "./incident-key.ts";
+import type { ListingPlan } from "./listing-plan.ts";
+import type { PagerDutyObject } from "./objects.ts";
+import type { PagerDutyClient } from "./pagerduty-client.ts";
+import { readIncidentsById } from "./read-incidents-by-id.ts";
+import { readObject } from "./read-object.ts";
+import { makePages } from "./read-pages.ts";
+import type { PlannedResource } from "./share-listings.ts";
+import type { ObjectsReading, SourcePage } from "./source.ts";
+
+/** Objects asked for by id at the same time; the rate limit decides on the pace. */
+const mostAtOnce = 32;
+
+/** From so many incidents on, those still open are taken from their list. */
+const fewestForOpenList = 50;
+
+export interface ObjectReader {
+  /** Reads objects by id, with the filters and additions of the resources. */
+  read(
+    resources: readonly PlannedResource[],
+    ids: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ObjectsReading>;
+}
+
+/** Makes what reads single objects just as listings would. */
+export function createObjectReader(options: {
+  readonly client: PagerDutyClient;
+  readonly enricher: Enricher;
+}): ObjectReader {
+  const { client, enricher } = options;
+  return {
+    async read(resources, ids, signal) {
+      const pages: SourcePage[] = [];
+      let missing: readonly string[] = [];
+      const groups = Map.groupBy(resources, ({ plan }) =>
+        JSON.stringify([plan.objectQuery, plan.leftOut]),
+      );
+      for (const group of groups.values()) {
+        const [first] = group;
+        if (first === undefined) continue;
+        const found = await readAll(client, first.plan, ids, signal);
+        missing = ids.filter((id) => !found.has(id));
+        const objects = [...found.values()];
+        for (const part of await shareByKey(client, objects, group, signal)) {
+          const { kind } = first.plan;
+          const made = makePages(kind, part.objects, part.resources, {
+            enricher,
+            signal,
+            mayReuse: false,
+          });
+          for await (const { page } of made) pages.push(page);
+        }
+      }
+      return { pages, missing };
+    },
+  };
+}
+
+async function readAll(
+  client: PagerDutyClient,
+  plan: ListingPlan,
+  ids: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, PagerDutyObject>> {
+  const found = new Map<string, PagerDutyObject>();
+  if (plan.kind === "incidents" && ids.length >= fewestForOpenList) {
+    const incidents = readIncidentsById(client, ids, signal, plan.objectQuery);
+    for await (const incident of incidents) found.set(incident.id, incident);
+    return found;
+  }
+  for (let start = 0; start < ids.length; start += mostAtOnce) {
+    const asked = ids.slice(start, start + mostAtOnce);
+    const objects = await Promise.all(asked.map((id) => readObject(client, plan, id, signal)));
+    for (const [place, id] of asked.entries()) {
+      const object = objects[place];
+      if (object !== undefined) found.set(id, object);
+    }
+  }
+  return found;
+}
+
+interface Part {
+  readonly objects: readonly PagerDutyObject[];
+  readonly resources: readonly PlannedResource[];
+}
+
+/** A listing by incident key is sorted out by PagerDuty; single objects are asked about one by one. */
+async function shareByKey(
+  client: PagerDutyClient,
+  objects: readonly PagerDutyObject[],
+  resources: readonly PlannedResource[],
+  signal: AbortSignal | undefined,
+): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const [key, group] of Map.groupBy(resources, ({ plan }) => plan.incidentKey)) {
+    if (key === undefined) {
+      parts.push({ objects, resources: group });
+      continue;
+    }
+    const isMeant = await Promise.all(
+      objects.map((object) => hasIncidentKey(client, object, key, signal)),
+    );
+    parts.push({ objects: objects.filter((_, place) => isMeant[place]), resources: group });
+  }
+  return parts;
+}

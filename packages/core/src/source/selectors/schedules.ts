@@ -1,0 +1,29 @@
+import { formatTime } from "../incident-list.ts";
+import { createPlan, type ListingPlan } from "../listing-plan.ts";
+import type { Query } from "../pagerduty-client.ts";
+import type { ScheduleSelector } from "../selection.ts";
+import { addMonths } from "./months.ts";
+import { warnOfTimeZone, writeInclude } from "./write-include.ts";
+
+/** One schedule is always answered with all of them, a list only with what it includes. */
+const rendered = ["final_schedule", "overrides_subschedule", "schedule_layers"];
+
+/**
+ * How the schedules that a selector means are read.
+ *
+ * @param now milliseconds; from here the selector counts its months
+ */
+export function planSchedules(selector: ScheduleSelector, now: number): ListingPlan {
+  const { include = [], since, until, time_zone } = selector.apiQueryParams ?? {};
+  const range: Query = [
+    ...(since === undefined ? [] : ([["since", formatTime(addMonths(now, -since))]] as const)),
+    ...(until === undefined ? [] : ([["until", formatTime(addMonths(now, until))]] as const)),
+  ];
+  return createPlan("schedules", {
+    query: [...writeInclude(include), ...range],
+    objectQuery: [...range, ["time_zone", "UTC"]],
+    leftOut: rendered.filter((name) => !include.includes(name)),
+    enrichments: [{ key: "__email" }],
+    warnings: warnOfTimeZone(time_zone),
+  });
+}

@@ -1,0 +1,24 @@
+import type { Clock } from "../clock.ts";
+import { createEnricher } from "../enrich/create-enricher.ts";
+import type { EnrichmentCache } from "../enrich/enrichment-cache.ts";
+import type { EventListener } from "../events.ts";
+import { createSource } from "../source/create-source.ts";
+import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { createRunLists } from "../source/run-lists.ts";
+import type { Source } from "../source/source.ts";
+
+export interface OpenSourceOptions {
+  readonly client: PagerDutyClient;
+  readonly clock: Clock;
+  /** What was added to objects in earlier runs. */
+  readonly cache: EnrichmentCache;
+  readonly onEvent?: EventListener;
+}
+
+/** Makes PagerDuty as one run sees it: its lists, with what is added to their objects. */
+export function openSource(options: OpenSourceOptions): Source {
+  const { client, clock, cache, onEvent } = options;
+  const lists = createRunLists(client);
+  const enricher = createEnricher({ client, clock, lists, cache });
+  return createSource({ client, clock, enricher, lists, ...(onEvent && { onEvent }) });
+}
