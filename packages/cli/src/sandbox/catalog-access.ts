@@ -63,6 +63,10 @@ export function catalogAccess(
   const now = (): number => Math.floor(clock.now() / 1000);
   const second = (at: Instant | undefined): number =>
     at === undefined ? now() : Math.floor(instantOf(at) / 1000);
+  /** What was changed by hand stays, but is no longer the latest change. */
+  const outdateEdit = (id: string, at: Instant | undefined): void => {
+    if (edits.of(id) !== undefined) edits.change(id, { updated_at: formatUtc(second(at)) });
+  };
   const indexOf = (id: string): number => {
     const index = incidents.find(id);
     if (index === undefined) throw new ConfigError(`Cannot find incident ${id} in the sandbox`);
@@ -76,9 +80,18 @@ export function catalogAccess(
       }
       return incidents.data.id(incidents.create(service.index, second(at), title));
     },
-    acknowledgeIncident: (id, at) => incidents.acknowledge(indexOf(id), second(at)),
-    resolveIncident: (id, at) => incidents.resolve(indexOf(id), second(at)),
-    reopenIncident: (id, at) => incidents.reopen(indexOf(id), second(at)),
+    acknowledgeIncident: (id, at) => {
+      incidents.acknowledge(indexOf(id), second(at));
+      outdateEdit(id, at);
+    },
+    resolveIncident: (id, at) => {
+      incidents.resolve(indexOf(id), second(at));
+      outdateEdit(id, at);
+    },
+    reopenIncident: (id, at) => {
+      incidents.reopen(indexOf(id), second(at));
+      outdateEdit(id, at);
+    },
     createUser: (options) => directory.createUser(options).reference.id,
     deleteUser: (id) => {
       if (!directory.deleteUser(id)) throw new ConfigError(`Cannot find user ${id} in the sandbox`);

@@ -54,6 +54,16 @@ test("every classic list is wrapped in its name, echoes its page and is the same
   }
 });
 
+test("an account has as many people and schedules as it is told to have", async () => {
+  await using sandbox = await startSandbox({ ...small, users: 120, schedules: 2 });
+  const { pagerduty } = sandbox;
+  const counts = await Promise.all(
+    ["/users", "/schedules", "/escalation_policies"].map((path) => pagerduty.list(path)),
+  );
+  expect(counts.map(({ length }) => length)).toEqual([120, 2, 7]);
+  expect(startSandbox({ users: 0 })).rejects.toThrow("users");
+});
+
 test("a deleted user stays named where nothing leads to it any more", async () => {
   await using sandbox = await startSandbox(small);
   const [schedule] = await rows(sandbox, "/schedules", "schedules");
@@ -291,6 +301,13 @@ test("objects of any kind can be changed, and whole resources refused", async ()
   }
   const all = await rows(sandbox, "/incidents?date_range=all&limit=1", "incidents");
   expect(all).toMatchObject([{ summary: "by hand", updated_at: now }]);
+  sandbox.clock.advance(60_000);
+  pagerduty.reopenIncident(incident?.id ?? "");
+  expect(pagerduty.incident(incident?.id ?? "")).toMatchObject({
+    summary: "by hand",
+    status: "triggered",
+    updated_at: "2026-06-30T12:01:00Z",
+  });
 
   sandbox.configure({ refused: { users: 403, analytics: 402, schedules: 500 } });
   for (const [path, status] of [
