@@ -4,7 +4,7 @@ import { isTimeZone } from "../sandbox/zoned-time.ts";
 
 /** Readers of the sandbox's flag values. Each takes the flag's name and gives what commander calls with the text. */
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const msPerUnit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** A whole number from `least` to `most`. */
 export function parseWhole(
@@ -35,7 +35,7 @@ export function parseRate(flag: string): (text: string) => RateLimit {
   return (text) => {
     const match = /^(\d+)\/(\d+)(ms|s|m)$/.exec(text);
     const limit = Number(match?.[1]);
-    const windowMs = Number(match?.[2]) * (MS_PER_UNIT[match?.[3] ?? ""] ?? Number.NaN);
+    const windowMs = Number(match?.[2]) * (msPerUnit[match?.[3] ?? ""] ?? Number.NaN);
     if (limit >= 1 && windowMs >= 1) return { limit, windowMs };
     throw wrong(flag, text, "requests per time, such as 960/60s");
   };

@@ -43,13 +43,13 @@ export interface Priority extends Omit<Reference, "html_url"> {
 }
 
 /** One service in so many has a policy of its own, a team, a person. */
-const SERVICES_PER_POLICY = 5;
-const SERVICES_PER_TEAM = 8;
-const SERVICES_PER_USER = 2;
+const servicesPerPolicy = 5;
+const servicesPerTeam = 8;
+const servicesPerUser = 2;
 
 /** Enough people to tell apart, few enough to keep in memory. */
-const MIN_USERS = 6;
-const MAX_USERS = 300;
+const minUsers = 6;
+const maxUsers = 300;
 
 /** @param services how many services the account has; people, teams and policies grow with them */
 export function createAccount(options: {
@@ -77,8 +77,8 @@ export function createAccount(options: {
       html_url: `${webUrl}/${path}/${id}`,
     };
   };
-  const usual = Math.max(MIN_USERS, Math.ceil(services / SERVICES_PER_USER));
-  const userCount = options.users ?? Math.min(MAX_USERS, usual);
+  const usual = Math.max(minUsers, Math.ceil(services / servicesPerUser));
+  const userCount = options.users ?? Math.min(maxUsers, usual);
   return {
     key,
     apiUrl,
@@ -92,10 +92,10 @@ export function createAccount(options: {
         email: `person${index + 1}@example.com`,
       };
     }),
-    policies: list(Math.ceil(services / SERVICES_PER_POLICY) + 1, (index) =>
+    policies: list(Math.ceil(services / servicesPerPolicy) + 1, (index) =>
       refer("escalation_policy", "escalation_policies", index, `Escalation policy ${index + 1}`),
     ),
-    teams: list(Math.ceil(services / SERVICES_PER_TEAM) + 1, (index) =>
+    teams: list(Math.ceil(services / servicesPerTeam) + 1, (index) =>
       refer("team", "teams", index, `Team ${index + 1}`),
     ),
     priorities: list(5, (index) => ({

@@ -32,7 +32,7 @@ interface IssuedToken {
 }
 
 /** Life of a client-credentials token in seconds: one day (PagerDuty's OAuth guide). */
-const TOKEN_SECONDS = 86_400;
+const tokenSeconds = 86_400;
 
 /** Checks API keys and issues client-credentials tokens. */
 export class Credentials {
@@ -87,7 +87,7 @@ export class Credentials {
     const number = this.#issued.size + 1;
     const token = `pdus+_0X${hashText(`${account} ${number}`).toString(36)}SANDBOX${number}`;
     this.#issued.set(token, {
-      expiresAt: this.#now() + TOKEN_SECONDS * 1000,
+      expiresAt: this.#now() + tokenSeconds * 1000,
       region: account.slice("as_account-".length, "as_account-".length + 2),
       scopes: new Set(scopes),
     });
@@ -95,7 +95,7 @@ export class Credentials {
       access_token: token,
       scope: scopes.join(" "),
       token_type: "bearer",
-      expires_in: TOKEN_SECONDS,
+      expires_in: tokenSeconds,
     });
   }
 }

@@ -35,10 +35,10 @@ export interface Faults {
 }
 
 /** After so long the head of an answer is on its way; before that, Node's server would still turn a broken body into a 500. */
-const FLUSH_MS = 5;
+const flushMs = 5;
 
 /** How late a slow body's second half is, where nothing else is said. */
-export const DEFAULT_SLOW_BODY_MS = 1000;
+export const defaultSlowBodyMs = 1000;
 
 /** What goes wrong with the request of that number; always the same for the same key and number. */
 export function faultOf(faults: Faults | null, key: number, number: number): FaultKind | undefined {
@@ -82,7 +82,7 @@ export function breakOff(response: Response | undefined, cut: (() => void) | und
       if (response !== undefined) {
         const bytes = new Uint8Array(await response.arrayBuffer());
         controller.enqueue(bytes.slice(0, Math.floor(bytes.length / 2)));
-        await systemClock.sleep(FLUSH_MS);
+        await systemClock.sleep(flushMs);
       }
       cut?.();
       // Without a reason: servers print the reason that they are given.

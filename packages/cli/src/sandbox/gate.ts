@@ -1,6 +1,6 @@
 import { systemClock } from "@pagerport/core";
 import type { Latency } from "./behaviour.ts";
-import { breakOff, DEFAULT_SLOW_BODY_MS, type Faults, type FaultKind, slowBody } from "./faults.ts";
+import { breakOff, defaultSlowBodyMs, type Faults, type FaultKind, slowBody } from "./faults.ts";
 import { unit } from "./random.ts";
 
 /** What both sides do with an answer before they give it: hold it back, break it off, slow it down. */
@@ -25,7 +25,7 @@ export async function deliver(response: Response, delivery: Delivery): Promise<R
     await pause(latency.minMs + share * (latency.maxMs - latency.minMs), closing);
   }
   if (fault === "slow-body") {
-    const late = delivery.faults?.slowBodyMs ?? DEFAULT_SLOW_BODY_MS;
+    const late = delivery.faults?.slowBodyMs ?? defaultSlowBodyMs;
     return slowBody(response, () => pause(late, closing));
   }
   if (fault === "reset") return breakOff(undefined, delivery.cut);

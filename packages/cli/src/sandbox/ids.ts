@@ -7,38 +7,38 @@ import { hash } from "./random.ts";
  */
 
 /** Half the width of a short id's number: 2^30 fits into the 36^6 that six characters can tell. */
-const SHORT_HALF_BITS = 15;
+const shortHalfBits = 15;
 
 /** Half the width of an incident's number: its index may be anything below 2^32. */
-const LONG_HALF_BITS = 16;
+const longHalfBits = 16;
 
 /** Rounds after which neighbouring indexes look unrelated. */
-const ROUNDS = 4;
+const rounds = 4;
 
 /** Characters of an incident's id that tell its index, and those that only check the account. */
-const INDEX_CHARACTERS = 7;
-const CHECK_CHARACTERS = 6;
-const CHECK_VALUES = 36 ** CHECK_CHARACTERS;
+const indexCharacters = 7;
+const checkCharacters = 6;
+const checkValues = 36 ** checkCharacters;
 
 /** The id of a service, user, policy, team … : `P` and six characters. `key` is the account's key for that kind. */
 export function shortId(key: number, index: number): string {
-  return `P${base36(shuffle(key, index, SHORT_HALF_BITS), 6)}`;
+  return `P${base36(shuffle(key, index, shortHalfBits), 6)}`;
 }
 
 /** An incident's id: `Q` and 13 characters. */
 export function incidentId(key: number, index: number): string {
-  const shuffled = shuffle(key, index, LONG_HALF_BITS);
-  return `Q${base36(shuffled, INDEX_CHARACTERS)}${checkOf(key, shuffled)}`;
+  const shuffled = shuffle(key, index, longHalfBits);
+  return `Q${base36(shuffled, indexCharacters)}${checkOf(key, shuffled)}`;
 }
 
 /** The index that an incident's id stands for; undefined where it is not an id of this account. */
 export function incidentIndex(key: number, id: string): number | undefined {
   if (!/^Q[0-9A-Z]{13}$/.test(id)) return undefined;
-  const shuffled = Number.parseInt(id.slice(1, 1 + INDEX_CHARACTERS), 36);
-  if (shuffled > 0xffff_ffff || id.slice(1 + INDEX_CHARACTERS) !== checkOf(key, shuffled)) {
+  const shuffled = Number.parseInt(id.slice(1, 1 + indexCharacters), 36);
+  if (shuffled > 0xffff_ffff || id.slice(1 + indexCharacters) !== checkOf(key, shuffled)) {
     return undefined;
   }
-  return unshuffle(key, shuffled, LONG_HALF_BITS);
+  return unshuffle(key, shuffled, longHalfBits);
 }
 
 /** A log entry's id: `R` and 25 characters, of which only the first 14 differ from one to the next. */
@@ -47,7 +47,7 @@ export function logEntryId(key: number, index: number): string {
 }
 
 function checkOf(key: number, shuffled: number): string {
-  return base36(hash(key, shuffled, 0x636865) % CHECK_VALUES, CHECK_CHARACTERS);
+  return base36(hash(key, shuffled, 0x636865) % checkValues, checkCharacters);
 }
 
 function base36(value: number, length: number): string {
@@ -59,7 +59,7 @@ function shuffle(key: number, value: number, halfBits: number): number {
   const mask = 2 ** halfBits - 1;
   let left = Math.floor(value / 2 ** halfBits) & mask;
   let right = value & mask;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     [left, right] = [right, left ^ (hash(key, right, round) & mask)];
   }
   return left * 2 ** halfBits + right;
@@ -69,7 +69,7 @@ function unshuffle(key: number, value: number, halfBits: number): number {
   const mask = 2 ** halfBits - 1;
   let left = Math.floor(value / 2 ** halfBits) & mask;
   let right = value & mask;
-  for (let round = ROUNDS - 1; round >= 0; round--) {
+  for (let round = rounds - 1; round >= 0; round--) {
     [left, right] = [right ^ (hash(key, left, round) & mask), left];
   }
   return left * 2 ** halfBits + right;

@@ -18,10 +18,10 @@ export interface IncidentLife {
 }
 
 /** The longest that a generated incident stays open, in seconds: seven days. */
-const LONGEST_OPEN_SECONDS = 7 * 86_400;
+const longestOpenSeconds = 7 * 86_400;
 
 /** One title in so many has an awkward ending. */
-const AWKWARD_ONE_IN = 40;
+const awkwardOneIn = 40;
 
 /** Numbers of the fields, so that each is drawn independently. */
 const field = {
@@ -57,7 +57,7 @@ export class IncidentData {
     this.#key = kindKey(account.key, "incident fields");
     this.#idKey = kindKey(account.key, "incident");
     this.#serviceCount = services.size;
-    this.firstOpen = times.lowerBound(end - LONGEST_OPEN_SECONDS);
+    this.firstOpen = times.lowerBound(end - longestOpenSeconds);
   }
 
   /** How many are generated; those created later have indexes from here on. */
@@ -96,7 +96,7 @@ export class IncidentData {
 
   title(index: number, service: Service): string {
     const hashed = hash(this.#key, index, field.title);
-    const ending = hashed % AWKWARD_ONE_IN === 0 ? pick(awkwardEndings, hashed >>> 12) : "";
+    const ending = hashed % awkwardOneIn === 0 ? pick(awkwardEndings, hashed >>> 12) : "";
     return `${pick(incidentTitles, hashed >>> 6)} ${service.name}${ending}`;
   }
 

@@ -6,7 +6,7 @@ import { hash } from "./random.ts";
 import type { TimeFormat } from "./zoned-time.ts";
 
 /** After so many seconds an incident that nobody acknowledged escalates. */
-const ESCALATES_AFTER_SECONDS = 1800;
+const escalatesAfterSeconds = 1800;
 
 /** An incident as `GET /incidents` gives it, parsed. */
 export interface IncidentJson {
@@ -108,7 +108,7 @@ export function incidentKey(pieces: IncidentPieces, index: number): string | und
 
 function pendingActions(status: string, createdAt: number, format: TimeFormat): string {
   if (status === "resolved") return "[]";
-  const at = format(createdAt + ESCALATES_AFTER_SECONDS);
+  const at = format(createdAt + escalatesAfterSeconds);
   return `[{"type":"${status === "triggered" ? "escalate" : "unacknowledge"}","at":"${at}"}]`;
 }
 

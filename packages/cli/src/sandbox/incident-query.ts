@@ -37,10 +37,10 @@ const statuses: readonly IncidentStatus[] = ["triggered", "acknowledged", "resol
 const urgencies = ["high", "low"] as const;
 
 /** Limits of the incidents list (PagerDuty's API reference). */
-const MAX_SORT_FIELDS = 2;
-const MAX_RANGE_MONTHS = 6;
-const MAX_RANGE_DAYS = 180;
-const DEFAULT_RANGE_MONTHS = 1;
+const maxSortFields = 2;
+const maxRangeMonths = 6;
+const maxRangeDays = 180;
+const defaultRangeMonths = 1;
 
 /** Reads the query of `GET /incidents`; throws what PagerDuty answers where it is wrong. */
 export function incidentQuery(query: URLSearchParams, rules: RangeRules): IncidentQuery {
@@ -71,8 +71,8 @@ function dateRange(query: URLSearchParams, rules: RangeRules): { from: number; t
   const zone = timeZoneOf(query) ?? rules.timeZone;
   const since = instantOf(query, "since", zone);
   const until = instantOf(query, "until", zone);
-  const from = since ?? addMonths(until ?? rules.now, -DEFAULT_RANGE_MONTHS);
-  const to = until ?? (since === undefined ? rules.now : addMonths(since, DEFAULT_RANGE_MONTHS));
+  const from = since ?? addMonths(until ?? rules.now, -defaultRangeMonths);
+  const to = until ?? (since === undefined ? rules.now : addMonths(since, defaultRangeMonths));
   if (from > to) {
     throw new PagerDutyProblem(400, 2004, "Invalid Since or Until Parameter Provided", [
       "Since must be before until.",
@@ -80,8 +80,8 @@ function dateRange(query: URLSearchParams, rules: RangeRules): { from: number; t
   }
   const longest =
     rules.maxRange === "six-months"
-      ? addMonths(from, MAX_RANGE_MONTHS)
-      : from + MAX_RANGE_DAYS * 86_400_000;
+      ? addMonths(from, maxRangeMonths)
+      : from + maxRangeDays * 86_400_000;
   // Not said anywhere, but this is what a range of two years was answered with.
   if (to > longest) throw invalidInput(" is invalid.");
   // What lies in the future has not happened yet.
@@ -124,6 +124,6 @@ function sortOf(text: string | null): SortField[] {
     }
     return { field, descending: direction === "desc" };
   });
-  if (fields.length > MAX_SORT_FIELDS) throw invalidInput("sort_by takes at most two fields.");
+  if (fields.length > maxSortFields) throw invalidInput("sort_by takes at most two fields.");
   return fields;
 }

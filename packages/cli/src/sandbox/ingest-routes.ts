@@ -9,10 +9,10 @@ import { notify } from "./traffic.ts";
 import type { World } from "./world.ts";
 
 /** The largest payload that is taken: 1 MiB. */
-const MAX_BODY_BYTES = 1024 * 1024;
+const maxBodyBytes = 1024 * 1024;
 
 /** Key of the faults' and latencies' draws, so that they differ from PagerDuty's. */
-const INGEST_KEY = 0x696e67;
+const ingestKey = 0x696e67;
 
 /** Port's webhook URL: takes one JSON document per POST. */
 export function ingestHandler(
@@ -21,7 +21,7 @@ export function ingestHandler(
   ingestPath: string,
   catalog: IngestCatalogWriter | undefined,
 ): (request: Request, cut?: () => void) => Promise<Response> {
-  const key = world.account.key ^ INGEST_KEY;
+  const key = world.account.key ^ ingestKey;
   const window = new RateWindow(world.startedAt);
 
   const carryOut = async (request: Request, path: string, keep: boolean): Promise<Response> => {
@@ -31,9 +31,9 @@ export function ingestHandler(
     }
     if (status !== null)
       return refusal(status, "status_override", `Always answered with ${status}`);
-    if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) return tooLarge();
+    if (Number(request.headers.get("content-length")) > maxBodyBytes) return tooLarge();
     const body = new Uint8Array(await request.arrayBuffer());
-    if (body.length > MAX_BODY_BYTES) return tooLarge();
+    if (body.length > maxBodyBytes) return tooLarge();
     if (secret !== null && !isSigned(body, request.headers.get("x-pagerduty-signature"), secret)) {
       return refusal(401, "invalid_signature", "The signature does not match the body");
     }

@@ -3,7 +3,7 @@ import { type PageRequest, pageFields, pageRequest } from "./paging.ts";
 import type { World } from "./world.ts";
 
 /** One in so many objects has a field that no documentation names, where that is switched on. */
-const EXTRA_FIELD_ONE_IN = 3;
+const extraFieldOneIn = 3;
 
 /** A page of a classic list: what `items` has there, written one by one. */
 export function pageOf<T>(
@@ -43,7 +43,7 @@ export function jsonResponse(text: string): Response {
 /** An object, with fields that no documentation names where that is switched on. */
 export function withExtraFields(world: World, object: object, index: number): object {
   if (!world.behaviour.extraFields) return object;
-  if (hash(world.account.key, index, 6) % EXTRA_FIELD_ONE_IN !== 0) return object;
+  if (hash(world.account.key, index, 6) % extraFieldOneIn !== 0) return object;
   const level = hash(world.account.key, index, 6) % 10;
   return { ...object, x_added_next_year: { level, labels: ["new"], note: null } };
 }

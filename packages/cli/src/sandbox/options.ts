@@ -78,12 +78,12 @@ export interface History {
 }
 
 /** An API key that nobody takes for a real one. */
-export const DEFAULT_TOKEN = "sandbox-token";
+export const defaultToken = "sandbox-token";
 /** Its read-only sister. */
-export const DEFAULT_READ_ONLY_TOKEN = "sandbox-read-only-token";
+export const defaultReadOnlyToken = "sandbox-read-only-token";
 
 /** Their sister of one team. */
-export const DEFAULT_TEAM_TOKEN = "sandbox-team-token";
+export const defaultTeamToken = "sandbox-team-token";
 
 /** The application that exists where none is named, with every scope that reading needs. */
 export const defaultOauth = {
@@ -99,16 +99,16 @@ export const defaultPortClients = {
   readOnlyClientId: "sandbox-port-reader",
 } as const;
 
-const DEFAULT_SERVICES = 40;
-const DEFAULT_INCIDENTS = 25_000;
-const DEFAULT_YEARS = 3;
-const DAY_MS = 86_400_000;
+const defaultServices = 40;
+const defaultIncidents = 25_000;
+const defaultYears = 3;
+const dayMs = 86_400_000;
 
 /** Fills in defaults and refuses what cannot be. @param now milliseconds since 1970 */
 export function historyOf(options: SandboxOptions, now: number): History {
-  const services = whole("services", options.services ?? DEFAULT_SERVICES, 1);
+  const services = whole("services", options.services ?? defaultServices, 1);
   const deletedServices = whole("deletedServices", options.deletedServices ?? 0, 0);
-  const incidents = whole("incidents", options.incidents ?? DEFAULT_INCIDENTS, 0);
+  const incidents = whole("incidents", options.incidents ?? defaultIncidents, 0);
   if (options.users !== undefined) whole("users", options.users, 1);
   if (options.schedules !== undefined) whole("schedules", options.schedules, 0);
   const timeZone = options.accountTimeZone ?? "UTC";
@@ -120,10 +120,10 @@ export function historyOf(options: SandboxOptions, now: number): History {
   }
   const shape = options.shape ?? "even";
   // Whole days, so that a sandbox started again on the same day has the same history.
-  const midnight = Math.floor(now / DAY_MS) * DAY_MS;
+  const midnight = Math.floor(now / dayMs) * dayMs;
   const lastOfShape = shape === "even" ? undefined : shape.at(-1)?.to;
   const to = instantOf(options.to ?? lastOfShape ?? midnight);
-  const months = Math.round((options.years ?? DEFAULT_YEARS) * 12);
+  const months = Math.round((options.years ?? defaultYears) * 12);
   const firstOfShape = shape === "even" ? undefined : shape[0]?.from;
   const from = instantOf(options.from ?? firstOfShape ?? addMonths(to, -months));
   return {

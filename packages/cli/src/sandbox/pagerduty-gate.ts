@@ -7,7 +7,7 @@ import { notify } from "./traffic.ts";
 import type { World } from "./world.ts";
 
 /** The `Accept` that PagerDuty documents. */
-const ACCEPT = "application/vnd.pagerduty+json;version=2";
+const documentedAccept = "application/vnd.pagerduty+json;version=2";
 
 /** What a 429 says that is a fault and not a limit: PagerDuty's own figure, spent for one more second. */
 const faultyTurn: BudgetTurn = {
@@ -130,8 +130,8 @@ function errorBody(message: string, code: number): unknown {
 
 function checkAccept(world: World, request: Request): void {
   if (!world.behaviour.requireAccept) return;
-  if (request.headers.get("accept")?.replaceAll(" ", "") !== ACCEPT) {
-    throw invalidInput(`The Accept header must be ${ACCEPT}`);
+  if (request.headers.get("accept")?.replaceAll(" ", "") !== documentedAccept) {
+    throw invalidInput(`The Accept header must be ${documentedAccept}`);
   }
 }
 

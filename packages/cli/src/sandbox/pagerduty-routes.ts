@@ -26,7 +26,7 @@ import { parseIncident, serviceObject, type World } from "./world.ts";
 import { formatIn } from "./zoned-time.ts";
 
 /** Rows that an unstable list may have moved by between two pages. */
-const MOST_MOVED = 5;
+const mostMoved = 5;
 
 /** PagerDuty's REST API: services, incidents and, by routes of their own, everything else. */
 export function pagerDutyRoutes(world: World): Hono {
@@ -73,7 +73,7 @@ export function pagerDutyRoutes(world: World): Hono {
     const inOrder = incidentRows(world.incidents, world.pieces, asked);
     const isStable =
       !behaviour.unstableOrder || asked.sort.some(({ field }) => field === "incident_number");
-    const moved = hash(account.key, world.pagerDutyTraffic.total, 5) % MOST_MOVED;
+    const moved = hash(account.key, world.pagerDutyTraffic.total, 5) % mostMoved;
     const rows = isStable ? inOrder : rotated(inOrder, moved);
     if (behaviour.emptied.includes("incidents")) {
       return listResponse("incidents", [], page, 0, world);

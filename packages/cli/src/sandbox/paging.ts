@@ -8,11 +8,11 @@ export interface PageRequest {
 }
 
 /** Rows of a page where none are asked for, and the most there can be (PagerDuty's pagination guide). */
-const DEFAULT_LIMIT = 25;
-const MAX_LIMIT = 100;
+const defaultLimit = 25;
+const largestLimit = 100;
 
 /** `offset + limit` may not be more (PagerDuty's pagination guide). */
-const MAX_OFFSET_PLUS_LIMIT = 10_000;
+const maxOffsetPlusLimit = 10_000;
 
 /**
  * Reads `limit`, `offset` and `total`.
@@ -22,16 +22,16 @@ const MAX_OFFSET_PLUS_LIMIT = 10_000;
  */
 export function pageRequest(
   query: URLSearchParams,
-  maxLimit: number | "reject" = MAX_LIMIT,
+  maxLimit: number | "reject" = largestLimit,
 ): PageRequest {
-  const most = maxLimit === "reject" ? MAX_LIMIT : maxLimit;
-  const asked = wholeNumber(query, "limit") ?? Math.min(DEFAULT_LIMIT, most);
+  const most = maxLimit === "reject" ? largestLimit : maxLimit;
+  const asked = wholeNumber(query, "limit") ?? Math.min(defaultLimit, most);
   if (asked === 0 || (maxLimit === "reject" && asked > most)) {
     throw invalidInput(`Limit must be between 1 and ${most}`);
   }
   const limit = Math.min(asked, most);
   const offset = wholeNumber(query, "offset") ?? 0;
-  if (offset + limit > MAX_OFFSET_PLUS_LIMIT) {
+  if (offset + limit > maxOffsetPlusLimit) {
     throw new PagerDutyProblem(400, 2002, "Arguments Caused Error", [
       "Offset+limit exceeds maximum allowed value of 10000. Please try to refine your search to reduce the returned set of records below this number, like adding a date range.",
     ]);

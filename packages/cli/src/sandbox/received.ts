@@ -19,7 +19,7 @@ export interface Received {
   identifiers(): string[];
 }
 
-const MOST_COUNTED = 255;
+const mostCounted = 255;
 
 /** Keeps what the ingest accepted; one byte for each incident of the sandbox, so that a million costs little. */
 export class ReceivedLog implements Received {
@@ -59,7 +59,7 @@ export class ReceivedLog implements Received {
     if (before === 0) this.distinct++;
     const index = this.#generatedIndex(identifier);
     if (index === undefined) this.#others.set(identifier, before + 1);
-    else this.#incidents[index] = Math.min(MOST_COUNTED, before + 1);
+    else this.#incidents[index] = Math.min(mostCounted, before + 1);
   }
 
   count(identifier: string): number {

@@ -15,7 +15,7 @@ export interface BudgetTurn extends Turn {
   readonly daily: DailyTurn | undefined;
 }
 
-const DAY_MS = 86_400_000;
+const dayMs = 86_400_000;
 
 /** Counts requests to PagerDuty: per credential, apart for some resources, and per day for analytics. */
 export class RequestBudget {
@@ -53,13 +53,13 @@ export class RequestBudget {
     const { analyticsQuota: limit } = this.#world.behaviour;
     if (limit === null) return undefined;
     const now = this.#world.clock.traffic();
-    const day = Math.floor(now / DAY_MS);
+    const day = Math.floor(now / dayMs);
     if (day !== this.#day) {
       this.#day = day;
       this.#usedToday = 0;
     }
     this.#usedToday++;
-    const resetSeconds = Math.ceil(((day + 1) * DAY_MS - now) / 1000);
+    const resetSeconds = Math.ceil(((day + 1) * dayMs - now) / 1000);
     return { limit, remaining: limit - this.#usedToday, resetSeconds };
   }
 }

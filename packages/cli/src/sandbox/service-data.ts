@@ -21,11 +21,11 @@ export interface Service {
 }
 
 /** One service in so many has an awkward name; one in so many belongs to no team. */
-const AWKWARD_ONE_IN = 9;
-const TEAMLESS_ONE_IN = 4;
+const awkwardOneIn = 9;
+const teamlessOneIn = 4;
 
 /** Services are older than the first incident by up to so many days. */
-const OLDER_BY_DAYS = 400;
+const olderByDays = 400;
 
 /** The services of an account: those the list tells, and those that only incidents still name. */
 export class ServiceStore {
@@ -45,7 +45,7 @@ export class ServiceStore {
   ) {
     this.#account = account;
     for (let index = 0; index < options.listed + options.deleted; index++) {
-      const age = (hash(account.key, index, 201) % (OLDER_BY_DAYS * 86_400)) + 86_400;
+      const age = (hash(account.key, index, 201) % (olderByDays * 86_400)) + 86_400;
       const service = this.#add(nameOf(account.key, index), options.before - age);
       if (index >= options.listed) this.#deleted.add(service.id);
     }
@@ -102,7 +102,7 @@ export class ServiceStore {
       html_url: `${webUrl}/service-directory/${id}`,
     };
     const policy = pick(policies, hash(key, index, 202));
-    const hasTeam = hash(key, index, 203) % TEAMLESS_ONE_IN !== 0;
+    const hasTeam = hash(key, index, 203) % teamlessOneIn !== 0;
     const team = hasTeam ? pick(teams, hash(key, index, 204)) : undefined;
     const service: Service = {
       index,
@@ -131,6 +131,6 @@ function nameOf(key: number, index: number): string {
   const role = serviceRoles[Math.floor(index / areas) % serviceRoles.length] ?? "";
   const round = Math.floor(index / (areas * serviceRoles.length));
   const hashed = hash(key, index, 206);
-  const suffix = hashed % AWKWARD_ONE_IN === 0 ? pick(awkwardSuffixes, hashed >>> 8) : "";
+  const suffix = hashed % awkwardOneIn === 0 ? pick(awkwardSuffixes, hashed >>> 8) : "";
   return `${area} ${role}${round === 0 ? "" : ` ${round + 1}`}${suffix}`;
 }

@@ -2,11 +2,11 @@ import type { IncidentStore } from "./incident-store.ts";
 import { hash } from "./random.ts";
 
 /** One service in so many is under maintenance, or switched off. */
-const MAINTENANCE_ONE_IN = 40;
-const DISABLED_ONE_IN = 60;
+const maintenanceOneIn = 40;
+const disabledOneIn = 60;
 
 /** How far back the last incident of a service is looked for, as a multiple of the number of services. */
-const LOOK_BACK = 4;
+const lookBack = 4;
 
 /** The status of each service, which follows its open incidents. */
 export class ServiceStatuses {
@@ -26,8 +26,8 @@ export class ServiceStatuses {
   /** Critical while an incident is triggered, a warning while it is only acknowledged. */
   of(serviceIndex: number): string {
     const hashed = hash(this.#key, serviceIndex, 212);
-    if (hashed % MAINTENANCE_ONE_IN === 0) return "maintenance";
-    if (hashed % DISABLED_ONE_IN === 1) return "disabled";
+    if (hashed % maintenanceOneIn === 0) return "maintenance";
+    if (hashed % disabledOneIn === 1) return "disabled";
     this.#refresh();
     return this.#worst.get(serviceIndex) ?? "active";
   }
@@ -48,7 +48,7 @@ export class ServiceStatuses {
   #findLast(): void {
     this.#lastIncidents = new Map();
     const { size, data } = this.#incidents;
-    const oldest = Math.max(0, size - LOOK_BACK * data.services.size);
+    const oldest = Math.max(0, size - lookBack * data.services.size);
     for (let index = size - 1; index >= oldest; index--) {
       const service = this.#incidents.serviceIndex(index);
       if (this.#lastIncidents.has(service)) continue;

@@ -11,9 +11,9 @@ import { IncidentTimes, instantOf } from "./incident-times.ts";
 import { createIngestCatalog, type IngestCatalog } from "./ingest-catalog.ts";
 import { ingestHandler } from "./ingest-routes.ts";
 import {
-  DEFAULT_READ_ONLY_TOKEN,
-  DEFAULT_TEAM_TOKEN,
-  DEFAULT_TOKEN,
+  defaultReadOnlyToken,
+  defaultTeamToken,
+  defaultToken,
   defaultOauth,
   defaultPortClients,
   historyOf,
@@ -147,9 +147,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     portClientSecret: clients.clientSecret,
     portReadOnlyClientId: clients.readOnlyClientId,
     controlUrl: `${listener.url}/__sandbox`,
-    token: options.token ?? DEFAULT_TOKEN,
-    readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
-    teamToken: options.teamToken ?? DEFAULT_TEAM_TOKEN,
+    token: options.token ?? defaultToken,
+    readOnlyToken: options.readOnlyToken ?? defaultReadOnlyToken,
+    teamToken: options.teamToken ?? defaultTeamToken,
     clock: world.clock,
     ingest: { received, catalog },
     requests: {
@@ -190,9 +190,9 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
   const credentials = new Credentials(
     {
       ...(options.oauth ?? defaultOauth),
-      token: options.token ?? DEFAULT_TOKEN,
-      readOnlyToken: options.readOnlyToken ?? DEFAULT_READ_ONLY_TOKEN,
-      teamToken: options.teamToken ?? DEFAULT_TEAM_TOKEN,
+      token: options.token ?? defaultToken,
+      readOnlyToken: options.readOnlyToken ?? defaultReadOnlyToken,
+      teamToken: options.teamToken ?? defaultTeamToken,
       teamId: services.at(0).team?.id ?? account.teams[0]?.id ?? "",
       region,
     },

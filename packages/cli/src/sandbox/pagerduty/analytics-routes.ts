@@ -13,11 +13,11 @@ import { analyticsObject, figuresOf } from "./analytics-rows.ts";
 import { serviceMetrics } from "./service-metrics.ts";
 
 /** Rows of a page of raw incidents (PagerDuty's API reference), and where nothing is said. */
-const MOST_ROWS = 1000;
-const USUAL_ROWS = 100;
+const mostRows = 1000;
+const usualRows = 100;
 
 /** The longest range of metrics, and the usual one: a year. */
-const METRICS_MONTHS = 12;
+const metricsMonths = 12;
 
 /** Analytics: raw incidents, and figures by service. */
 export function analyticsRoutes(world: World): Hono {
@@ -27,9 +27,9 @@ export function analyticsRoutes(world: World): Hono {
 
   app.post("/analytics/raw/incidents", async (context) => {
     const body = await readBody(context.req.raw);
-    const limit = body["limit"] ?? USUAL_ROWS;
-    if (typeof limit !== "number" || !(limit >= 1) || limit > MOST_ROWS) {
-      throw invalidInput(`limit must be between 1 and ${MOST_ROWS}`);
+    const limit = body["limit"] ?? usualRows;
+    if (typeof limit !== "number" || !(limit >= 1) || limit > mostRows) {
+      throw invalidInput(`limit must be between 1 and ${mostRows}`);
     }
     const order = choiceOf(body, "order", ["desc", "asc"]);
     const orderBy = choiceOf(body, "order_by", ["created_at", "seconds_to_resolve"]);
@@ -69,8 +69,8 @@ export function analyticsRoutes(world: World): Hono {
     const body = await readBody(context.req.raw);
     const asked = analyticsQuery(body["filters"], teamOf(context.req.url));
     const to = asked.to ?? world.clock.now();
-    const from = asked.from ?? addMonths(to, -METRICS_MONTHS);
-    if (to < from || to > addMonths(from, METRICS_MONTHS)) {
+    const from = asked.from ?? addMonths(to, -metricsMonths);
+    if (to < from || to > addMonths(from, metricsMonths)) {
       throw invalidInput("The range of created_at must be of at most one year.");
     }
     const rows = analyticsRows(world, { ...asked, from, to });

@@ -19,13 +19,13 @@ export interface Schedule {
   readonly team: Reference | undefined;
 }
 
-const DAY_SECONDS = 86_400;
-const WEEK_SECONDS = 7 * DAY_SECONDS;
-const MONDAY_9_O_CLOCK = Date.UTC(2018, 0, 1, 9) / 1000;
+const daySeconds = 86_400;
+const weekSeconds = 7 * daySeconds;
+const monday9OClock = Date.UTC(2018, 0, 1, 9) / 1000;
 
 /** One schedule in so many changes hands every day, not every week; one in so many has no team. */
-const DAILY_ONE_IN = 4;
-const TEAMLESS_ONE_IN = 3;
+const dailyOneIn = 4;
+const teamlessOneIn = 3;
 
 const timeZones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"] as const;
 
@@ -94,7 +94,7 @@ export class Directory {
     const { key, users, teams } = this.#account;
     const index = this.#scheduleCount++;
     const hashed = hash(key, index, 301);
-    const isDaily = hashed % DAILY_ONE_IN === 0;
+    const isDaily = hashed % dailyOneIn === 0;
     const turns = Math.min(users.length, 2 + (hashed % 4));
     const name = options.name ?? `Schedule ${index + 1} (${isDaily ? "daily" : "weekly"})`;
     const schedule: Schedule = {
@@ -103,9 +103,9 @@ export class Directory {
       description: hashed % 5 === 0 ? null : `Who is on call, ${isDaily ? "by day" : "by week"}`,
       timeZone: pick(timeZones, hashed >>> 4),
       users: Array.from({ length: turns }, (_, turn) => pick(users, index + turn)),
-      turnSeconds: isDaily ? DAY_SECONDS : WEEK_SECONDS,
-      startsAt: MONDAY_9_O_CLOCK,
-      team: hashed % TEAMLESS_ONE_IN === 0 ? undefined : pick(teams, hashed >>> 8),
+      turnSeconds: isDaily ? daySeconds : weekSeconds,
+      startsAt: monday9OClock,
+      team: hashed % teamlessOneIn === 0 ? undefined : pick(teams, hashed >>> 8),
     };
     this.#schedules.set(schedule.reference.id, schedule);
     return schedule;

@@ -18,7 +18,7 @@ export interface LogEntry {
 }
 
 /** The longest that a generated incident goes on: seven days. */
-const LONGEST_OPEN_SECONDS = 7 * 86_400;
+const longestOpenSeconds = 7 * 86_400;
 
 /** What happened to one incident, newest first. */
 export function entriesOfIncident(world: World, index: number): LogEntry[] {
@@ -39,7 +39,7 @@ export function entriesWithin(world: World, from: number, to: number): LogEntry[
     }
   };
   const high = times.lowerBound(to + 1);
-  for (let index = times.lowerBound(from - LONGEST_OPEN_SECONDS); index < high; index++) add(index);
+  for (let index = times.lowerBound(from - longestOpenSeconds); index < high; index++) add(index);
   for (const index of incidents.createdWithin(from, to)) add(index);
   for (const entry of laterEntries(world, () => true)) {
     if (entry.at >= from && entry.at <= to) entries.push(entry);

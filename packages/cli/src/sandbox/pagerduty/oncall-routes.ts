@@ -12,11 +12,11 @@ import { expandSchedule, type Rendering, scheduleIncludes } from "./schedules.ts
 import { shiftScheduleObject, shiftSchedules } from "./shift-schedules.ts";
 
 /** The other end of a range of which one end is given: two weeks away (PagerDuty's API reference). */
-const DEFAULT_RANGE_MS = 14 * 86_400_000;
+const defaultRangeMs = 14 * 86_400_000;
 
 /** Rows of a page of shift-based schedules: usual and most (PagerDuty's guide to them). */
-const USUAL_SHIFT_ROWS = 100;
-const MOST_SHIFT_ROWS = 1000;
+const usualShiftRows = 100;
+const mostShiftRows = 1000;
 
 /** Schedules of both kinds, and who is on call. */
 export function oncallRoutes(world: World): Hono {
@@ -74,7 +74,7 @@ export function oncallRoutes(world: World): Hono {
 
   app.get("/v3/schedules", (context) => {
     const query = new URL(context.req.url).searchParams;
-    const limit = Math.min(numberOf(query, "limit", USUAL_SHIFT_ROWS), MOST_SHIFT_ROWS);
+    const limit = Math.min(numberOf(query, "limit", usualShiftRows), mostShiftRows);
     const offset = numberOf(query, "offset", 0);
     const schedules = shiftSchedules(world);
     const rows = schedules.slice(offset, offset + limit);
@@ -100,9 +100,9 @@ export function oncallRoutes(world: World): Hono {
 function renderingOf(query: URLSearchParams, zone: string): Rendering | undefined {
   const since = instantOf(query, "since", zone);
   const until = instantOf(query, "until", zone);
-  const from = since ?? (until === undefined ? undefined : until - DEFAULT_RANGE_MS);
+  const from = since ?? (until === undefined ? undefined : until - defaultRangeMs);
   if (from === undefined) return undefined;
-  const to = until ?? from + DEFAULT_RANGE_MS;
+  const to = until ?? from + defaultRangeMs;
   if (to < from) throw invalidInput("Until must be after since.");
   return {
     from: Math.floor(from / 1000),

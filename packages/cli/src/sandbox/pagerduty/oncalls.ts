@@ -14,8 +14,8 @@ import { turnsWithin } from "./turns.ts";
 export const oncallIncludes = ["escalation_policies", "users", "schedules"] as const;
 
 /** How far ahead on-calls are told (PagerDuty's API reference), and how much a client's clock may differ. */
-const HORIZON_SECONDS = 90 * 86_400;
-const TOLERANCE_SECONDS = 60;
+const horizonSeconds = 90 * 86_400;
+const toleranceSeconds = 60;
 
 /** One person on call at one level of one policy; times in seconds since 1970, undefined: always. */
 export interface Oncall {
@@ -39,11 +39,11 @@ export function oncallRows(world: World, query: URLSearchParams, zone: string): 
       "Until must not be before since.",
     ]);
   }
-  const isTooFar = asked > now + HORIZON_SECONDS + TOLERANCE_SECONDS;
+  const isTooFar = asked > now + horizonSeconds + toleranceSeconds;
   if (isTooFar && world.behaviour.oncallHorizon === "reject") {
     throw invalidInput("Until cannot be more than 90 days in the future.");
   }
-  const to = Math.min(asked, now + HORIZON_SECONDS);
+  const to = Math.min(asked, now + horizonSeconds);
 
   const policies = choices(query, "escalation_policy_ids[]");
   const users = choices(query, "user_ids[]");

@@ -12,20 +12,20 @@ export interface PolicyLevel {
 }
 
 /** One policy in so many calls a person at once, has a second level, has a team. */
-const PERSON_ONLY_ONE_IN = 4;
-const ONE_LEVEL_ONE_IN = 3;
-const TEAM_ONE_IN = 2;
+const personOnlyOneIn = 4;
+const oneLevelOneIn = 3;
+const teamOneIn = 2;
 
 /** The levels of the n-th policy of the account. */
 export function policyLevels({ account, directory }: World, index: number): PolicyLevel[] {
   const { users, key } = account;
   const person = pick(users, index);
   const schedule =
-    index % PERSON_ONLY_ONE_IN === PERSON_ONLY_ONE_IN - 1
+    index % personOnlyOneIn === personOnlyOneIn - 1
       ? undefined
       : directory.scheduleAt(index % turnsOfSchedules(account));
   const first = { level: 1, schedule, person };
-  if (hash(key, index, 311) % ONE_LEVEL_ONE_IN === 0) return [first];
+  if (hash(key, index, 311) % oneLevelOneIn === 0) return [first];
   return [first, { level: 2, schedule: undefined, person: pick(users, index + 1) }];
 }
 
@@ -51,5 +51,5 @@ function turnsOfSchedules({ policies }: Account): number {
 /** The team of the n-th policy, if it has one. */
 export function policyTeam({ account }: World, index: number): Reference | undefined {
   const hashed = hash(account.key, index, 312);
-  return hashed % TEAM_ONE_IN === 0 ? pick(account.teams, hashed >>> 4) : undefined;
+  return hashed % teamOneIn === 0 ? pick(account.teams, hashed >>> 4) : undefined;
 }

@@ -3,11 +3,11 @@ import { shortId } from "../ids.ts";
 import type { World } from "../world.ts";
 
 /** Schedules of the newer kind, which the classic list leaves out. */
-const SHIFT_SCHEDULES = 3;
+const shiftScheduleCount = 3;
 
 /** Every shift-based schedule. */
 export function shiftSchedules({ account }: World): { readonly id: string }[] {
-  return Array.from({ length: SHIFT_SCHEDULES }, (_, index) => {
+  return Array.from({ length: shiftScheduleCount }, (_, index) => {
     const id = shortId(kindKey(account.key, "shift schedule"), index);
     return {
       id,

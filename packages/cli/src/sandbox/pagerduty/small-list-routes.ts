@@ -9,10 +9,10 @@ import type { World } from "../world.ts";
 import { formatUtc } from "../zoned-time.ts";
 
 /** How often something is recorded, and how far back and for how long one may look (PagerDuty's guide). */
-const AUDIT_EVERY_SECONDS = 900;
-const DEFAULT_AUDIT_SECONDS = 86_400;
-const MAX_AUDIT_SECONDS = 31 * 86_400;
-const MAX_AUDIT_LIMIT = 100;
+const auditEverySeconds = 900;
+const defaultAuditSeconds = 86_400;
+const maxAuditSeconds = 31 * 86_400;
+const maxAuditLimit = 100;
 
 const auditActions = ["create", "update", "delete"] as const;
 
@@ -67,15 +67,14 @@ export function smallListRoutes(world: World): Hono {
     const query = new URL(context.req.url).searchParams;
     const now = world.clock.now();
     const until = instantOf(query, "until", account.timeZone) ?? now;
-    const since =
-      instantOf(query, "since", account.timeZone) ?? until - DEFAULT_AUDIT_SECONDS * 1000;
-    if (until < since || until - since > MAX_AUDIT_SECONDS * 1000) {
+    const since = instantOf(query, "since", account.timeZone) ?? until - defaultAuditSeconds * 1000;
+    if (until < since || until - since > maxAuditSeconds * 1000) {
       throw invalidInput("The range must be of at most 31 days.");
     }
     const limit = auditLimit(query);
-    const first = Math.floor(Math.min(until, now) / 1000 / AUDIT_EVERY_SECONDS);
+    const first = Math.floor(Math.min(until, now) / 1000 / auditEverySeconds);
     const newest = query.has("cursor") ? cursorOf(query) : first;
-    const oldest = Math.ceil(since / 1000 / AUDIT_EVERY_SECONDS);
+    const oldest = Math.ceil(since / 1000 / auditEverySeconds);
     const length = Math.max(0, Math.min(limit, newest - oldest + 1));
     const records = Array.from({ length }, (_, at) => auditRecord(world, newest - at));
     const next = newest - length;
@@ -95,7 +94,7 @@ function auditRecord({ account }: World, number: number): object {
   return {
     id: `PDRECORDID${number.toString(36).toUpperCase()}`,
     self: null,
-    execution_time: formatUtc(number * AUDIT_EVERY_SECONDS),
+    execution_time: formatUtc(number * auditEverySeconds),
     execution_context: { request_id: hashed.toString(16), remote_address: null },
     actors: [pick(account.users, hashed).reference],
     method: { type: "browser", description: null },
@@ -106,9 +105,9 @@ function auditRecord({ account }: World, number: number): object {
 }
 
 function auditLimit(query: URLSearchParams): number {
-  const limit = Number(query.get("limit") ?? MAX_AUDIT_LIMIT);
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_AUDIT_LIMIT) {
-    throw invalidInput(`Limit must be between 1 and ${MAX_AUDIT_LIMIT}`);
+  const limit = Number(query.get("limit") ?? maxAuditLimit);
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxAuditLimit) {
+    throw invalidInput(`Limit must be between 1 and ${maxAuditLimit}`);
   }
   return limit;
 }

@@ -33,8 +33,8 @@ export interface Blueprint {
 }
 
 const propertyTypes = ["string", "number", "boolean", "object", "array"] as const;
-const PROPERTY_NAME = /^[A-Za-z0-9@_=\\-]+$/;
-const MAX_TITLE_CHARACTERS = 100;
+const propertyName = /^[A-Za-z0-9@_=\\-]+$/;
+const maxTitleCharacters = 100;
 
 /**
  * Parses a blueprint; 422 where it is not one.
@@ -47,7 +47,7 @@ export function parseBlueprint(
 ): Blueprint {
   const identifier = checkBlueprintIdentifier(sent["identifier"]);
   const title = sent["title"];
-  if (typeof title !== "string" || title === "" || title.length > MAX_TITLE_CHARACTERS) {
+  if (typeof title !== "string" || title === "" || title.length > maxTitleCharacters) {
     throw invalid("title must be string of 1 to 100 characters");
   }
   const schema = objectOf(sent["schema"], "schema");
@@ -99,7 +99,7 @@ function entriesOf<T>(
 ): Readonly<Record<string, T>> {
   const entries = Object.entries(optionalObject(value, name)).map(([key, rule]) => {
     const path = `${name}.${key}`;
-    if (!PROPERTY_NAME.test(key)) throw invalid(`${path} is no valid name`);
+    if (!propertyName.test(key)) throw invalid(`${path} is no valid name`);
     return [key, parse(objectOf(rule, path), path)] as const;
   });
   return Object.fromEntries(entries);

@@ -9,8 +9,8 @@ import { requiredFlagOf, writeOptionsOf } from "./request-flags.ts";
 import { type WriteOptions, writeEntity } from "./write-entity.ts";
 
 /** Entities of one bulk request (Port's API reference). */
-const MOST_WRITTEN = 20;
-const MOST_DELETED = 100;
+const mostWritten = 20;
+const mostDeleted = 100;
 
 /** What a bulk write says of one entity that was written. */
 interface BulkEntity {
@@ -37,9 +37,9 @@ export function bulkRoutes(world: PortWorld): Hono {
     const options = writeOptionsOf(context.req.raw);
     const blueprint = catalog.blueprint(context.req.param("bp"));
     const sent = listOf((await readObject(context.req.raw))["entities"]);
-    if (sent.length > MOST_WRITTEN) {
+    if (sent.length > mostWritten) {
       const { tooManyStatus } = catalog.behaviour;
-      const message = `body/entities must NOT have more than ${MOST_WRITTEN} items`;
+      const message = `body/entities must NOT have more than ${mostWritten} items`;
       throw new PortProblem(tooManyStatus, "invalid_request", message);
     }
     // A wrong shape is found before anything is written, and fails the innocent along with the guilty.
@@ -64,8 +64,8 @@ export function bulkRoutes(world: PortWorld): Hono {
     const withDependents = requiredFlagOf(new URL(context.req.url), "delete_dependents");
     const blueprint = catalog.blueprint(context.req.param("bp")).identifier;
     const identifiers = listOf((await readObject(context.req.raw))["entities"]).map(String);
-    if (identifiers.length > MOST_DELETED) {
-      throw invalid(`body/entities must NOT have more than ${MOST_DELETED} items`);
+    if (identifiers.length > mostDeleted) {
+      throw invalid(`body/entities must NOT have more than ${mostDeleted} items`);
     }
     const found = identifiers.flatMap((identifier) => {
       const entity = catalog.entities.get({ blueprint, identifier });

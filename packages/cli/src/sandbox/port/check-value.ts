@@ -1,18 +1,18 @@
 import { isIP } from "node:net";
 import { isObject, type JsonObject, isSame } from "./json-object.ts";
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+const emailPattern = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** Formats that are checked; others are taken as they come. */
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
   // A time zone is demanded, as RFC 3339 does.
-  "date-time": (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)),
-  timer: (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)),
+  "date-time": (text) => dateTime.test(text) && !Number.isNaN(Date.parse(text)),
+  timer: (text) => dateTime.test(text) && !Number.isNaN(Date.parse(text)),
   url: (text) => /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && URL.canParse(text),
-  email: (text) => EMAIL.test(text),
-  "idn-email": (text) => EMAIL.test(text),
-  user: (text) => EMAIL.test(text),
+  email: (text) => emailPattern.test(text),
+  "idn-email": (text) => emailPattern.test(text),
+  user: (text) => emailPattern.test(text),
   ipv4: (text) => isIP(text) === 4,
   ipv6: (text) => isIP(text) === 6,
 };

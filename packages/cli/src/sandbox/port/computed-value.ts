@@ -31,14 +31,14 @@ export function computedValues(catalog: Catalog, entity: StoredEntity): Record<s
 }
 
 /** A text in either kind of quotes, or a path such as `.properties.url`; then `+` or the end. */
-const TERM = /^\s*(?:'([^']*)'|"([^"\\]*)"|((?:\.\w+)+))\s*(?:\+|$)/;
+const termPattern = /^\s*(?:'([^']*)'|"([^"\\]*)"|((?:\.\w+)+))\s*(?:\+|$)/;
 
 function calculate(entity: StoredEntity, expression: string): unknown {
   let rest = expression;
   let text: string | undefined;
   let single: unknown;
   while (rest.trim() !== "") {
-    const term = TERM.exec(rest);
+    const term = termPattern.exec(rest);
     if (term === null) return null;
     rest = rest.slice(term[0].length);
     const value = term[3] === undefined ? (term[1] ?? term[2]) : valueAt(entity, term[3]);

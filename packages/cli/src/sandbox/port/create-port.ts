@@ -11,7 +11,7 @@ import type { PortWorld } from "./port-world.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** Key of the draws, so that they differ from PagerDuty's. */
-const PORT_KEY = 0x706f7274;
+const portKey = 0x706f7274;
 
 /** What a Port shares with the rest of the sandbox. */
 export interface CreatePortOptions {
@@ -31,7 +31,7 @@ export function createPort(options: CreatePortOptions): {
   readonly handle: (request: Request, cut?: () => void) => Promise<Response>;
 } {
   const { clock, behaviour, clients } = options;
-  const key = options.key ^ PORT_KEY;
+  const key = options.key ^ portKey;
   const catalog = new Catalog(clock, behaviour);
   const now = (): string => catalog.now();
   const world: PortWorld = {

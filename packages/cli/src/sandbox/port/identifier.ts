@@ -1,22 +1,22 @@
 import { invalid } from "./port-errors.ts";
 
 /** What an entity's identifier may be (Port's API reference). */
-const ENTITY_PATTERN = /^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$/u;
+const entityPattern = /^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$/u;
 /** The same without `=`. */
-const BLUEPRINT_PATTERN = /^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/-]+$/u;
+const blueprintPattern = /^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/-]+$/u;
 
 /** Characters that identifiers may have (Port's API reference). */
-const MAX_ENTITY_CHARACTERS = 1000;
-const MAX_BLUEPRINT_CHARACTERS = 100;
+const maxEntityCharacters = 1000;
+const maxBlueprintCharacters = 100;
 
 /** 422 where an entity cannot have that identifier. @param name what the message calls it */
 export function checkIdentifier(value: unknown, name: string): string {
-  return check(value, name, ENTITY_PATTERN, MAX_ENTITY_CHARACTERS);
+  return check(value, name, entityPattern, maxEntityCharacters);
 }
 
 /** 422 where a blueprint, a webhook or an integration cannot have that identifier. */
 export function checkBlueprintIdentifier(value: unknown): string {
-  return check(value, "identifier", BLUEPRINT_PATTERN, MAX_BLUEPRINT_CHARACTERS);
+  return check(value, "identifier", blueprintPattern, maxBlueprintCharacters);
 }
 
 function check(value: unknown, name: string, pattern: RegExp, most: number): string {

@@ -1,7 +1,7 @@
 import type { PortBehaviour } from "./port-behaviour.ts";
 
 /** The User-Agent of an integration's exporter: `port-ocean/{type}/{version}/{identifier}/exporter`. */
-const EXPORTER = /^port-ocean\/[^/]+\/[^/]+\/.+\/exporter$/;
+const exporterAgent = /^port-ocean\/[^/]+\/[^/]+\/.+\/exporter$/;
 
 /** Whose an entity is after a write. @param owner who it belonged to; undefined where it is new */
 export function ownerAfter(
@@ -11,5 +11,5 @@ export function ownerAfter(
 ): string {
   if (owner === undefined) return writer;
   if (rule === "creator") return owner;
-  return rule === "last-writer" || EXPORTER.test(writer) ? writer : owner;
+  return rule === "last-writer" || exporterAgent.test(writer) ? writer : owner;
 }

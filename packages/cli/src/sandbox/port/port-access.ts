@@ -52,7 +52,7 @@ export interface PortAccess {
 }
 
 /** What a person's changes are sent as. */
-const PERSON = "person";
+const personAgent = "person";
 
 /** Access to the data of a Port. */
 export function portAccess(world: PortWorld): PortAccess {
@@ -82,7 +82,13 @@ export function portAccess(world: PortWorld): PortAccess {
         catalog,
         catalog.blueprint(blueprint),
         parseEntity({ ...changes, identifier }),
-        { upsert: true, merge: true, createMissing: false, validationOnly: false, writer: PERSON },
+        {
+          upsert: true,
+          merge: true,
+          createMissing: false,
+          validationOnly: false,
+          writer: personAgent,
+        },
       );
       return owned(entity);
     },

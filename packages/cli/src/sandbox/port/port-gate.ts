@@ -7,7 +7,7 @@ import type { PortWorld } from "./port-world.ts";
 import { routeName } from "./route-name.ts";
 
 /** The largest body that is taken: 1 MiB (Port's API reference). */
-const MAX_BODY_BYTES = 1024 * 1024;
+const maxBodyBytes = 1024 * 1024;
 
 /**
  * What every request to Port passes before its route: counted, listeners told, request budget, faults,
@@ -77,9 +77,9 @@ async function carryOut(
 
 async function bodyOf(request: Request): Promise<string | undefined> {
   const tooLarge = new PortProblem(413, "payload_too_large", "Request body is too large");
-  if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) throw tooLarge;
+  if (Number(request.headers.get("content-length")) > maxBodyBytes) throw tooLarge;
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge;
+  if (bytes.byteLength > maxBodyBytes) throw tooLarge;
   return bytes.byteLength === 0 ? undefined : new TextDecoder().decode(bytes);
 }
 

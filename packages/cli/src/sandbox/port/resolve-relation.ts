@@ -6,7 +6,7 @@ import { invalid } from "./port-errors.ts";
 import { searchEntities } from "./search-entities.ts";
 
 /** The most entities that a relation's search leads to (Port's guide to mappings). */
-const MOST_FOUND = 100;
+const mostFound = 100;
 
 /** What a relation is to be kept as; undefined where it is cleared. Throws 422 where it cannot be. */
 export function resolveRelation(
@@ -36,7 +36,7 @@ export function resolveRelation(
     return [...new Set(sent)];
   }
   const found = searchEntities(catalog, sent, catalog.entities.of(rule.target))
-    .slice(0, MOST_FOUND)
+    .slice(0, mostFound)
     .map(({ identifier }) => identifier);
   return rule.many ? found : found[0];
 }

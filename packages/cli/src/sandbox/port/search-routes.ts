@@ -9,9 +9,9 @@ import { projectionOf } from "./request-flags.ts";
 import { searchEntities, testOf } from "./search-entities.ts";
 
 /** Entities of one page, at most and where nothing is said (Port's API reference). */
-const MOST_FOUND = 1000;
-const DEFAULT_FOUND = 200;
-const MOST_LISTED = 5000;
+const mostFound = 1000;
+const defaultFound = 200;
+const mostListed = 5000;
 
 /** Listings and searches. */
 export function searchRoutes(world: PortWorld): Hono {
@@ -29,8 +29,8 @@ export function searchRoutes(world: PortWorld): Hono {
       datasource.endsWith(suffix) &&
       (before === undefined || Date.parse(updatedAt) < before);
     const page = pageOf(catalog.entities.all(), isListed, body, {
-      most: MOST_LISTED,
-      usual: MOST_LISTED,
+      most: mostListed,
+      usual: mostListed,
     });
     const isWhole = catalog.behaviour.listing === "whole";
     const entities = page.entities.map((entity) =>
@@ -46,8 +46,8 @@ export function searchRoutes(world: PortWorld): Hono {
     const blueprint = catalog.blueprint(context.req.param("bp")).identifier;
     const test = queryTest(catalog, body["query"]);
     const page = pageOf(catalog.entities.of(blueprint), test, body, {
-      most: MOST_FOUND,
-      usual: DEFAULT_FOUND,
+      most: mostFound,
+      usual: defaultFound,
     });
     const wanted = {
       include: textsOf(body, "include"),

@@ -3,7 +3,7 @@ import type { JsonObject } from "./json-object.ts";
 import { invalid, missing, taken } from "./port-errors.ts";
 
 /** Characters of a webhook's identifier and title (Port's API reference). */
-const MAX_CHARACTERS = 30;
+const maxCharacters = 30;
 
 /** The webhook data sources of an organisation. */
 export class Webhooks {
@@ -66,11 +66,11 @@ export class Webhooks {
 
   #keep(identifier: string, webhook: JsonObject): JsonObject {
     const { title, enabled } = webhook;
-    if (typeof title !== "string" || title.length > MAX_CHARACTERS) {
-      throw invalid(`title must be string of at most ${MAX_CHARACTERS} characters`);
+    if (typeof title !== "string" || title.length > maxCharacters) {
+      throw invalid(`title must be string of at most ${maxCharacters} characters`);
     }
-    if (identifier.length > MAX_CHARACTERS) {
-      throw invalid(`identifier must NOT have more than ${MAX_CHARACTERS} characters`);
+    if (identifier.length > maxCharacters) {
+      throw invalid(`identifier must NOT have more than ${maxCharacters} characters`);
     }
     if (typeof enabled !== "boolean") throw invalid("body must have required property 'enabled'");
     this.#all.set(identifier, webhook);
