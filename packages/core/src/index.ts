@@ -71,6 +71,7 @@ export {
 export { findNearestName } from "./nearest-name.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
+export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.ts";
 export { deleteEntities, type DeleteOutcome } from "./sink/port/delete-entities.ts";
 export { type Comparison, EntityIndex, type IndexedEntity } from "./sink/port/entity-index.ts";
 export {
@@ -80,13 +81,7 @@ export {
   type StoredEntity,
 } from "./sink/port/list-owned-entities.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
-export {
-  createPortClient,
-  type PortAnswer,
-  type PortClient,
-  type PortClientOptions,
-  type PortRequest,
-} from "./sink/port/port-client.ts";
+export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
 export {
   createEntityWriter,
   type EntityWriter,
@@ -110,6 +105,16 @@ export {
   type ImportHistoryOptions,
   type ImportKind,
 } from "./sync/import-history.ts";
+export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
+export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
+export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
+export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
+export {
+  type CatalogWriting,
+  type ResourceCount,
+  writeCatalog,
+  type WriteCatalogOptions,
+} from "./sync/write-catalog.ts";
 export {
   type BlueprintDeletions,
   type FeedingResource,

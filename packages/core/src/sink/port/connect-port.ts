@@ -1,0 +1,52 @@
+import type { Clock } from "../../clock.ts";
+import type { EventListener } from "../../events.ts";
+import { createHttpClient } from "../../http/client.ts";
+import { readPortRateLimit } from "../../http/rate-headers.ts";
+import { RateLimiter } from "../../http/rate-limiter.ts";
+import { createPortClient, type PortClient } from "./port-client.ts";
+
+/** Requests to Port's API at the same time: Ocean's own figure for bulk writes. */
+const mostInFlight = 5;
+
+export interface ConnectPortOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** Between 0 and 1, for jitter. */
+  readonly random: () => number;
+  /** `https://api.getport.io`, `https://api.us.getport.io`, or a test's own. */
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What the integration is called in Port; entities belong to it. */
+  readonly integrationIdentifier: string;
+  /** Version of pagerport. */
+  readonly version: string;
+  readonly onEvent?: EventListener;
+}
+
+/** Makes a client of Port's API that keeps to its rate limit and repeats what failed. */
+export function connectPort(options: ConnectPortOptions): PortClient {
+  const { fetch, clock, random, onEvent, ...rest } = options;
+  const host = "Port";
+  const limiter = new RateLimiter({
+    clock,
+    random,
+    // Port's limit depends on the organisation: what its answers say is what counts.
+    requestsPerMinute: 0,
+    rateBudget: 1,
+    inFlight: mostInFlight,
+    readRateLimit: readPortRateLimit,
+    onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
+  });
+  const http = createHttpClient({
+    fetch,
+    clock,
+    random,
+    limiter,
+    host,
+    secrets: [options.clientSecret],
+    onRequest: () => onEvent?.({ type: "request", host }),
+    onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
+  });
+  return createPortClient({ http, clock, ...rest });
+}
