@@ -48,7 +48,7 @@ export async function loadOwned(
 }
 
 /** The fields that any resource may write to entities of a blueprint, as `properties.x`. */
-export function listMappedFields(mapping: Mapping, blueprint: string): string[] {
+function listMappedFields(mapping: Mapping, blueprint: string): string[] {
   const fields = new Set<string>(["title", "icon", "team"]);
   for (const { entities } of mapping.resources) {
     for (const template of entities) {
