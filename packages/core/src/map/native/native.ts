@@ -2,7 +2,8 @@ import type { Json } from "../../json.ts";
 import { compileNative } from "./compile.ts";
 import type { Node } from "./node.ts";
 import { parseNative } from "./parse.ts";
-import { clampNumbers, isExact, makesNumbers } from "./restrictions.ts";
+import { isExact, makesNumbers } from "./restrictions.ts";
+import { clampNumbers } from "./values.ts";
 
 /** An expression on the native path. */
 export interface NativeExpression {

@@ -1,4 +1,3 @@
-import { isJsonObject, type Json } from "../../json.ts";
 import type { Node } from "./node.ts";
 
 /**
@@ -15,17 +14,6 @@ export function isExact(node: Node): boolean {
 /** Whether numbers are added, which may overflow. */
 export function makesNumbers(node: Node): boolean {
   return check(node, false).computed;
-}
-
-/** jq prints an infinite number as the largest finite one, and one that is not a number as null. */
-export function clampNumbers(value: Json): Json {
-  if (typeof value === "number") {
-    if (Number.isNaN(value)) return null;
-    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
-  }
-  if (Array.isArray(value)) return value.map(clampNumbers);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, clampNumbers(one)]));
 }
 
 interface Finding {

@@ -128,7 +128,8 @@ export function describeValue(value: Json): string {
 }
 
 function shorten(value: Json): string {
-  const text = jsonOf(value);
+  // A sum may have overflowed, and JSON has no word for that.
+  const text = jsonOf(clampNumbers(value));
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= shownBytes) return text;
   const closing = closingOf(value);
@@ -142,4 +143,15 @@ function closingOf(value: Json): string {
   if (typeof value === "string") return '"';
   if (Array.isArray(value)) return "]";
   return isJsonObject(value) ? "}" : "";
+}
+
+/** jq prints an infinite number as the largest finite one, and one that is not a number as null. */
+export function clampNumbers(value: Json): Json {
+  if (typeof value === "number") {
+    if (Number.isNaN(value)) return null;
+    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+  }
+  if (Array.isArray(value)) return value.map(clampNumbers);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, clampNumbers(one)]));
 }
