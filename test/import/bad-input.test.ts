@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { main, runCli, sandboxEnvironment, startCli } from "../run-cli.ts";
-import { createFolder, readOutput } from "./run-import.ts";
+import { main, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
+import { createFolder, readOutput } from "../support/run-import.ts";
 
 const settings = { PD_TOKEN: "secret-token", PORT_URL: "https://ingest.example.com/secret-key" };
 

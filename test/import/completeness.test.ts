@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
-import { bySize } from "../size.ts";
-import { createFolder, identifiersOf, readOutput, runImport } from "./run-import.ts";
+import { bySize } from "../support/size.ts";
+import { createFolder, identifiersOf, readOutput, runImport } from "../support/run-import.ts";
 
 const rows = bySize({ short: 12_000, long: 25_000 });
 const hour = 3_600_000;

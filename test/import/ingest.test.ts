@@ -2,8 +2,14 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { runCli, sandboxEnvironment } from "../run-cli.ts";
-import { createFolder, identifiersOf, type Line, readOutput, runImport } from "./run-import.ts";
+import { runCli, sandboxEnvironment } from "../support/run-cli.ts";
+import {
+  createFolder,
+  identifiersOf,
+  type Line,
+  readOutput,
+  runImport,
+} from "../support/run-import.ts";
 
 const secret = "port-webhook-secret";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
-import { runCli, sandboxEnvironment } from "../run-cli.ts";
-import { bySize } from "../size.ts";
-import { createFolder, runImport } from "./run-import.ts";
+import { runCli, sandboxEnvironment } from "../support/run-cli.ts";
+import { bySize } from "../support/size.ts";
+import { createFolder, runImport } from "../support/run-import.ts";
 
 /** The rate of PagerDuty's 960 a minute, counted strictly in short windows. */
 const rate = { limit: 96, windowMs: 6000 } as const;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { runtimes } from "../support/runtimes.ts";
-import { runCli } from "../run-cli.ts";
+import { runCli } from "../support/run-cli.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/pagerport-map-`);
 const golden = `${import.meta.dir}/../golden`;
@@ -213,18 +213,21 @@ test("pagerport validate exits with 0 for what is valid, in either format", asyn
   expect((await run("validate", "--webhook-config", config)).code).toBe(0);
 });
 
-test.each(runtimes)("an orphaned jq process ends by itself on %s", async (_, command) => {
-  const child = Bun.spawn([...command, `${import.meta.dir}/../runtimes/orphan.ts`], {
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const jqProcess = Number(await new Response(child.stdout).text());
-  await child.exited;
-  expect(jqProcess).toBeGreaterThan(0);
-  const deadline = Date.now() + 20_000;
-  while (isRunning(jqProcess) && Date.now() < deadline) await Bun.sleep(50);
-  expect(isRunning(jqProcess)).toBe(false);
-});
+test.each(Object.entries(runtimes))(
+  "an orphaned jq process ends by itself on %s",
+  async (_, command) => {
+    const child = Bun.spawn([...command, `${import.meta.dir}/../runtimes/orphan.ts`], {
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    const jqProcess = Number(await new Response(child.stdout).text());
+    await child.exited;
+    expect(jqProcess).toBeGreaterThan(0);
+    const deadline = Date.now() + 20_000;
+    while (isRunning(jqProcess) && Date.now() < deadline) await Bun.sleep(50);
+    expect(isRunning(jqProcess)).toBe(false);
+  },
+);
 
 function isRunning(pid: number): boolean {
   try {

@@ -12,7 +12,7 @@ import {
 } from "@pagerport/core";
 import { generateFiles } from "../../scripts/generate-files.ts";
 import { createNative } from "../../packages/core/src/map/native/native.ts";
-import { bySize } from "../size.ts";
+import { bySize } from "../support/size.ts";
 import { createJqOracle } from "../support/jq-oracle.ts";
 import { judgeNatively, textOf } from "../support/native-verdict.ts";
 import { createRandom, createSamples, type SampleKind } from "../support/sample-objects.ts";

@@ -7,7 +7,7 @@ import {
   readDefaultFile,
   startJqChild,
 } from "@pagerport/core";
-import { bySize } from "../size.ts";
+import { bySize } from "../support/size.ts";
 import { createRandom, createSamples } from "../support/sample-objects.ts";
 
 const singles = bySize({ short: 2000, long: 20_000 });

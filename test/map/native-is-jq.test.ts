@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { createNative } from "../../packages/core/src/map/native/native.ts";
-import { bySize } from "../size.ts";
+import { bySize } from "../support/size.ts";
 import { arbitraryExpression, arbitraryValue } from "../support/arbitrary-jq.ts";
 import { createJqOracle, type JqVerdict } from "../support/jq-oracle.ts";
 import { judgeNatively, textOf, withoutDigits } from "../support/native-verdict.ts";

@@ -58,7 +58,7 @@ const hostile: readonly (readonly [string, Expected])[] = [
 /** Milliseconds; the first test of a runtime waits for all of its expressions, about 6 s. */
 const testLimit = 60_000;
 
-const cases = runtimes.flatMap(([runtime, command]) =>
+const cases = Object.entries(runtimes).flatMap(([runtime, command]) =>
   hostile.map(([expression, expected], at) => ({
     runtime,
     command,
@@ -78,7 +78,7 @@ test.each(cases)(
   testLimit,
 );
 
-test.each(runtimes)(
+test.each(Object.entries(runtimes))(
   "apply() on %s leaves no process that goes on with what was stopped",
   async (runtime, command) => {
     const { started: count, alive } = await reportOf(runtime, command);

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { createFolder, identifiersOf, readOutput } from "../import/run-import.ts";
-import { runCli, sandboxEnvironment, startCli } from "../run-cli.ts";
-import { runtimes } from "./runtimes.ts";
+import { createFolder, identifiersOf, readOutput } from "../support/run-import.ts";
+import { runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
+import { runtimes } from "../support/runtimes.ts";
 
 for (const [name, runtime] of Object.entries(runtimes)) {
   test(`import runs unbuilt on ${name}, through faults and a kill`, async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { cpSync, writeFileSync } from "node:fs";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { databaseSorts } from "../../packages/core/src/testing/test-databases.ts";
-import { runtimes } from "./runtimes.ts";
+import { runtimes } from "../support/runtimes.ts";
 
 const objects = ["incidents/Q1", "incidents/Q2"];
 

@@ -1,9 +1,30 @@
-const root = `${import.meta.dir}/../..`;
+import { existsSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
-/** The runtimes that core runs on, each with the arguments that come before the file. */
-export const runtimes: readonly (readonly [string, readonly string[]])[] = [
-  ["bun", [process.execPath]],
-  ["deno", [`${root}/node_modules/.bin/deno`, "run", "-A"]],
-  ["node 22", [`${root}/node_modules/node-22/bin/node`]],
-  ["node 24", [`${root}/node_modules/node-24/bin/node`]],
-];
+const modules = join(import.meta.dir, "../../node_modules");
+
+/** Command lines that run a TypeScript file unbuilt, by runtime. */
+export const runtimes: Readonly<Record<string, readonly string[]>> = {
+  Bun: [process.execPath],
+  Deno: [findDeno(), "run", "-A", "--quiet"],
+  "Node 22": [findNode("22")],
+  "Node 24": [findNode("24")],
+};
+
+/**
+ * The executable itself: a signal to the package's wrapper would not reach it. It is in a package of
+ * its own for each platform.
+ */
+function findDeno(): string {
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  const name = `@deno/${process.platform}-${process.arch}${libc}/package.json`;
+  const deno = createRequire(realpathSync(join(modules, "deno/package.json")));
+  return join(dirname(deno.resolve(name)), "deno");
+}
+
+/** The Node that comes with the development dependencies (Linux on x64); elsewhere the one on the PATH. */
+function findNode(major: string): string {
+  const path = join(modules, `node-${major}/bin/node`);
+  return existsSync(path) ? path : "node";
+}

@@ -15,7 +15,7 @@ import {
   systemClock,
   writeCatalog,
 } from "@pagerport/core";
-import { bySize } from "../size.ts";
+import { bySize } from "../support/size.ts";
 
 const integrationIdentifier = "mine";
 

@@ -134,7 +134,10 @@ export function formatProgress(
   if (state.perSecond !== undefined) {
     parts.push(`${formatCount(state.perSecond)} objects/s`);
     const left = planned - done;
-    if (left > 0) parts.push(`${formatDuration((left / state.perSecond) * 1000)} left`);
+    if (left > 0) {
+      const milliseconds = (left / state.perSecond) * 1000;
+      parts.push(`${formatDuration(Math.max(1000, milliseconds))} left`);
+    }
   }
   if (state.waiting !== undefined) {
     const seconds = Math.ceil((state.waiting.until - state.waiting.at) / 1000);

@@ -1,7 +1,7 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
 
 /** The file that starts the command line. */
-export const main = `${import.meta.dir}/../packages/cli/src/main.ts`;
+export const main = `${import.meta.dir}/../../packages/cli/src/main.ts`;
 
 /** A finished process of the command line. */
 export interface CliResult {
