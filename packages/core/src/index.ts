@@ -107,6 +107,12 @@ export {
 } from "./sync/import-history.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
+export {
+  type BlueprintDeleted,
+  type DeletionJournal,
+  deleteUnproduced,
+  type DeleteUnproducedOptions,
+} from "./sync/delete-unproduced.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export {

@@ -1,8 +1,8 @@
 /** Up to this many entities of a blueprint may go whatever their share: small catalogs change too. */
 const fewEntities = 20;
 
-/** Clocks and answers overlap: what was written so shortly before the run began is still new. */
-const recentMargin = 5000;
+/** Clocks and answers overlap: what was written so shortly before the run began is new. Milliseconds. */
+export const recentMargin = 5000;
 
 /** One resource of the mapping, as far as deletion depends on it. */
 export interface FeedingResource {
