@@ -1,9 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
-import { createHttpClient } from "../http/client.ts";
+import { connectHost } from "../http/connect-host.ts";
 import { maskPath, secretsOfUrl } from "../http/mask-url.ts";
 import { readPortRateLimit } from "../http/rate-headers.ts";
-import { RateLimiter } from "../http/rate-limiter.ts";
 import { createIngestSink } from "./ingest.ts";
 import type { PayloadSink } from "./sink.ts";
 
@@ -24,8 +23,9 @@ export interface ConnectIngestOptions {
 /** Makes a sink for a webhook of Port's that keeps to its rate limit and repeats what failed. */
 export function connectIngest(options: ConnectIngestOptions): PayloadSink {
   const { fetch, clock, random, url, secret, onEvent } = options;
-  const host = "Port";
-  const limiter = new RateLimiter({
+  const http = connectHost({
+    host: "Port",
+    fetch,
     clock,
     random,
     // Port publishes no figure for webhooks: what its answers say is what counts.
@@ -33,18 +33,9 @@ export function connectIngest(options: ConnectIngestOptions): PayloadSink {
     rateBudget: 1,
     inFlight: mostPostsInFlight,
     readRateLimit: readPortRateLimit,
-    onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
-  });
-  const http = createHttpClient({
-    fetch,
-    clock,
-    random,
-    limiter,
-    host,
     showUrl: maskPath,
     secrets: [...secretsOfUrl(url), ...(secret === undefined ? [] : [secret])],
-    onRequest: () => onEvent?.({ type: "request", host }),
-    onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
+    onEvent,
   });
   return createIngestSink({ http, url, secret });
 }

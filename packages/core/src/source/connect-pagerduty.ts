@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
-import { createHttpClient, type HttpClient, type HttpClientOptions } from "../http/client.ts";
+import type { HttpClient, HttpClientOptions } from "../http/client.ts";
+import { connectHost } from "../http/connect-host.ts";
 import { createDailyQuota } from "../http/daily-quota.ts";
 import { readPagerDutyRateLimit } from "../http/rate-headers.ts";
-import { RateLimiter } from "../http/rate-limiter.ts";
 import { createPagerDutyClient, type PagerDutyClient } from "./pagerduty-client.ts";
 
 export interface ConnectPagerDutyOptions {
@@ -23,28 +23,19 @@ export interface ConnectPagerDutyOptions {
 /** Makes a client of PagerDuty's API that keeps to its rate limit and repeats what failed. */
 export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyClient {
   const { fetch, clock, random, apiUrl, token, requestsPerMinute, rateBudget, onEvent } = options;
-  const host = "PagerDuty";
-  const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient => {
-    const limiter = new RateLimiter({
+  const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient =>
+    connectHost({
+      host: "PagerDuty",
+      fetch: send,
       clock,
       random,
       requestsPerMinute,
       rateBudget,
       readRateLimit: readPagerDutyRateLimit,
-      onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
-    });
-    return createHttpClient({
-      fetch: send,
-      clock,
-      random,
-      limiter,
-      host,
       secrets: [token],
       ...(isFinal === undefined ? {} : { isFinal }),
-      onRequest: () => onEvent?.({ type: "request", host }),
-      onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
+      onEvent,
     });
-  };
   const quota = createDailyQuota({ fetch, clock });
   const oncalls = connect();
   const analytics = connect(quota.fetch, quota.isSpent);

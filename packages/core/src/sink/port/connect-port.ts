@@ -1,8 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { EventListener } from "../../events.ts";
-import { createHttpClient } from "../../http/client.ts";
+import { connectHost } from "../../http/connect-host.ts";
 import { readPortRateLimit } from "../../http/rate-headers.ts";
-import { RateLimiter } from "../../http/rate-limiter.ts";
 import { createPortClient, type PortClient } from "./port-client.ts";
 
 /** Requests to Port's API at the same time: Ocean's own figure for bulk writes. */
@@ -27,8 +26,9 @@ export interface ConnectPortOptions {
 /** Makes a client of Port's API that keeps to its rate limit and repeats what failed. */
 export function connectPort(options: ConnectPortOptions): PortClient {
   const { fetch, clock, random, onEvent, ...rest } = options;
-  const host = "Port";
-  const limiter = new RateLimiter({
+  const http = connectHost({
+    host: "Port",
+    fetch,
     clock,
     random,
     // Port's limit depends on the organisation: what its answers say is what counts.
@@ -36,17 +36,8 @@ export function connectPort(options: ConnectPortOptions): PortClient {
     rateBudget: 1,
     inFlight: mostInFlight,
     readRateLimit: readPortRateLimit,
-    onWait: (milliseconds) => onEvent?.({ type: "waiting", host, milliseconds }),
-  });
-  const http = createHttpClient({
-    fetch,
-    clock,
-    random,
-    limiter,
-    host,
     secrets: [options.clientSecret],
-    onRequest: () => onEvent?.({ type: "request", host }),
-    onRetry: (reason) => onEvent?.({ type: "retry", host, reason }),
+    onEvent,
   });
   return createPortClient({ http, clock, ...rest });
 }
