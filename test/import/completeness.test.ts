@@ -64,7 +64,10 @@ const cases: readonly Case[] = [
     name: "faults of every kind in 5 % of requests",
     options: {
       incidents: rows,
-      faults: { rate: 0.05, kinds: ["500", "502-html", "408", "reset", "slow-body", "429-bare"] },
+      faults: {
+        rate: 0.05,
+        kinds: ["500", "502-html", "408", "reset", "reset-after", "slow-body", "429", "429-bare"],
+      },
       ingest: { faults: { rate: 0.05, kinds: ["500", "502-html", "408", "reset", "429-bare"] } },
     },
   },
