@@ -57,26 +57,22 @@ export interface ServiceSelector {
   readonly includeCustomFields?: boolean;
 }
 
+/** A stretch of time around now, as the lists that know no history take it. */
+interface AroundNow {
+  readonly include?: readonly string[] | undefined;
+  /** Months of 30 days ago. */
+  readonly since?: number | undefined;
+  /** Months of 30 days ahead. */
+  readonly until?: number | undefined;
+  readonly time_zone?: string | undefined;
+}
+
 export interface ScheduleSelector {
-  readonly apiQueryParams?: {
-    readonly include?: readonly string[] | undefined;
-    /** Months of 30 days ago. */
-    readonly since?: number | undefined;
-    /** Months of 30 days ahead. */
-    readonly until?: number | undefined;
-    readonly time_zone?: string | undefined;
-  } | null;
+  readonly apiQueryParams?: AroundNow | null;
 }
 
 export interface OncallSelector {
-  readonly apiQueryParams?: {
-    readonly include?: readonly string[] | undefined;
-    /** Months of 30 days ago. */
-    readonly since?: number | undefined;
-    /** Months of 30 days ahead. */
-    readonly until?: number | undefined;
-    readonly time_zone?: string | undefined;
-  } | null;
+  readonly apiQueryParams?: AroundNow | null;
 }
 
 export interface EscalationPolicySelector {
