@@ -75,6 +75,22 @@ export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.t
 export { deleteEntities, type DeleteOutcome } from "./sink/port/delete-entities.ts";
 export { type Comparison, EntityIndex, type IndexedEntity } from "./sink/port/entity-index.ts";
 export {
+  createIntegration,
+  type CreateIntegrationRequest,
+  type Integration,
+  markResourcesInitialized,
+  readIntegration,
+  readResyncRequest,
+  type ResourcesOrigin,
+  writeIntegrationConfig,
+} from "./sink/port/integration.ts";
+export type { IntegrationRequest } from "./sink/port/integration-request.ts";
+export {
+  createKindExamples,
+  type KindExamples,
+  reportKindExamples,
+} from "./sink/port/kind-examples.ts";
+export {
   listOwnedEntities,
   readEntity,
   searchOwnedEntities,
@@ -82,6 +98,13 @@ export {
 } from "./sink/port/list-owned-entities.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
 export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
+export {
+  reportResyncEnd,
+  reportResyncStart,
+  type ResyncSchedule,
+  type ResyncState,
+  type ResyncStatus,
+} from "./sink/port/resync-state.ts";
 export {
   createEntityWriter,
   type EntityWriter,
@@ -113,6 +136,19 @@ export {
   deleteUnproduced,
   type DeleteUnproducedOptions,
 } from "./sync/delete-unproduced.ts";
+export type {
+  BlueprintPlan,
+  DifferingProperty,
+  FieldByHand,
+  PlannedBlueprint,
+  RefusedRelation,
+  RelationEnd,
+  UnknownBlueprint,
+} from "./sync/init/blueprint-plan.ts";
+export { applyInit, type ApplyInitOptions } from "./sync/init/apply-init.ts";
+export { initPort, type InitPortOptions } from "./sync/init/init-port.ts";
+export { type AddedField, describeInitProblems, type InitReport } from "./sync/init/init-report.ts";
+export { type InitPlan, isBlocked, planInit, type PlanInitOptions } from "./sync/init/plan-init.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export {

@@ -66,7 +66,12 @@ export class Catalog {
   /** Changes the top-level fields that are named, and no others. */
   changeBlueprint(identifier: string, changes: JsonObject): Blueprint {
     const before = this.blueprint(identifier).json;
-    return this.replaceBlueprint(identifier, { ...before, ...changes });
+    // The API's schema gives both an empty default, and no document says what that does to a change.
+    const cleared =
+      this.behaviour.computedLeftOut === "clear"
+        ? { calculationProperties: {}, aggregationProperties: {} }
+        : {};
+    return this.replaceBlueprint(identifier, { ...before, ...cleared, ...changes });
   }
 
   /** 422 where it has entities, or other blueprints relate to it. */
@@ -98,6 +103,12 @@ export class Catalog {
           "invalid_relation",
           `Target blueprint "${target}" of relation "${name}" does not exist`,
         );
+      }
+    }
+    for (const [name, path] of Object.entries(blueprint.mirrors)) {
+      const [relation = ""] = path.split(".");
+      if (blueprint.relations[relation] === undefined) {
+        throw invalid(`mirrorProperties.${name}: there is no relation "${relation}"`);
       }
     }
     this.#blueprints.set(blueprint.identifier, blueprint);

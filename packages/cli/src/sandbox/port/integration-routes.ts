@@ -5,14 +5,25 @@ import type { PortWorld } from "./port-world.ts";
 /** Integrations: their mapping, what is asked of them and what they report. */
 export function integrationRoutes(world: PortWorld): Hono {
   const app = new Hono();
-  const { integrations } = world;
+  const { integrations, catalog, behaviour } = world;
 
   app.get("/v1/integration", (context) =>
     context.json({ ok: true, integrations: integrations.all().map(({ json }) => json) }),
   );
 
   app.post("/v1/integration", async (context) => {
-    const { json } = integrations.create(await readObject(context.req.raw));
+    const sent = await readObject(context.req.raw);
+    const { provided } = behaviour();
+    const asks = context.req.query("integration_modes") === "create_resources";
+    if (!asks || provided === null) {
+      const { json } = integrations.create(sent);
+      return context.json({ ok: true, integration: json }, 201);
+    }
+    const { json } = integrations.create({ ...sent, config: provided.config });
+    for (const blueprint of provided.blueprints) {
+      const isThere = catalog.findBlueprint(String(blueprint["identifier"])) !== undefined;
+      if (!isThere) catalog.createBlueprint(blueprint);
+    }
     return context.json({ ok: true, integration: json }, 201);
   });
 

@@ -1,6 +1,13 @@
 import type { Latency, Rejection } from "../behaviour.ts";
 import type { Faults } from "../faults.ts";
 import type { RateLimit } from "../rate-window.ts";
+import type { JsonObject } from "./json-object.ts";
+
+/** What Port makes itself for a new integration. */
+interface Provided {
+  readonly config: JsonObject;
+  readonly blueprints: readonly JsonObject[];
+}
 
 /** How Port's API behaves. Everything that its documentation leaves open is a switch. */
 export interface PortBehaviour {
@@ -37,6 +44,10 @@ export interface PortBehaviour {
   readonly dependents: "required" | "all";
   /** What a bulk delete does about identifiers that are not there. @default "ignore" */
   readonly deleteMissing: "ignore" | "refuse";
+  /** What becomes of a blueprint's computed properties that a change of it leaves out. @default "keep" */
+  readonly computedLeftOut: "keep" | "clear";
+  /** What Port makes for an integration that asks for it; null: nothing. @default null */
+  readonly provided: Provided | null;
   /** Names of features that the organisation has. @default [] */
   readonly featureFlags: readonly string[];
 }
@@ -59,5 +70,7 @@ export const defaultPortBehaviour: PortBehaviour = {
   scalarForMany: "list-of-one",
   dependents: "required",
   deleteMissing: "ignore",
+  computedLeftOut: "keep",
+  provided: null,
   featureFlags: [],
 };

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../json.ts";
+import { parseTimestamp } from "./parse-timestamp.ts";
 import type { PortAnswer, PortClient } from "./port-client.ts";
 
 /** Entities on a page: Ocean's own figure for the owned listing, the API's largest for a search. */
@@ -106,11 +107,10 @@ export function readEntity(
   if (typeof row !== "object" || row === null || Array.isArray(row)) return undefined;
   const { identifier, blueprint = blueprintOfList, updatedAt } = row;
   if (typeof identifier !== "string" || typeof blueprint !== "string") return undefined;
-  const time = Date.parse(typeof updatedAt === "string" ? updatedAt : "");
   return {
     identifier,
     blueprint,
-    updatedAt: Number.isNaN(time) ? undefined : time,
+    updatedAt: parseTimestamp(updatedAt),
     content: "properties" in row || "relations" in row || "title" in row ? row : undefined,
   };
 }

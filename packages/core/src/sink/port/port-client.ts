@@ -15,6 +15,8 @@ export interface PortRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: JsonObject;
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** `exporter` for everything that reads or writes entities. */
   readonly as?: Ownership;
   readonly signal?: AbortSignal | undefined;
@@ -110,7 +112,7 @@ export function createPortClient(options: PortClientOptions): PortClient {
   }
 
   async function send(request: PortRequest): Promise<PortAnswer> {
-    const { method, path, query, body, as = "none", signal, signalEnds } = request;
+    const { method, path, query, body, headers, as = "none", signal, signalEnds } = request;
     const search = new URLSearchParams(
       Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]),
     );
@@ -123,6 +125,7 @@ export function createPortClient(options: PortClientOptions): PortClient {
         method,
         url,
         headers: {
+          ...headers,
           authorization: `Bearer ${value}`,
           "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
