@@ -207,6 +207,7 @@ test("blueprints are created, changed and replaced", async () => {
       identifier: "x",
       relations: { a: { target: "none", required: false, many: false } },
     },
+    { ...made, identifier: "x", mirrorProperties: { a: { path: "none.title" } } },
   ];
   for (const wrong of table) {
     expect([wrong, (await ask("POST /v1/blueprints", wrong)).status]).toEqual([wrong, 422]);

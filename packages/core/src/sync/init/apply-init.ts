@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import { ConfigError } from "../../errors.ts";
 import {
   createIntegration,
   markResourcesInitialized,
@@ -6,9 +7,9 @@ import {
 } from "../../sink/port/integration.ts";
 import type { PortClient } from "../../sink/port/port-client.ts";
 import { addAllComputed, addFields, createBareBlueprints } from "./apply-blueprints.ts";
-import type { InitReport } from "./init-report.ts";
+import { type AddedField, describeInitProblems, type InitReport } from "./init-report.ts";
 import { explainStop } from "./explain-stop.ts";
-import type { InitPlan } from "./plan-init.ts";
+import { type InitPlan, isBlocked } from "./plan-init.ts";
 import { waitForPort } from "./wait-for-port.ts";
 
 export interface ApplyInitOptions {
@@ -27,37 +28,29 @@ export interface ApplyInitOptions {
  * @returns what was written, which is less than planned where another process was faster
  * @throws {HttpError} {@link NetworkError} when Port refuses a part: what was written stays, and the
  * message says what to do
+ * @throws {ConfigError} when something stands in the way, see {@link isBlocked}
  */
 export async function applyInit(
   plan: InitPlan,
   options: ApplyInitOptions,
 ): Promise<InitReport["done"]> {
+  if (isBlocked(plan)) throw new ConfigError(describeInitProblems(plan).join("\n"));
   const { port, signal } = options;
   const created: string[] = [];
-  const added: { blueprint: string; field: string }[] = [];
-  const stages = [
-    {
-      name: "creating blueprints",
-      run: () => createBareBlueprints(port, plan, created, signal),
-    },
-    {
-      name: "adding properties and relations",
-      run: () => addFields(port, plan, created, added, signal),
-    },
-    { name: "adding computed properties", run: () => addAllComputed(port, plan, signal) },
-  ];
-  for (const { name, run } of stages) {
-    try {
-      await run();
-    } catch (error) {
-      throw explainStop(error, name, created);
-    }
-  }
+  const added: AddedField[] = [];
+  let part = "creating blueprints";
   try {
+    await createBareBlueprints(port, plan, created, signal);
+    part = "adding properties and relations";
+    await addFields(port, plan, created, added, signal);
+    part = "adding computed properties";
+    await addAllComputed(port, plan, signal);
+    part = "setting up the integration";
     const integration = await applyIntegration(plan.integration, options);
     return { createdBlueprints: created, added, integration };
   } catch (error) {
-    throw explainStop(error, "setting up the integration", created);
+    const fields = added.map(({ blueprint, field }) => `${blueprint} ${field}`);
+    throw explainStop(error, part, [...created, ...fields]);
   }
 }
 

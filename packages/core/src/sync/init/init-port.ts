@@ -13,7 +13,7 @@ export interface InitPortOptions extends PlanInitOptions, ApplyInitOptions {
  * Types, titles and allowed values of what exists are never changed. Where a relation that exists is not
  * what the mapping needs, or a blueprint is missing that we do not know, nothing at all is written.
  *
- * Doing it again writes nothing, and doing it twice at once ends as doing it once does.
+ * Doing it again writes nothing, and doing it twice at once for one mapping ends as doing it once does.
  *
  * @throws {HttpError} {@link NetworkError} when Port refuses or does not answer: what was written stays,
  * and the message says what to do
