@@ -13,6 +13,15 @@ export type RunEvent =
       readonly until: string;
       readonly rows: number;
     }
+  /** A resource of the mapping has been read. */
+  | {
+      readonly type: "resource";
+      readonly name: string;
+      readonly objects: number;
+      readonly entities: number;
+      readonly problems: number;
+      readonly state: "complete" | "incomplete" | "refused" | "failed";
+    }
   /** Objects have been dealt with for good: answered by Port, or written where nothing is posted. */
   | { readonly type: "written"; readonly kind: string; readonly objects: number }
   /** A request was sent. */

@@ -130,12 +130,6 @@ export {
 } from "./sync/import-history.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
-export {
-  type BlueprintDeleted,
-  type DeletionJournal,
-  deleteUnproduced,
-  type DeleteUnproducedOptions,
-} from "./sync/delete-unproduced.ts";
 export type {
   BlueprintPlan,
   DifferingProperty,
@@ -151,19 +145,17 @@ export { type AddedField, describeInitProblems, type InitReport } from "./sync/i
 export { type InitPlan, isBlocked, planInit, type PlanInitOptions } from "./sync/init/plan-init.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
+export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
+export type { DeletionJournal } from "./sync/delete-journalled.ts";
+export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
-  type CatalogWriting,
-  type ResourceCount,
-  writeCatalog,
-  type WriteCatalogOptions,
-} from "./sync/write-catalog.ts";
-export {
-  type BlueprintDeletions,
-  type FeedingResource,
-  planDeletions,
-  type PlanDeletionsInput,
-  type UnproducedEntity,
-  type WithheldEntity,
-} from "./sync/plan-deletions.ts";
+  type BlueprintReport,
+  judgeSync,
+  type RefusedReport,
+  type ResourceReport,
+  type SyncReport,
+  type SyncVerdict,
+} from "./sync/sync-report.ts";
+export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";

@@ -69,6 +69,7 @@ export function createSource(options: SourceOptions): Source {
       return missing.length > 0 ? undefined : pages;
     },
     readObjects: (resources, ids, signal) => objects.read(plan(resources, begun), ids, signal),
+    startedAt: async (signal) => (await readDate(() => lists.findHistory(signal))) ?? begun,
     async changes(since, signal) {
       const until = (await readDate(() => lists.findHistory(signal))) ?? begun;
       const listServices = (): Promise<readonly string[]> => lists.listServices(signal);

@@ -22,7 +22,12 @@ function createHost(
       const [since, until] = [timeOf(query, "since"), timeOf(query, "until")];
       host.lists = {
         log_entries: entries
-          .map(({ at, incident }, place) => ({ id: `R${place}`, at, incident: { id: incident } }))
+          .map(({ at, incident }, place) => ({
+            id: `R${place}`,
+            at,
+            created_at: new Date(at).toISOString(),
+            incident: { id: incident },
+          }))
           .filter(({ at }) => at >= since && at <= until),
       };
     },
@@ -46,7 +51,14 @@ test("readChanges() finds each incident of the log once", async () => {
     { at: now - 3000, incident: "Q1" },
     { at: now - 2 * day, incident: "Q3" },
   ]);
-  expect(await read(host, now - day)).toEqual({ ids: ["Q1", "Q2"], complete: true, reason: "" });
+  expect(await read(host, now - day)).toEqual({
+    touched: new Map([
+      ["Q1", now - 3000],
+      ["Q2", now - 4000],
+    ]),
+    complete: true,
+    reason: "",
+  });
   expect(host.requests).toHaveLength(1);
 });
 
@@ -57,16 +69,16 @@ test("readChanges() cuts a log of more than 10,000 entries, however uneven", asy
       incident: `Q${place}`,
     })),
   );
-  const { ids, complete } = await read(host, now - day);
+  const { touched, complete } = await read(host, now - day);
   expect(complete).toBe(true);
-  expect(new Set(ids).size).toBe(25_000);
-  expect(ids).toHaveLength(25_000);
+  expect(touched.size).toBe(25_000);
 });
 
 test("readChanges() names a second of the log that holds more than can be read", async () => {
   const entries = Array.from({ length: 10_200 }, () => ({ at: now - 60_000, incident: "Q1" }));
   const changes = await read(createHost(entries), now - day);
-  expect(changes).toMatchObject({ ids: ["Q1"], complete: false });
+  expect(changes).toMatchObject({ complete: false });
+  expect([...changes.touched.keys()]).toEqual(["Q1"]);
   expect(changes.reason).toContain("is incomplete");
 });
 
@@ -100,12 +112,12 @@ test.each([402, 403])(
           };
         });
         const since = now - 30 * day;
-        const { ids, complete } = await read(host, since);
+        const { touched, complete } = await read(host, since);
         const expected = host.incidents.filter(
           ({ updated_at }) => Date.parse(String(updated_at)) >= since,
         );
         expect(complete).toBe(true);
-        expect(ids.toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
+        expect([...touched.keys()].toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
       }),
       { numRuns: caseCount(30) },
     );

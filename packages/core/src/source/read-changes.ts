@@ -10,7 +10,8 @@ import { readList } from "./read-list.ts";
 
 /** Incidents touched since a moment. */
 export interface Changes {
-  readonly ids: readonly string[];
+  /** When something last happened to each, milliseconds since 1970, by id. */
+  readonly touched: ReadonlyMap<string, number>;
   readonly complete: boolean;
   /** Why some may be missing; empty when none is. */
   readonly reason: string;
@@ -36,7 +37,7 @@ export async function readChanges(
 ): Promise<Changes> {
   const since = Math.floor(options.since / 1000) * 1000;
   const until = Math.ceil(options.until / 1000) * 1000;
-  if (until <= since) return { ids: [], complete: true, reason: "" };
+  if (until <= since) return { touched: new Map(), complete: true, reason: "" };
   try {
     return await readLog(client, { ...options, since, until });
   } catch (error) {
@@ -60,30 +61,39 @@ async function readLog(client: PagerDutyClient, options: ReadChangesOptions): Pr
     const older = await readLog(client, { ...options, until: half });
     const newer = await readLog(client, { ...options, since: half });
     return {
-      ids: [...new Set([...older.ids, ...newer.ids])],
+      touched: new Map([...older.touched, ...newer.touched]),
       complete: older.complete && newer.complete,
       reason: older.reason || newer.reason,
     };
   }
   const { rows, complete, reason } = await readList(client, list, { signal, onPage, first });
   return {
-    ids: findIncidents(rows),
+    touched: findIncidents(rows, since),
     complete,
     reason: complete ? "" : `The log since ${formatTime(since)} is incomplete: ${reason}`,
   };
 }
 
-function findIncidents(entries: readonly PagerDutyObject[]): string[] {
-  const ids = entries.map((entry) => readId(entry["incident"]));
-  return [...new Set(ids.filter((id) => id !== null))];
+function findIncidents(entries: readonly PagerDutyObject[], since: number): Map<string, number> {
+  const touched = new Map<string, number>();
+  for (const entry of entries) {
+    const id = readId(entry["incident"]);
+    if (id === null) continue;
+    const time = Date.parse(String(entry["created_at"]));
+    touched.set(id, Math.max(touched.get(id) ?? since, Number.isNaN(time) ? since : time));
+  }
+  return touched;
 }
 
 /** What incidents themselves tell. A note on one that was resolved before is not seen. */
 async function readTouched(client: PagerDutyClient, options: ReadChangesOptions): Promise<Changes> {
-  const ids = new Set<string>();
+  const touched = new Map<string, number>();
   const problems: string[] = [];
   const add = (incidents: readonly Incident[]): void => {
-    for (const incident of incidents) if (isTouched(incident, options.since)) ids.add(incident.id);
+    for (const incident of incidents) {
+      const time = findLastTouch(incident);
+      if (time >= options.since) touched.set(incident.id, time);
+    }
   };
 
   const { signal, onPage, since, until } = options;
@@ -106,14 +116,15 @@ async function readTouched(client: PagerDutyClient, options: ReadChangesOptions)
   const resolved = await readResolved(client, options);
   add(resolved.rows);
   if (!resolved.complete) problems.push(`More than ${furthestRow} incidents were resolved`);
-  return { ids: [...ids], complete: problems.length === 0, reason: problems.join("; ") };
+  return { touched, complete: problems.length === 0, reason: problems.join("; ") };
 }
 
-function isTouched(incident: Incident, since: number): boolean {
+function findLastTouch(incident: Incident): number {
   const { created_at, updated_at, last_status_change_at, resolved_at } = incident;
-  return [created_at, updated_at, last_status_change_at, resolved_at].some(
-    (time) => typeof time === "string" && Date.parse(time) >= since,
-  );
+  const times = [created_at, updated_at, last_status_change_at, resolved_at]
+    .map((time) => Date.parse(String(time)))
+    .filter((time) => !Number.isNaN(time));
+  return Math.max(...times);
 }
 
 /** Those resolved last, as far back as the moment. Ones resolved meanwhile only move rows further on. */

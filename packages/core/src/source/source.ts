@@ -88,7 +88,9 @@ export interface Source {
     ids: readonly string[],
     signal?: AbortSignal,
   ): Promise<ObjectsReading>;
-  /** Ids of the incidents touched since a moment, in milliseconds. */
+  /** PagerDuty's time when the run began, milliseconds since 1970. */
+  startedAt(signal?: AbortSignal): Promise<number>;
+  /** The incidents touched since a moment, in milliseconds. */
   changes(since: number, signal?: AbortSignal): Promise<Changes>;
   /** How many rows and requests {@link Source.pages} would be. */
   estimate(resources: readonly SourceResource[], signal?: AbortSignal): Promise<SourceEstimate>;

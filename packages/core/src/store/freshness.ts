@@ -41,6 +41,12 @@ export async function readFreshness(
   return found;
 }
 
+/** Objects that something newer than a read was applied to: few, since what is older is forgotten. */
+export async function listFresher(sql: Sql, number: number): Promise<ObjectKey[]> {
+  const rows = await sql.all("SELECT object FROM freshness WHERE number > ?", [number]);
+  return rows.map((row) => String(row["object"]));
+}
+
 /** Whether what a read of that number found may be applied: nothing as new has been. Ask under the claim. */
 export async function mayApply(sql: Sql, object: ObjectKey, number: number): Promise<boolean> {
   const known = (await readFreshness(sql, [object])).get(object);

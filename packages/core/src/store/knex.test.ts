@@ -92,7 +92,14 @@ for (const [dialect, createKnex] of knexes) {
       await recordApplied(inside, [{ object, number }]);
     });
     expect(await readProduced(sql, [object])).toEqual([
-      { object, resource: "a", blueprint: "incident", identifier: "Q1", number },
+      {
+        object,
+        resource: "a",
+        blueprint: "incident",
+        identifier: "Q1",
+        createdAt: undefined,
+        number,
+      },
     ]);
     if (run !== undefined) await endRun(sql, run, { outcome: "complete" });
     expect((await readRunHistory(sql)).lastFull?.number).toBe(run?.number ?? 0);

@@ -29,7 +29,7 @@ export interface Migration {
  * | `queued_run` | the one run that is to follow | `slot`: 1; `type`, `queued_at` |
  * | `inbox_key` | a claim on an object | `key`: the object; `owner`, `token`, `lease_until` |
  * | `freshness` | an object that was applied | `object`, `number`: of the latest read of it that was; `is_deleted`: a tombstone |
- * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`, `number`: of the read that it was last seen in |
+ * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`; `object_created_at`: when the object was created, where that is known; `number`: of the read that it was last seen in |
  * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at` |
  * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
@@ -68,7 +68,7 @@ export const migrations: readonly Migration[] = [
         ) ${byKey}`,
         `CREATE TABLE produced (
           object ${text} NOT NULL, resource ${text} NOT NULL, blueprint ${text} NOT NULL,
-          identifier ${text} NOT NULL, number BIGINT NOT NULL,
+          identifier ${text} NOT NULL, object_created_at BIGINT, number BIGINT NOT NULL,
           PRIMARY KEY (object, resource, blueprint, identifier)
         ) ${byKey}`,
         "CREATE INDEX produced_entity ON produced (blueprint, identifier, object, resource)",

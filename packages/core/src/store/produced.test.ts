@@ -63,6 +63,12 @@ for (const [name, createDatabase] of databaseSorts) {
       sql,
       [
         { object: "incidents/Q1", resource: "a", entities: [ref("1"), ref("s", "service")] },
+        {
+          object: "incidents/Q2",
+          resource: "a",
+          entities: [ref("2")],
+          createdAt: 1_700_000_000_000,
+        },
         { object: "services/P1", resource: "b", entities: [ref("s", "service")] },
       ],
       1,
@@ -74,11 +80,14 @@ for (const [name, createDatabase] of databaseSorts) {
       "incidents/Q1",
       "services/P1",
     ]);
+    const [dated] = await readProduced(sql, ["incidents/Q2"]);
+    expect(dated?.createdAt).toBe(1_700_000_000_000);
     expect(produced.find(({ identifier }) => identifier === "1")).toEqual({
       object: "incidents/Q1",
       resource: "a",
       blueprint: "incident",
       identifier: "1",
+      createdAt: undefined,
       number: 1,
     });
   });
@@ -143,10 +152,12 @@ for (const [name, createDatabase] of databaseSorts) {
     await write("kept", "failed", 1);
     await write("removed resource", "z", 1);
     await write("live", "a", 4);
-    expect(await forgetUnseen(sql, { run: 3, except: ["failed"] })).toBe(2);
+    expect(await forgetUnseen(sql, { run: 3, except: ["failed"], isKept: () => false })).toBe(2);
     expect((await dump(sql)).map((row) => row.split(" ")[0])).toEqual(["kept", "live"]);
     await forgetEntities(sql, [ref("kept"), ref("live")], 3);
     expect((await dump(sql)).map((row) => row.split(" ")[0])).toEqual(["live"]);
-    expect(await forgetUnseen(sql, { run: 9, except: [] })).toBe(1);
+    const isKept = ({ identifier }: EntityRef): boolean => identifier === "live";
+    expect(await forgetUnseen(sql, { run: 9, except: [], isKept })).toBe(0);
+    expect(await forgetUnseen(sql, { run: 9, except: [], isKept: () => false })).toBe(1);
   });
 }

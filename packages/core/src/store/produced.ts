@@ -16,14 +16,47 @@ export interface Production {
   /** Tells resources of the mapping apart, the same in every run. */
   readonly resource: string;
   readonly entities: readonly EntityRef[];
+  /** When the object was created, milliseconds since 1970, where it says so. */
+  readonly createdAt?: number | undefined;
 }
 
 /** One thing that is remembered: an object produced an entity through a resource. */
 export interface ProducedEntity extends EntityRef {
   readonly object: ObjectKey;
   readonly resource: string;
+  /** When the object was created, milliseconds since 1970; undefined where that is unknown. */
+  readonly createdAt: number | undefined;
   /** Number of the read that it was last seen in. */
   readonly number: number;
+}
+
+/**
+ * Remembers what objects produce, besides what they produced before.
+ *
+ * @param number the number of the read
+ */
+export async function recordProduced(
+  sql: Sql,
+  productions: readonly Production[],
+  number: number,
+): Promise<void> {
+  for (const some of inStatements(listRows(productions))) {
+    await sql.run(
+      `INSERT INTO produced (object, resource, blueprint, identifier, object_created_at, number)
+      VALUES ${rowParameters(some.length, 6)}
+      ON CONFLICT (object, resource, blueprint, identifier) DO UPDATE
+      SET number = excluded.number, object_created_at = excluded.object_created_at
+      WHERE excluded.number > produced.number`,
+      some.flatMap((row) => [
+        row.object,
+        row.resource,
+        row.blueprint,
+        row.identifier,
+        row.createdAt ?? null,
+        number,
+      ]),
+    );
+  }
 }
 
 /**
@@ -39,15 +72,7 @@ export async function replaceProduced(
   number: number,
 ): Promise<void> {
   await sql.transaction(async (inside) => {
-    for (const some of inStatements(listRows(productions))) {
-      await inside.run(
-        `INSERT INTO produced (object, resource, blueprint, identifier, number)
-        VALUES ${rowParameters(some.length, 5)}
-        ON CONFLICT (object, resource, blueprint, identifier) DO UPDATE SET number = excluded.number
-        WHERE excluded.number > produced.number`,
-        some.flatMap((row) => [row.object, row.resource, row.blueprint, row.identifier, number]),
-      );
-    }
+    await recordProduced(inside, productions, number);
     // What was not seen again is older than what was.
     const byResource = Map.groupBy(productions, ({ resource }) => resource);
     for (const [resource, ofResource] of byResource) {
@@ -145,14 +170,38 @@ export interface ForgetUnseenOptions {
   readonly run: number;
   /** Resources whose reading did not finish, or that the run left out: theirs stays. */
   readonly except: readonly string[];
+  /** Entities that nothing produces and that are still in Port: what is known of them stays. */
+  readonly isKept: (entity: EntityRef) => boolean;
 }
 
 /** Forgets what objects produced that a full run has not seen, also through resources that are no more. */
 export async function forgetUnseen(sql: Sql, options: ForgetUnseenOptions): Promise<number> {
-  const { run, except } = options;
+  const { run, except, isKept } = options;
   const others =
     except.length === 0 ? "" : `AND resource NOT IN (${listParameters(except.length)})`;
-  return sql.run(`DELETE FROM produced WHERE number < ? ${others}`, [run, ...except]);
+  let forgotten = 0;
+  let last = ["", "", "", ""];
+  for (;;) {
+    const rows: Row[] = await sql.all(
+      `SELECT * FROM produced
+      WHERE number < ? ${others} AND (object, resource, blueprint, identifier) > (?, ?, ?, ?)
+      ORDER BY object, resource, blueprint, identifier LIMIT ${rowsPerRead}`,
+      [run, ...except, ...last],
+    );
+    const unseen = rows.map(parseProduced);
+    const gone = unseen.filter((row) => !isKept(row));
+    for (const some of inStatements(gone)) {
+      forgotten += await sql.run(
+        `DELETE FROM produced
+        WHERE (object, resource, blueprint, identifier) IN (VALUES ${rowParameters(some.length, 4)})
+          AND number < ?`,
+        [...some.flatMap((row) => [row.object, row.resource, row.blueprint, row.identifier]), run],
+      );
+    }
+    const end = unseen.at(-1);
+    if (end === undefined || unseen.length < rowsPerRead) return forgotten;
+    last = [end.object, end.resource, end.blueprint, end.identifier];
+  }
 }
 
 /** Forgets who produced entities that were deleted, as far as that was before a read. */
@@ -173,9 +222,9 @@ export async function forgetEntities(
 /** Each once, in the order in which all lock rows: a statement cannot touch a row twice. */
 function listRows(productions: readonly Production[]): Omit<ProducedEntity, "number">[] {
   const rows = new Map<string, Omit<ProducedEntity, "number">>();
-  for (const { object, resource, entities } of productions) {
+  for (const { object, resource, entities, createdAt } of productions) {
     for (const { blueprint, identifier } of entities) {
-      const row = { object, resource, blueprint, identifier };
+      const row = { object, resource, blueprint, identifier, createdAt };
       rows.set(JSON.stringify([object, resource, blueprint, identifier]), row);
     }
   }
@@ -196,6 +245,7 @@ function parseProduced(row: Row): ProducedEntity {
     resource: String(row["resource"]),
     blueprint: String(row["blueprint"]),
     identifier: String(row["identifier"]),
+    createdAt: row["object_created_at"] === null ? undefined : Number(row["object_created_at"]),
     number: Number(row["number"]),
   };
 }

@@ -1,101 +1,98 @@
-import { HttpError } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
-import { deleteEntities } from "../sink/port/delete-entities.ts";
-import { readEntity, type StoredEntity } from "../sink/port/list-owned-entities.ts";
+import type { StoredEntity } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
-import { type BlueprintDeletions, recentMargin } from "./plan-deletions.ts";
+import { claimObjects, completeClaim, releaseClaim } from "../store/claims.ts";
+import { type EntityRef, forgetEntities, readProducers } from "../store/produced.ts";
+import { deleteJournalled, type DeletionJournal } from "./delete-journalled.ts";
+import { isLiveKey } from "./object-key.ts";
+import { recentMargin } from "./plan-deletions.ts";
+import type { RunStore } from "./run-store.ts";
 
 /** Entities read, written to the journal and deleted together: Port's largest bulk deletion. */
 const mostAtOnce = 100;
 
-/** Where whole entities go before they are deleted, so that they can be put back. */
-export interface DeletionJournal {
-  append(line: string): void;
-  /** Resolves when everything appended is on disk. */
-  flush(): Promise<void>;
+/** Entities of one blueprint that are to go. */
+interface Removal {
+  readonly blueprint: string;
+  readonly identifiers: readonly string[];
 }
 
 export interface DeleteUnproducedOptions {
   readonly port: PortClient;
-  readonly plans: readonly BlueprintDeletions[];
+  /** In the order in which they can go: those that relate to others first. */
+  readonly removals: readonly Removal[];
   readonly journal: DeletionJournal;
-  /** When the run began, by Port's clock: what was written since stays. */
+  /** When the run began, by Port's clock, milliseconds since 1970: what was written since stays. */
   readonly startedAt: number;
+  readonly store: RunStore;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of the entities of one blueprint that were to go. */
 export interface BlueprintDeleted {
   readonly blueprint: string;
-  readonly deleted: readonly string[];
-  /** Written between planning and deletion. */
-  readonly recent: readonly string[];
-  readonly refused: readonly { readonly identifier: string; readonly reason: string }[];
+  readonly deleted: string[];
+  /** Written between planning and deletion, or being written. */
+  readonly recent: string[];
+  readonly refused: { readonly identifier: string; readonly reason: string }[];
 }
 
 /**
- * Deletes what a plan says may go. Each entity is read whole just before, written to the journal, and
- * the journal is on disk before the first of its entities is deleted.
- *
- * @throws {FileError} when the journal cannot be written: nothing of that part has been deleted
+ * Deletes what a plan says may go, journalled, see {@link deleteJournalled}. Whatever a live event does
+ * to its object meanwhile wins.
  */
 export async function deleteUnproduced(
   options: DeleteUnproducedOptions,
 ): Promise<BlueprintDeleted[]> {
   const results: BlueprintDeleted[] = [];
-  for (const { blueprint, remove } of options.plans) {
-    const deleted: string[] = [];
-    const recent: string[] = [];
-    const refused: { identifier: string; reason: string }[] = [];
-    for (let start = 0; start < remove.length; start += mostAtOnce) {
-      const part = remove.slice(start, start + mostAtOnce);
-      const stored = await readWhole(blueprint, part, options);
-      const old = stored.filter(({ updatedAt }) => !isRecent(updatedAt, options.startedAt));
-      recent.push(
-        ...stored
-          .filter(({ updatedAt }) => isRecent(updatedAt, options.startedAt))
-          .map(({ identifier }) => identifier),
-      );
-      for (const { content } of old) options.journal.append(JSON.stringify(content));
-      await options.journal.flush();
-      const names = old.map(({ identifier }) => identifier);
-      const outcome = await deleteEntities(options.port, blueprint, names, options.signal);
-      deleted.push(...outcome.deleted);
-      refused.push(...outcome.refused);
+  for (const { blueprint, identifiers } of options.removals) {
+    const result: BlueprintDeleted = { blueprint, deleted: [], recent: [], refused: [] };
+    results.push(result);
+    for (let start = 0; start < identifiers.length; start += mostAtOnce) {
+      await deletePart(result, identifiers.slice(start, start + mostAtOnce), options);
     }
-    results.push({ blueprint, deleted, recent, refused });
   }
   return results;
 }
 
-function isRecent(updatedAt: number | undefined, startedAt: number): boolean {
-  return updatedAt !== undefined && updatedAt >= startedAt - recentMargin;
-}
+/** Deletes some entities under the claims on the objects that produced them. */
+async function deletePart(
+  result: BlueprintDeleted,
+  part: readonly string[],
+  options: DeleteUnproducedOptions,
+): Promise<void> {
+  const { port, journal, startedAt, signal } = options;
+  const { sql, run, owner } = options.store;
+  const { blueprint } = result;
+  const isKept = ({ updatedAt }: StoredEntity): boolean =>
+    updatedAt !== undefined && updatedAt >= startedAt - recentMargin;
 
-/** Reads entities as Port has them now; one that is gone already is left out. */
-async function readWhole(
-  blueprint: string,
-  identifiers: readonly string[],
-  { port, signal }: DeleteUnproducedOptions,
-): Promise<(StoredEntity & { readonly content: JsonObject })[]> {
-  const read = await Promise.all(
-    identifiers.map(async (identifier) => {
-      try {
-        const { body } = await port.send({
-          method: "GET",
-          path: `/blueprints/${encodeURIComponent(blueprint)}/entities/${encodeURIComponent(identifier)}`,
-          as: "exporter",
-          signal,
-        });
-        return readEntity(body["entity"], blueprint);
-      } catch (error) {
-        if (error instanceof HttpError && error.status === 404) return undefined;
-        throw error;
-      }
-    }),
-  );
-  return read.flatMap((entity) => {
-    if (entity?.content === undefined) return [];
-    return [{ ...entity, content: entity.content }];
+  const producers = (
+    await readProducers(
+      sql,
+      part.map((identifier) => ({ blueprint, identifier })),
+    )
+  ).filter(({ object }) => isLiveKey(object));
+  const { claim, held, stale } = await claimObjects(sql, {
+    objects: producers.map(({ object }) => object),
+    owner,
+    number: run.number,
+    runLease: run.lease,
   });
+  const notOurs = new Set([...held, ...stale]);
+  const busy = new Set(
+    producers.filter(({ object }) => notOurs.has(object)).map(({ identifier }) => identifier),
+  );
+  const identifiers = part.filter((identifier) => !busy.has(identifier));
+  result.recent.push(...busy);
+  try {
+    const gone = await deleteJournalled({ port, blueprint, identifiers, journal, isKept, signal });
+    result.deleted.push(...gone.deleted);
+    result.recent.push(...gone.kept);
+    result.refused.push(...gone.refused);
+    const refs: EntityRef[] = gone.deleted.map((identifier) => ({ blueprint, identifier }));
+    await completeClaim(sql, claim, (inside) => forgetEntities(inside, refs, run.number));
+  } catch (error) {
+    await releaseClaim(sql, claim);
+    throw error;
+  }
 }

@@ -22,7 +22,7 @@ const startedAt = 1_000_000;
 function resource(changes: Partial<FeedingResource> = {}): FeedingResource {
   return {
     name: "services[0]",
-    blueprint: "service",
+    blueprints: new Set(["service"]),
     produced: new Set(["service"]),
     ran: true,
     incomplete: "",
@@ -69,7 +69,7 @@ test.each<[string, Partial<PlanDeletionsInput>, number, string]>([
     {
       resources: [
         resource(),
-        resource({ name: "users[1]", blueprint: "user", incomplete: "answered 500" }),
+        resource({ name: "users[1]", blueprints: new Set(["user"]), incomplete: "answered 500" }),
       ],
     },
     5,
@@ -80,7 +80,7 @@ test.each<[string, Partial<PlanDeletionsInput>, number, string]>([
     {
       resources: [
         resource(),
-        resource({ name: "x[1]", blueprint: undefined, produced: new Set(), incomplete: "403" }),
+        resource({ name: "x[1]", blueprints: undefined, produced: new Set(), incomplete: "403" }),
       ],
     },
     0,
@@ -94,7 +94,7 @@ test.each<[string, Partial<PlanDeletionsInput>, number, string]>([
   ],
   [
     "an entity without a name, of another blueprint",
-    { withheld: [{ resource: resource({ blueprint: "user" }), ...unknown }] },
+    { withheld: [{ resource: resource({ blueprints: new Set(["user"]) }), ...unknown }] },
     5,
     "",
   ],
@@ -156,8 +156,8 @@ test("planDeletions() keeps what something that stays relates to", () => {
 });
 
 test("planDeletions() leaves a blueprint alone that a resource left out feeds, or could feed", () => {
-  for (const blueprint of ["service", undefined]) {
-    const leftOut = resource({ name: "x[1]", blueprint, ran: false, produced: new Set() });
+  for (const blueprints of [new Set(["service"]), undefined]) {
+    const leftOut = resource({ name: "x[1]", blueprints, ran: false, produced: new Set() });
     const planned = plan(5, { resources: [resource(), leftOut] });
     expect(planned.remove).toEqual([]);
     expect(planned.withheld).toEqual([]);
@@ -165,7 +165,7 @@ test("planDeletions() leaves a blueprint alone that a resource left out feeds, o
 });
 
 test("planDeletions() takes a blueprint that nothing feeds only when told to prune", () => {
-  const resources = [resource({ blueprint: "user", produced: new Set() })];
+  const resources = [resource({ blueprints: new Set(["user"]), produced: new Set() })];
   expect(plan(5, { resources })).toMatchObject({ remove: [], unfed: { length: 5 } });
   expect(plan(5, { resources, prune: true })).toMatchObject({ remove: { length: 5 }, unfed: [] });
 });
@@ -187,7 +187,7 @@ test("planDeletions() puts every unproduced entity in at most one place, and rem
       const fed = resource({
         incomplete,
         objects,
-        blueprint: given.literal ? "service" : undefined,
+        blueprints: given.literal ? new Set(["service"]) : undefined,
       });
       const planned = plan(given.unproduced, {
         resources: [fed],

@@ -8,8 +8,8 @@ export const recentMargin = 5000;
 export interface FeedingResource {
   /** `incidents[1]`, for messages. */
   readonly name: string;
-  /** The blueprint that it feeds, where the mapping says it literally. */
-  readonly blueprint: string | undefined;
+  /** The blueprints that it feeds; undefined where the mapping does not say all of them literally. */
+  readonly blueprints: ReadonlySet<string> | undefined;
   /** Blueprints that it really produced entities of in this run. */
   readonly produced: ReadonlySet<string>;
   /** False where this run was told to leave it out. */
@@ -21,7 +21,7 @@ export interface FeedingResource {
 }
 
 /** An entity that was not made because something failed, and so may well exist. */
-export interface WithheldEntity {
+interface WithheldEntity {
   readonly resource: FeedingResource;
   /** What could still be computed of it; where either is missing, it could be any. */
   readonly blueprint: string | undefined;
@@ -99,10 +99,7 @@ function planBlueprint(blueprint: string, input: PlanDeletionsInput): BlueprintD
   const feeding = input.resources.filter((resource) => feeds(resource, blueprint));
 
   // Left out by the one who started the run: what it feeds, or could feed, was not looked at.
-  const leftOut = input.resources.find(
-    (resource) =>
-      !resource.ran && (resource.blueprint === blueprint || resource.blueprint === undefined),
-  );
+  const leftOut = input.resources.find((resource) => !resource.ran && mayFeed(resource, blueprint));
   if (leftOut !== undefined) return none;
   if (feeding.length === 0 && !input.prune) return { ...none, unfed: all };
 
@@ -115,7 +112,7 @@ function planBlueprint(blueprint: string, input: PlanDeletionsInput): BlueprintD
   const isRecent = new Set(recent);
   const isNamed = new Set(
     input.withheld
-      .filter((entity) => (entity.blueprint ?? blueprint) === blueprint)
+      .filter((entity) => entity.blueprint === blueprint)
       .map(({ identifier }) => identifier),
   );
   const named = all.filter((identifier) => isNamed.has(identifier));
@@ -143,9 +140,12 @@ function planBlueprint(blueprint: string, input: PlanDeletionsInput): BlueprintD
 
 /** A resource feeds the blueprint that it names, or those that it produced. */
 function feeds(resource: FeedingResource, blueprint: string): boolean {
-  return resource.blueprint === undefined
-    ? resource.produced.has(blueprint)
-    : resource.blueprint === blueprint;
+  return resource.blueprints?.has(blueprint) ?? resource.produced.has(blueprint);
+}
+
+/** One that does not say what it feeds could feed anything. */
+function mayFeed(resource: FeedingResource, blueprint: string): boolean {
+  return resource.blueprints?.has(blueprint) ?? true;
 }
 
 /** Why none of a blueprint's candidates may go; empty where they may. */
@@ -157,18 +157,15 @@ function findReason(
   input: PlanDeletionsInput,
 ): string {
   if (candidates === 0) return "";
-  // One that did not finish, and does not say what it feeds, could have fed anything.
   const unfinished = input.resources.find(
-    (resource) =>
-      resource.incomplete !== "" &&
-      (resource.blueprint === undefined || resource.blueprint === blueprint),
+    (resource) => resource.incomplete !== "" && mayFeed(resource, blueprint),
   );
   if (unfinished !== undefined) return `${unfinished.name}: ${unfinished.incomplete}`;
 
-  const nameless = input.withheld.find(
-    (entity) =>
-      entity.identifier === undefined &&
-      (entity.blueprint ?? entity.resource.blueprint ?? blueprint) === blueprint,
+  const nameless = input.withheld.find((entity) =>
+    entity.blueprint === undefined
+      ? mayFeed(entity.resource, blueprint)
+      : entity.identifier === undefined && entity.blueprint === blueprint,
   );
   if (nameless !== undefined) {
     return `${nameless.resource.name}: an expression failed, and which entity it was for cannot be told`;

@@ -1,70 +1,59 @@
 import { createEmitter, type EventListener } from "../events.ts";
-import type { JsonObject } from "../json.ts";
-import type { Entity, Withheld } from "../map/entity.ts";
-import { literalOf } from "../map/expression.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
-import type { EntityIndex } from "../sink/port/entity-index.ts";
-import { nameEntity } from "../sink/port/port-entity.ts";
-import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
-import type { ResourceOutcome, Source, SourcePage } from "../source/source.ts";
-import type { OwnedEntities } from "./load-owned.ts";
+import type { KindName } from "../source/kinds.ts";
+import type { Source, SourceEnd, SourcePage } from "../source/source.ts";
+import type { ObjectKey } from "../store/freshness.ts";
+import type { CatalogWriter } from "./catalog-writer.ts";
+import { claimPage, type PageClaim } from "./claim-page.ts";
+import { listEntities, listProductions, mapPage, type MappedEntry } from "./map-page.ts";
+import { readObjectId } from "./object-key.ts";
+import { ProducedNames } from "./produced-names.ts";
+import { uniteSignals } from "../unite-signals.ts";
+import { countMapped, createResourceCount, type ResourceCount } from "./resource-count.ts";
+import type { RunStore } from "./run-store.ts";
 
-/** What one resource of the mapping came to. */
-export interface ResourceCount {
-  /** `incidents[1]`, as messages name it. */
-  readonly name: string;
-  readonly index: number;
-  /** The blueprint that it feeds, where the mapping says it literally. */
-  readonly blueprint: string | undefined;
-  outcome: ResourceOutcome;
-  /** Entities made, before those that are equal to what Port has were left out. */
-  entities: number;
-  skipped: number;
-  problems: number;
-  /** Blueprints that it made entities of. */
-  readonly produced: Set<string>;
-  readonly withheld: Withheld[];
-}
-
-/** What came of writing a catalog. */
-export interface CatalogWriting {
+/** What came of reading a catalog and writing what differs. */
+export interface CatalogReading {
   readonly resources: readonly ResourceCount[];
-  /** Identifiers made, by blueprint. */
-  readonly produced: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  /** What Port refused, after everything else was there. */
-  readonly refused: readonly Extract<WriteOutcome, { readonly written: false }>[];
+  readonly produced: ProducedNames;
+  /** Incidents that were listed. */
+  readonly listed: ReadonlySet<ObjectKey>;
+  /** Ids of objects, by kind, that something newer was done to meanwhile, or that are being worked on. */
+  readonly aside: ReadonlyMap<KindName, ReadonlySet<string>>;
+  /** What could not be added to objects (`__analytics` …), and why: one sentence each. */
+  readonly unavailable: readonly string[];
 }
 
 export interface WriteCatalogOptions {
   readonly source: Source;
   readonly mapper: Mapper;
-  readonly writer: EntityWriter;
-  readonly owned: OwnedEntities;
-  /** Only these of the mapping's resources; all where not given. */
-  readonly resources?: readonly Resource[];
+  readonly writer: CatalogWriter;
+  /** Undefined where nothing is to be remembered. */
+  readonly store: RunStore | undefined;
+  /** Those of the mapping's resources that are read. */
+  readonly resources: readonly Resource[];
+  /** Hears of each page of raw objects. */
+  readonly onPage?: ((page: SourcePage) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: EventListener;
+  readonly onEvent?: EventListener | undefined;
 }
 
 /**
- * Reads the mapping's resources kind by kind, makes entities, and writes those that differ from what
- * Port has. Reading, mapping and writing overlap: a page is written while the next one is read.
+ * Reads resources kind by kind, makes entities, and writes those that differ from what Port has. Reading,
+ * mapping and writing overlap: a page is written while the next one is read.
  *
  * @throws what reading or writing throws: refused credentials, no answer; kinds that fail alone do not
  */
-export async function writeCatalog(options: WriteCatalogOptions): Promise<CatalogWriting> {
-  const { source, mapper, signal, resources = mapper.mapping.resources } = options;
+export async function writeCatalog(options: WriteCatalogOptions): Promise<CatalogReading> {
+  const { source, signal, resources } = options;
   const run = new CatalogRun(options);
   for (const ofKind of Map.groupBy(resources, ({ kind }) => kind).values()) {
     for await (const item of source.pages(ofKind, signal)) {
       if (item.type === "page") {
         await run.write(item);
       } else {
-        for (const resource of ofKind) run.end(resource, item.outcomes.get(resource.index));
+        run.end(ofKind, item);
       }
     }
   }
@@ -77,161 +66,110 @@ const mostPagesAhead = 8;
 class CatalogRun {
   readonly #options: WriteCatalogOptions;
   readonly #emit: EventListener;
-  readonly #counts = new Map<number, ResourceCount>();
-  readonly #produced = new Map<string, Set<string>>();
-  readonly #writing = new Set<Promise<void>>();
+  readonly #counts: Map<number, ResourceCount>;
+  readonly #produced = new ProducedNames();
+  readonly #listed = new Set<ObjectKey>();
+  readonly #aside = new Map<KindName, Set<string>>();
+  readonly #unavailable: string[] = [];
+  /** Pages that are being written, with the objects on them. */
+  readonly #writing = new Map<Promise<void>, Set<ObjectKey>>();
   #failure: { readonly error: unknown } | undefined;
-  #created = 0;
-  #updated = 0;
-  #unchanged = 0;
-  #refused: Extract<WriteOutcome, { readonly written: false }>[] = [];
 
   constructor(options: WriteCatalogOptions) {
     this.#options = options;
     this.#emit = createEmitter(options.onEvent);
+    this.#counts = new Map(
+      options.resources.map((resource) => [resource.index, createResourceCount(resource)]),
+    );
   }
 
   /** Maps a page and begins to write what differs. */
   async write(page: SourcePage): Promise<void> {
-    this.#emit({ type: "page", kind: page.kind, rows: page.entries.length });
-    const entities = new Map<string, Entity>();
-    for (const resource of this.#resourcesOf(page)) {
-      const objects = page.entries
-        .filter(({ resources }) => resources.includes(resource.index))
-        .map(({ object }) => object as JsonObject);
-      const { unavailable } = page;
-      const mapped = await this.#options.mapper.apply(resource, objects, { unavailable });
-      const count = this.#countOf(resource);
-      for (const object of mapped) {
-        count.skipped += object.skipped;
-        count.problems += object.problems.length;
-        count.withheld.push(...object.withheld);
-        for (const { kind, objectId, field, message } of object.problems) {
-          this.#emit({ type: "problem", message: `${kind}/${objectId} ${field}: ${message}` });
-        }
-        for (const entity of object.entities) {
-          count.entities += 1;
-          count.produced.add(entity.blueprint);
-          entities.set(this.#note(entity), entity);
-        }
+    this.#options.onPage?.(page);
+    const entries = await mapPage(this.#options.mapper, page);
+    for (const { key, results } of entries) {
+      if (page.kind === "incidents") this.#listed.add(key);
+      for (const { resource, mapped } of results) {
+        const count = this.#counts.get(resource.index);
+        if (count !== undefined) countMapped(count, mapped, this.#emit);
       }
     }
-    const changed = [...entities.values()].filter((entity) => this.#isChanged(entity));
-    this.#start(changed);
-    while (this.#writing.size >= mostPagesAhead) await Promise.race(this.#writing);
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#start(page, entries);
+    while (this.#writing.size >= mostPagesAhead) await Promise.race(this.#writing.keys());
+    this.#throwFailure();
   }
 
-  /** Notes how the reading of a resource ended. */
-  end(resource: Resource, outcome: ResourceOutcome | undefined): void {
-    const count = this.#countOf(resource);
-    if (outcome !== undefined) count.outcome = outcome;
+  /** Notes how the reading of the resources of a kind ended. */
+  end(resources: readonly Resource[], end: SourceEnd): void {
+    for (const [key, reason] of end.unavailable) {
+      this.#unavailable.push(`${key} of ${end.kind} could not be read: ${reason}`);
+    }
+    for (const { index } of resources) {
+      const count = this.#counts.get(index);
+      const outcome = end.outcomes.get(index);
+      if (count === undefined || outcome === undefined) continue;
+      count.outcome = outcome;
+      const { name, entities, problems } = count;
+      const { objects, completion } = outcome;
+      this.#emit({ type: "resource", name, objects, entities, problems, state: completion.state });
+    }
   }
 
-  /** Waits for what is being written, and tries what was refused for want of another once more. */
-  async finish(): Promise<CatalogWriting> {
-    await Promise.all(this.#writing);
-    if (this.#failure !== undefined) throw this.#failure.error;
-    await this.#writeRefusedAgain();
+  /** Waits for what is being written. */
+  async finish(): Promise<CatalogReading> {
+    await Promise.all(this.#writing.keys());
+    this.#throwFailure();
     return {
       resources: [...this.#counts.values()],
       produced: this.#produced,
-      created: this.#created,
-      updated: this.#updated,
-      unchanged: this.#unchanged,
-      refused: this.#refused,
+      listed: this.#listed,
+      aside: this.#aside,
+      unavailable: this.#unavailable,
     };
   }
 
-  #start(entities: readonly Entity[]): void {
-    if (entities.length === 0) return;
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #start(page: SourcePage, entries: readonly MappedEntry[]): void {
+    const keys = new Set(entries.map(({ key }) => key));
+    // Two pages with one object are written in their order.
+    const before = [...this.#writing].filter(([, others]) =>
+      [...keys].some((key) => others.has(key)),
+    );
     const write = async (): Promise<void> => {
       try {
-        const { writer, signal } = this.#options;
-        for (const outcome of await writer.write(entities, signal)) this.#settle(outcome);
+        await Promise.all(before.map(([writing]) => writing));
+        if (this.#failure === undefined) await this.#writeEntries(page.kind, entries);
       } catch (error) {
         this.#failure ??= { error };
       }
     };
     const writing = write().finally(() => this.#writing.delete(writing));
-    this.#writing.add(writing);
+    this.#writing.set(writing, keys);
   }
 
-  /** As long as another round gets further: what was missing may itself have been refused. */
-  async #writeRefusedAgain(): Promise<void> {
-    for (;;) {
-      const again = this.#refused;
-      if (!again.some(isForWantOfAnother)) return;
-      this.#refused = again.filter((outcome) => !isForWantOfAnother(outcome));
-      const entities = again.filter(isForWantOfAnother).map(({ entity }) => entity);
-      const { writer, signal } = this.#options;
-      for (const outcome of await writer.write(entities, signal)) this.#settle(outcome);
-      if (this.#refused.length >= again.length) return;
-    }
+  async #writeEntries(kind: KindName, entries: readonly MappedEntry[]): Promise<void> {
+    const { writer, store, signal } = this.#options;
+    const changed = new Set(writer.findChanged(entries.flatMap(listEntities)));
+    const isChanged = (entry: MappedEntry): boolean =>
+      listEntities(entry).some((entity) => changed.has(entity));
+    const claim: PageClaim = await claimPage(store, kind, {
+      changed: entries.filter(isChanged).map(({ key }) => key),
+      all: entries.map(({ key }) => key),
+    });
+    const ours = entries.filter(({ key }) => !claim.aside.has(key));
+    for (const key of claim.aside) this.#setAside(kind, key);
+    for (const entry of ours) this.#produced.addAll(listEntities(entry));
+    await claim.complete(ours.flatMap(listProductions), async (lost) => {
+      const written = ours.flatMap(listEntities).filter((entity) => changed.has(entity));
+      if (written.length > 0) await writer.write(written, uniteSignals(signal, lost));
+    });
   }
 
-  #settle(outcome: WriteOutcome): void {
-    if (!outcome.written) {
-      this.#refused.push(outcome);
-      return;
-    }
-    if (outcome.created) this.#created += 1;
-    else this.#updated += 1;
-    this.#emit({ type: "written", kind: outcome.entity.blueprint, objects: 1 });
+  #setAside(kind: KindName, key: ObjectKey): void {
+    const ids = this.#aside.get(kind) ?? new Set();
+    this.#aside.set(kind, ids.add(readObjectId(key)));
   }
-
-  #isChanged(entity: Entity): boolean {
-    const { owned, mapper } = this.#options;
-    const index: EntityIndex | undefined = owned.get(entity.blueprint);
-    if (index === undefined || typeof entity.identifier !== "string") return true;
-    const merge = mapper.mapping.enableMergeEntity;
-    const isEqual = index.compare(entity.identifier, entity, { merge }).action === "unchanged";
-    if (isEqual) this.#unchanged += 1;
-    return !isEqual;
-  }
-
-  /** Notes that an entity was made, and gives the name that tells it from others. */
-  #note(entity: Entity): string {
-    const { blueprint, identifier } = entity;
-    // One that is found by a search has no name before Port has found it.
-    if (typeof identifier !== "string") return nameEntity(blueprint, JSON.stringify(identifier));
-    const names = this.#produced.get(blueprint) ?? new Set();
-    this.#produced.set(blueprint, names.add(identifier));
-    return nameEntity(blueprint, identifier);
-  }
-
-  #resourcesOf(page: SourcePage): Resource[] {
-    const wanted = new Set(page.entries.flatMap(({ resources }) => resources));
-    return this.#options.mapper.mapping.resources.filter(({ index }) => wanted.has(index));
-  }
-
-  #countOf(resource: Resource): ResourceCount {
-    const known = this.#counts.get(resource.index);
-    if (known !== undefined) return known;
-    const [template] = resource.entities;
-    const literal = template === undefined ? undefined : literalOf(template.blueprint)?.value;
-    const count: ResourceCount = {
-      name: `${resource.kind}[${resource.index}]`,
-      index: resource.index,
-      blueprint:
-        resource.entities.length === 1 && typeof literal === "string" ? literal : undefined,
-      outcome: {
-        completion: { state: "incomplete", reason: "it was not read to its end" },
-        range: undefined,
-        objects: 0,
-      },
-      entities: 0,
-      skipped: 0,
-      problems: 0,
-      produced: new Set(),
-      withheld: [],
-    };
-    this.#counts.set(resource.index, count);
-    return count;
-  }
-}
-
-/** Port answers 404 for an entity that relates to one which is not there. */
-function isForWantOfAnother(outcome: WriteOutcome): boolean {
-  return !outcome.written && outcome.status === 404;
 }

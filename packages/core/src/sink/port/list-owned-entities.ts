@@ -86,12 +86,14 @@ export async function* searchOwnedEntities(
   } while (from !== undefined);
 }
 
-function readCursor({ body }: PortAnswer): string | undefined {
+/** Where the next page begins; undefined at the end. */
+export function readCursor({ body }: PortAnswer): string | undefined {
   const { next } = body;
   return typeof next === "string" && next !== "" ? next : undefined;
 }
 
-function readEntities({ body }: PortAnswer, blueprint?: string): StoredEntity[] {
+/** The entities of an answer. */
+export function readEntities({ body }: PortAnswer, blueprint?: string): StoredEntity[] {
   const { entities } = body;
   return (Array.isArray(entities) ? entities : []).flatMap((row) => {
     const entity = readEntity(row, blueprint);

@@ -1,0 +1,102 @@
+import type { Json } from "../../json.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { readEntities, readCursor, type StoredEntity } from "./list-owned-entities.ts";
+import type { PortClient } from "./port-client.ts";
+
+/** Targets that one search asks about. */
+const targetsPerSearch = 20;
+/** Entities on a page of a search: the API's largest. */
+const searchPage = 1000;
+
+/** One entity that relates to another. */
+export interface RelatingEntity {
+  readonly entity: StoredEntity;
+  readonly blueprint: string;
+  /** The identifiers that it relates to, of those asked about. */
+  readonly targets: readonly string[];
+  /** Those that it cannot do without. */
+  readonly required: readonly string[];
+}
+
+export interface SearchRelatingOptions {
+  readonly port: PortClient;
+  /** All of the organisation. */
+  readonly blueprints: ReadonlyMap<string, Blueprint>;
+  readonly blueprint: string;
+  readonly identifiers: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds the entities that relate to some of a blueprint, whoever wrote them, some at a time. Where the
+ * caller has seen enough of some targets, it breaks off: they come target by target, twenty together.
+ */
+export async function* searchRelating(
+  options: SearchRelatingOptions,
+): AsyncGenerator<RelatingEntity[], void> {
+  const { blueprints, blueprint, identifiers } = options;
+  for (const from of blueprints.values()) {
+    const relations = [...from.relations].filter(([, { target }]) => target === blueprint);
+    if (relations.length === 0) continue;
+    for (let start = 0; start < identifiers.length; start += targetsPerSearch) {
+      const some = new Set<Json>(identifiers.slice(start, start + targetsPerSearch));
+      for await (const page of searchBlueprint(from, [...some], options)) {
+        yield page.flatMap((entity) => {
+          const found = relations.flatMap(([name, { json }]) =>
+            readTargets(entity, name)
+              .filter((identifier) => some.has(identifier))
+              .map((identifier) => ({ identifier, isRequired: json["required"] === true })),
+          );
+          if (found.length === 0) return [];
+          return [
+            {
+              entity,
+              blueprint,
+              targets: found.map(({ identifier }) => identifier),
+              required: found.filter(({ isRequired }) => isRequired).map((one) => one.identifier),
+            },
+          ];
+        });
+      }
+    }
+  }
+}
+
+async function* searchBlueprint(
+  { identifier, relations }: Blueprint,
+  targets: readonly Json[],
+  { port, blueprint, signal }: SearchRelatingOptions,
+): AsyncGenerator<StoredEntity[], void> {
+  let from: string | undefined;
+  do {
+    const answer = await port.send({
+      method: "POST",
+      path: `/blueprints/${encodeURIComponent(identifier)}/entities/search`,
+      body: {
+        query: {
+          combinator: "or",
+          rules: targets.map((value) => ({ operator: "relatedTo", blueprint, value })),
+        },
+        include: [
+          "identifier",
+          "blueprint",
+          "updatedAt",
+          ...[...relations.keys()].map((name) => `relations.${name}`),
+        ],
+        limit: searchPage,
+        ...(from === undefined ? {} : { from }),
+      },
+      as: "exporter",
+      signal,
+    });
+    yield readEntities(answer, identifier);
+    from = readCursor(answer);
+  } while (from !== undefined);
+}
+
+/** Port's search also finds what relates in other ways, and over others. */
+function readTargets(entity: StoredEntity, relation: string): string[] {
+  const relations = entity.content?.["relations"];
+  if (typeof relations !== "object" || relations === null || Array.isArray(relations)) return [];
+  return [relations[relation]].flat().filter((target) => typeof target === "string");
+}

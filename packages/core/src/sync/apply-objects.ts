@@ -1,0 +1,180 @@
+import type { Clock } from "../clock.ts";
+import type { Entity } from "../map/entity.ts";
+import type { Mapper } from "../map/mapper.ts";
+import type { Resource } from "../map/mapping.ts";
+import type { KindName } from "../source/kinds.ts";
+import type { Source } from "../source/source.ts";
+import {
+  claimDuration,
+  claimObjects,
+  completeClaim,
+  releaseClaim,
+  renewClaim,
+} from "../store/claims.ts";
+import { type ObjectKey, readFreshness, recordApplied, takeNumber } from "../store/freshness.ts";
+import { keepRenewed } from "../store/keep-renewed.ts";
+import type { Lease } from "../store/lease.ts";
+import {
+  type EntityRef,
+  findOrphans,
+  type Production,
+  recordProduced,
+  replaceProduced,
+} from "../store/produced.ts";
+import type { Sql } from "../store/sql.ts";
+import { uniteSignals } from "../unite-signals.ts";
+import type { CatalogWriter } from "./catalog-writer.ts";
+import { readObjectId } from "./object-key.ts";
+import {
+  listEntities,
+  listProductions,
+  mapPage,
+  type MappedEntry,
+  nameResource,
+} from "./map-page.ts";
+
+export interface ApplyObjectsOptions {
+  readonly sql: Sql;
+  /** Who works, for others who wait: host and process. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly source: Source;
+  readonly mapper: Mapper;
+  readonly writer: CatalogWriter;
+  /** All of the mapping's resources of the kind: what an object produces is compared over all. */
+  readonly resources: readonly Resource[];
+  readonly kind: KindName;
+  readonly ids: readonly string[];
+  /** The lease of the run that it is done for, if it is for one. */
+  readonly runLease?: Lease | undefined;
+  /**
+   * What the writer knows of Port is from after this number of the store's sequence; objects to which
+   * something newer was applied are written whatever it knows. @default nothing is known
+   */
+  readonly knownSince?: number | undefined;
+  /** Deletes what the objects produced before and nothing produces now. Called under the claim. */
+  readonly deleteOrphans: (orphans: readonly EntityRef[]) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of objects that were read by id and applied. */
+export interface AppliedObjects {
+  readonly entries: readonly MappedEntry[];
+  /** Ids that PagerDuty does not show (any more): nothing was deleted for them. */
+  readonly missing: readonly string[];
+  /** Ids that another works on. */
+  readonly held: readonly string[];
+}
+
+/**
+ * Reads objects as they are now and brings Port to that: the one way in which single objects are applied,
+ * whether an event or a run asks for it. Claim first, then number, then read: what is written is never
+ * older than what was.
+ */
+export async function applyObjects(options: ApplyObjectsOptions): Promise<AppliedObjects> {
+  const { sql, owner, clock, kind, ids, runLease } = options;
+  const { claim, held } = await claimObjects(sql, {
+    objects: ids.map((id) => `${kind}/${id}`),
+    owner,
+    runLease,
+  });
+  const renew = (): Promise<boolean> => renewClaim(sql, claim);
+  const renewal = keepRenewed({ renew, duration: claimDuration, clock });
+  try {
+    const signal = uniteSignals(options.signal, renewal.signal);
+    const number = await takeNumber(sql);
+    const applied = await readAndWrite(options, claim.objects, signal);
+    await renewal.stop();
+    await completeClaim(sql, claim, async (inside) => {
+      await recordApplied(
+        inside,
+        applied.entries.map(({ key }) => ({ object: key, number })),
+      );
+      await replaceProduced(inside, applied.replaced, number);
+      await recordProduced(inside, applied.added, number);
+    });
+    return { entries: applied.entries, missing: applied.missing, held: held.map(readObjectId) };
+  } catch (error) {
+    await renewal.stop();
+    await releaseClaim(sql, claim);
+    throw error;
+  }
+}
+
+interface Applied {
+  readonly entries: readonly MappedEntry[];
+  readonly missing: readonly string[];
+  readonly replaced: readonly Production[];
+  readonly added: readonly Production[];
+}
+
+async function readAndWrite(
+  options: ApplyObjectsOptions,
+  objects: readonly ObjectKey[],
+  signal: AbortSignal | undefined,
+): Promise<Applied> {
+  const { sql, source, mapper, writer, resources } = options;
+  if (objects.length === 0) return { entries: [], missing: [], replaced: [], added: [] };
+  const { pages, missing } = await source.readObjects(resources, objects.map(readObjectId), signal);
+  const mapped: MappedEntry[] = [];
+  for (const page of pages) mapped.push(...(await mapPage(mapper, page)));
+  const entries = mergeEntries(mapped);
+  await writer.write(await chooseEntities(entries, options), signal);
+
+  // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
+  const isWhole = ({ results }: MappedEntry): boolean =>
+    results.every((result) => result.mapped.withheld.length === 0);
+  const gone = new Set(missing);
+  const known = objects.filter((key) => !gone.has(readObjectId(key)));
+  const uncertain = entries.filter((entry) => !isWhole(entry));
+  const uncertainKeys = new Set(uncertain.map(({ key }) => key));
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+  const replaced = known
+    .filter((key) => !uncertainKeys.has(key))
+    .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
+  const orphans = await findOrphans(sql, replaced);
+  if (orphans.length > 0) await options.deleteOrphans(orphans);
+  return { entries, missing, replaced, added: uncertain.flatMap(listProductions) };
+}
+
+/** What is written: all of it where it is not known what Port has, else what differs. */
+async function chooseEntities(
+  entries: readonly MappedEntry[],
+  { sql, writer, knownSince }: ApplyObjectsOptions,
+): Promise<Entity[]> {
+  if (knownSince === undefined) return entries.flatMap(listEntities);
+  const applied = await readFreshness(
+    sql,
+    entries.map(({ key }) => key),
+  );
+  const isKnown = ({ key }: MappedEntry): boolean => (applied.get(key)?.number ?? 0) <= knownSince;
+  return [
+    ...writer.findChanged(entries.filter(isKnown).flatMap(listEntities)),
+    ...entries.filter((entry) => !isKnown(entry)).flatMap(listEntities),
+  ];
+}
+
+/** What an object produces through every resource of its kind: nothing, through those that do not want it. */
+function listAllProductions(
+  key: ObjectKey,
+  entry: MappedEntry | undefined,
+  resources: readonly Resource[],
+): Production[] {
+  const productions = entry === undefined ? [] : listProductions(entry);
+  const named = new Map(productions.map((production) => [production.resource, production]));
+  return resources.map((resource) => {
+    const name = nameResource(resource);
+    return named.get(name) ?? { object: key, resource: name, entities: [] };
+  });
+}
+
+/** An object is on several pages where its resources want other things added to it. */
+function mergeEntries(entries: readonly MappedEntry[]): MappedEntry[] {
+  const merged = new Map<ObjectKey, MappedEntry>();
+  for (const entry of entries) {
+    const known = merged.get(entry.key);
+    const results = [...(known?.results ?? []), ...entry.results];
+    merged.set(entry.key, { ...entry, results });
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,109 @@
+import type { Mapper } from "../map/mapper.ts";
+import type { Resource } from "../map/mapping.ts";
+import type { KindName } from "../source/kinds.ts";
+import type { Source } from "../source/source.ts";
+import { type EntityRef, readProduced } from "../store/produced.ts";
+import { applyObjects, type ApplyObjectsOptions } from "./apply-objects.ts";
+import type { CatalogWriter } from "./catalog-writer.ts";
+import { listEntities, mapPage } from "./map-page.ts";
+import type { ProducedNames } from "./produced-names.ts";
+import type { RunStore } from "./run-store.ts";
+
+/** Objects that are claimed and read together. */
+const mostAtOnce = 200;
+/** Milliseconds until an object that another works on is looked at again. */
+const waitBetweenLooks = 2000;
+/** Looks before such an object is left to the other: three times as long as a claim lasts. */
+const mostLooks = 45;
+
+export interface ApplyTouchedOptions {
+  readonly source: Source;
+  readonly mapper: Mapper;
+  readonly writer: CatalogWriter;
+  /** Undefined only tells what would be written. */
+  readonly store: RunStore | undefined;
+  readonly kind: KindName;
+  readonly resources: readonly Resource[];
+  readonly ids: readonly string[];
+  /** Takes in the names of what the objects produce. */
+  readonly produced: ProducedNames;
+  readonly deleteOrphans: ApplyObjectsOptions["deleteOrphans"];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What could not be done. */
+export interface TouchedApplied {
+  /** Ids that something else still works on: it brings them to their present state. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Brings objects to their present state in a run, as live events would: those that changed while they
+ * were listed, and those that no listing shows but something happened to.
+ */
+export async function applyTouched(options: ApplyTouchedOptions): Promise<TouchedApplied> {
+  const { store, ids } = options;
+  if (store === undefined) {
+    await previewObjects(options);
+    return { left: [] };
+  }
+  let left: readonly string[] = ids;
+  for (let look = 0; look < mostLooks && left.length > 0; look += 1) {
+    if (look > 0) await store.clock.sleep(waitBetweenLooks, options.signal);
+    left = await applyAll(left, options, store);
+  }
+  // Whoever works on them writes what they produce; none of it is to be deleted here.
+  await protect(left, options, store);
+  return { left };
+}
+
+/** @returns ids that others work on */
+async function applyAll(
+  ids: readonly string[],
+  options: ApplyTouchedOptions,
+  store: RunStore,
+): Promise<string[]> {
+  const { kind, produced, ...rest } = options;
+  const { sql, run, owner, clock } = store;
+  const held: string[] = [];
+  for (let start = 0; start < ids.length; start += mostAtOnce) {
+    const applied = await applyObjects({
+      ...rest,
+      kind,
+      sql,
+      owner,
+      clock,
+      ids: ids.slice(start, start + mostAtOnce),
+      runLease: run.lease,
+      knownSince: run.number,
+    });
+    for (const entry of applied.entries) produced.addAll(listEntities(entry));
+    // What PagerDuty does not show is not proven to be gone.
+    await protect(applied.missing, options, store);
+    held.push(...applied.held);
+  }
+  return held;
+}
+
+async function protect(
+  ids: readonly string[],
+  { kind, produced }: ApplyTouchedOptions,
+  { sql }: RunStore,
+): Promise<void> {
+  const known: readonly EntityRef[] = await readProduced(
+    sql,
+    ids.map((id) => `${kind}/${id}`),
+  );
+  for (const ref of known) produced.add(ref);
+}
+
+async function previewObjects(options: ApplyTouchedOptions): Promise<void> {
+  const { source, mapper, writer, resources, ids, produced, signal } = options;
+  if (ids.length === 0) return;
+  const { pages } = await source.readObjects(resources, ids, signal);
+  for (const page of pages) {
+    const entities = (await mapPage(mapper, page)).flatMap(listEntities);
+    produced.addAll(entities);
+    await writer.write(writer.findChanged(entities), signal);
+  }
+}

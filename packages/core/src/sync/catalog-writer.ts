@@ -1,0 +1,163 @@
+import { createEmitter, type EventListener } from "../events.ts";
+import type { Entity } from "../map/entity.ts";
+import type { Comparison } from "../sink/port/entity-index.ts";
+import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
+import type { OwnedEntities } from "./load-owned.ts";
+import { writeInOrder } from "./write-in-order.ts";
+
+/** Entities of a blueprint that are read back after they were written. */
+export const sampleSize = 20;
+
+/** An entity that Port did not take, and why. */
+export type RefusedEntity = Extract<WriteOutcome, { readonly written: false }>;
+
+/** What is done, or would be, about one entity. */
+export interface SyncAction {
+  readonly action: "create" | "update" | "unchanged" | "delete" | "withheld" | "aged";
+  readonly blueprint: string;
+  readonly identifier: string | Entity["identifier"];
+  /** The fields that differ, of an `update`. */
+  readonly changed?: readonly string[];
+  /** What is written. */
+  readonly entity?: Entity;
+  /** Why it stays, of what is `withheld`. */
+  readonly reason?: string;
+}
+
+/** What became of the entities of one blueprint. */
+export interface WriteCount {
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+}
+
+export interface CatalogWriterOptions {
+  /** Undefined writes nothing, and tells what would be written. */
+  readonly writer: EntityWriter | undefined;
+  readonly owned: OwnedEntities;
+  /** `enableMergeEntity` of the mapping. */
+  readonly merge: boolean;
+  readonly onAction?: ((action: SyncAction) => void) | undefined;
+  readonly onEvent?: EventListener | undefined;
+}
+
+/** Writes what differs from what Port has. */
+export class CatalogWriter {
+  /** By blueprint. */
+  readonly counts = new Map<string, WriteCount>();
+  /** Some entities that were written, by blueprint, to be read back. */
+  readonly samples = new Map<string, Entity[]>();
+  readonly #options: CatalogWriterOptions;
+  readonly #emit: EventListener;
+  /** Identifiers by blueprint: what Port had of them before the run says nothing any more. */
+  readonly #written = new Map<string, Set<string>>();
+  #refused: RefusedEntity[] = [];
+
+  constructor(options: CatalogWriterOptions) {
+    this.#options = options;
+    this.#emit = createEmitter(options.onEvent);
+  }
+
+  /** What Port refused, after everything else was there. */
+  get refused(): readonly RefusedEntity[] {
+    return this.#refused;
+  }
+
+  /** Those of some entities that differ from what Port has; the others are counted as unchanged. */
+  findChanged(entities: readonly Entity[]): Entity[] {
+    return entities.filter((entity) => {
+      const { action, changed } = this.#compare(entity);
+      if (action === "unchanged") this.#countOf(entity.blueprint).unchanged += 1;
+      this.#tell(entity, action, changed);
+      return action !== "unchanged";
+    });
+  }
+
+  /**
+   * Writes entities, whatever Port has. What is refused for want of another entity is kept for
+   * {@link CatalogWriter.finish}.
+   *
+   * @throws what the writer throws: refused credentials, no answer
+   */
+  async write(entities: readonly Entity[], signal?: AbortSignal): Promise<void> {
+    const { writer } = this.#options;
+    for (const entity of entities) this.#remember(entity);
+    if (writer === undefined) {
+      for (const entity of entities) this.#count(entity, !this.#isOwned(entity));
+      return;
+    }
+    for (const outcome of await writer.write(entities, signal)) this.#settle(outcome);
+  }
+
+  /** Writes what was refused for want of another once that is there, in an order that works. */
+  async finish(signal?: AbortSignal): Promise<void> {
+    const { writer } = this.#options;
+    const again = this.#refused.filter(isForWantOfAnother);
+    if (writer === undefined || again.length === 0) return;
+    this.#refused = this.#refused.filter((outcome) => !isForWantOfAnother(outcome));
+    for (const outcome of await writeInOrder(writer, again, signal)) this.#settle(outcome);
+  }
+
+  /** Notes the refusals in the counts; call it once, at the end. */
+  countRefused(): void {
+    for (const { entity } of this.#refused) this.#countOf(entity.blueprint).refused += 1;
+  }
+
+  #settle(outcome: WriteOutcome): void {
+    if (outcome.written) this.#count(outcome.entity, outcome.created);
+    else this.#refused.push(outcome);
+  }
+
+  #count(entity: Entity, isCreated: boolean): void {
+    const count = this.#countOf(entity.blueprint);
+    if (isCreated) count.created += 1;
+    else count.updated += 1;
+    const sample = this.samples.get(entity.blueprint) ?? [];
+    if (sample.length < sampleSize && typeof entity.identifier === "string") {
+      this.samples.set(entity.blueprint, [...sample, entity]);
+    }
+    this.#emit({ type: "written", kind: entity.blueprint, objects: 1 });
+  }
+
+  #compare(entity: Entity): Comparison {
+    const { blueprint, identifier } = entity;
+    // What a search finds is known to Port alone.
+    if (typeof identifier !== "string") return { action: "update", changed: [] };
+    if (this.#written.get(blueprint)?.has(identifier) === true) {
+      return { action: "update", changed: [] };
+    }
+    const { owned, merge } = this.#options;
+    const index = owned.get(blueprint);
+    return index?.compare(identifier, entity, { merge }) ?? { action: "create", changed: [] };
+  }
+
+  #remember({ blueprint, identifier }: Entity): void {
+    if (typeof identifier !== "string") return;
+    const names = this.#written.get(blueprint) ?? new Set();
+    this.#written.set(blueprint, names.add(identifier));
+  }
+
+  #isOwned({ blueprint, identifier }: Entity): boolean {
+    if (typeof identifier !== "string") return true;
+    return this.#options.owned.get(blueprint)?.has(identifier) === true;
+  }
+
+  #tell(entity: Entity, action: SyncAction["action"], changed: readonly string[]): void {
+    const { blueprint, identifier } = entity;
+    this.#options.onAction?.({ action, blueprint, identifier, changed, entity });
+  }
+
+  #countOf(blueprint: string): WriteCount {
+    const known = this.counts.get(blueprint);
+    if (known !== undefined) return known;
+    const count = { created: 0, updated: 0, unchanged: 0, refused: 0 };
+    this.counts.set(blueprint, count);
+    return count;
+  }
+}
+
+/** Port answers 404 for an entity that relates to one which is not there. */
+function isForWantOfAnother({ status }: RefusedEntity): boolean {
+  return status === 404;
+}

@@ -1,0 +1,81 @@
+import type { KindName } from "../source/kinds.ts";
+import {
+  claimDuration,
+  claimObjects,
+  completeClaim,
+  releaseClaim,
+  renewClaim,
+} from "../store/claims.ts";
+import { listFresher, type ObjectKey } from "../store/freshness.ts";
+import { keepRenewed } from "../store/keep-renewed.ts";
+import { type Production, recordProduced } from "../store/produced.ts";
+import { isLive } from "./object-key.ts";
+import type { RunStore } from "./run-store.ts";
+
+/** The right to write what a page of a run holds. */
+export interface PageClaim {
+  /** Objects that must be read again: something newer was done to them, or is being done. */
+  readonly aside: ReadonlySet<ObjectKey>;
+  /**
+   * Writes, and then remembers what the objects produce.
+   *
+   * @param write is told by a signal when the claim was lost, and must stop then; none where it cannot be
+   */
+  complete(
+    productions: readonly Production[],
+    write: (lost: AbortSignal | undefined) => Promise<void>,
+  ): Promise<void>;
+}
+
+/**
+ * Claims those objects of a page that change something in Port. What live events write meanwhile is newer
+ * than the page, whose number is the run's: such objects are set aside.
+ */
+export async function claimPage(
+  store: RunStore | undefined,
+  kind: KindName,
+  keys: { readonly changed: readonly ObjectKey[]; readonly all: readonly ObjectKey[] },
+): Promise<PageClaim> {
+  if (store === undefined) return { aside: new Set(), complete: (_, write) => write(undefined) };
+  const { sql, run, owner, clock } = store;
+  if (!isLive(kind)) {
+    return {
+      aside: new Set(),
+      async complete(productions, write) {
+        await write(undefined);
+        await sql.transaction((inside) => recordProduced(inside, productions, run.number));
+      },
+    };
+  }
+  const attempt = await claimObjects(sql, {
+    objects: keys.changed,
+    owner,
+    number: run.number,
+    runLease: run.lease,
+  });
+  const { claim } = attempt;
+  const fresher = new Set(await listFresher(sql, run.number));
+  const aside = new Set([
+    ...attempt.held,
+    ...attempt.stale,
+    ...keys.all.filter((key) => fresher.has(key)),
+  ]);
+  return {
+    aside,
+    async complete(productions, write) {
+      const renew = (): Promise<boolean> => renewClaim(sql, claim);
+      const renewal = keepRenewed({ renew, duration: claimDuration, clock });
+      try {
+        await write(renewal.signal);
+        await renewal.stop();
+        await completeClaim(sql, claim, (inside) =>
+          recordProduced(inside, productions, run.number),
+        );
+      } catch (error) {
+        await renewal.stop();
+        await releaseClaim(sql, claim);
+        throw error;
+      }
+    },
+  };
+}

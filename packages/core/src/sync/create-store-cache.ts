@@ -1,0 +1,11 @@
+import type { EnrichmentCache } from "../enrich/enrichment-cache.ts";
+import { keepEnrichments, readEnrichments } from "../store/enrichments.ts";
+import type { Sql } from "../store/sql.ts";
+
+/** Keeps what was added to objects in the store, for later runs and other processes. */
+export function createStoreCache(sql: Sql): EnrichmentCache {
+  return {
+    read: (name, versions) => readEnrichments(sql, name, versions),
+    keep: (name, enrichments) => keepEnrichments(sql, name, enrichments),
+  };
+}

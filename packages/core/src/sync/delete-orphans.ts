@@ -1,0 +1,52 @@
+import { listBlueprints } from "../sink/port/blueprint.ts";
+import { nameEntity } from "../sink/port/port-entity.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import { type EntityRef, readProducers } from "../store/produced.ts";
+import type { Sql } from "../store/sql.ts";
+import { deleteJournalled, type DeletionJournal } from "./delete-journalled.ts";
+import { findRelating } from "./find-relating.ts";
+import { orderRemovals } from "./order-removals.ts";
+
+export interface DeleteOrphansOptions {
+  readonly port: PortClient;
+  readonly sql: Sql;
+  readonly journal: DeletionJournal;
+  /** Keeps what others of ours relate to: see the mapping's flags. */
+  readonly isProtected: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Deletes entities that an object produced before and nothing produces now, but for those that others
+ * relate to. The caller holds the claim on the object.
+ *
+ * @returns what is gone
+ */
+export async function deleteOrphans(
+  orphans: readonly EntityRef[],
+  options: DeleteOrphansOptions,
+): Promise<EntityRef[]> {
+  const { port, sql, journal, isProtected, signal } = options;
+  if (orphans.length === 0) return [];
+  const blueprints = await listBlueprints(port, signal);
+  const { needed } = isProtected
+    ? await findRelating({
+        port,
+        blueprints,
+        removals: orphans,
+        findStaying: (entities) => readProducers(sql, entities),
+        signal,
+      })
+    : { needed: new Set<string>() };
+  const removed = orphans.filter(
+    ({ blueprint, identifier }) => !needed.has(nameEntity(blueprint, identifier)),
+  );
+  const byBlueprint = Map.groupBy(removed, ({ blueprint }) => blueprint);
+  const gone: EntityRef[] = [];
+  for (const blueprint of orderRemovals([...byBlueprint.keys()], blueprints)) {
+    const identifiers = (byBlueprint.get(blueprint) ?? []).map(({ identifier }) => identifier);
+    const { deleted } = await deleteJournalled({ port, blueprint, identifiers, journal, signal });
+    gone.push(...deleted.map((identifier) => ({ blueprint, identifier })));
+  }
+  return gone;
+}

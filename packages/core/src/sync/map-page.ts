@@ -1,0 +1,66 @@
+import type { JsonObject } from "../json.ts";
+import type { Entity, MappedObject } from "../map/entity.ts";
+import type { Mapper } from "../map/mapper.ts";
+import type { Resource } from "../map/mapping.ts";
+import type { PageEntry, SourcePage } from "../source/source.ts";
+import type { ObjectKey } from "../store/freshness.ts";
+import type { EntityRef, Production } from "../store/produced.ts";
+import { nameObject, readCreatedAt } from "./object-key.ts";
+
+/** What one object of a page gave, through each resource that wants it. */
+export interface MappedEntry {
+  readonly key: ObjectKey;
+  readonly createdAt: number | undefined;
+  readonly results: readonly { readonly resource: Resource; readonly mapped: MappedObject }[];
+}
+
+/** Maps the objects of a page, each through the resources that want it. */
+export async function mapPage(mapper: Mapper, page: SourcePage): Promise<MappedEntry[]> {
+  const entries = page.entries.map((entry) => ({
+    entry,
+    key: nameObject(page.kind, entry.object),
+    createdAt: readCreatedAt(entry.object),
+    results: [] as { resource: Resource; mapped: MappedObject }[],
+  }));
+  for (const resource of listResources(mapper, page.entries)) {
+    const wanted = entries.filter(({ entry }) => entry.resources.includes(resource.index));
+    const objects = wanted.map(({ entry }) => entry.object as JsonObject);
+    const { unavailable } = page;
+    const mapped = await mapper.apply(resource, objects, { unavailable });
+    for (const [place, { results }] of wanted.entries()) {
+      const one = mapped[place];
+      if (one !== undefined) results.push({ resource, mapped: one });
+    }
+  }
+  return entries.map(({ key, createdAt, results }) => ({ key, createdAt, results }));
+}
+
+/** The entities that an object gave, in the order of the mapping. */
+export function listEntities(entry: MappedEntry): Entity[] {
+  return entry.results.flatMap(({ mapped }) => mapped.entities);
+}
+
+/** What an object produces, for the store. */
+export function listProductions({ key, createdAt, results }: MappedEntry): Production[] {
+  return results.map(({ resource, mapped }) => ({
+    object: key,
+    resource: nameResource(resource),
+    entities: mapped.entities.flatMap((entity) => nameOf(entity) ?? []),
+    createdAt,
+  }));
+}
+
+/** `incidents[1]`, as messages name a resource of the mapping, and the store. */
+export function nameResource({ kind, index }: Pick<Resource, "kind" | "index">): string {
+  return `${kind}[${index}]`;
+}
+
+/** One that is found by a search has no name before Port has found it. */
+function nameOf({ blueprint, identifier }: Entity): EntityRef | undefined {
+  return typeof identifier === "string" ? { blueprint, identifier } : undefined;
+}
+
+function listResources(mapper: Mapper, entries: readonly PageEntry[]): Resource[] {
+  const wanted = new Set(entries.flatMap(({ resources }) => resources));
+  return mapper.mapping.resources.filter(({ index }) => wanted.has(index));
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { findKind, type KindName } from "../source/kinds.ts";
+import type { PagerDutyObject } from "../source/objects.ts";
+import type { ObjectKey } from "../store/freshness.ts";
+
+/** Longer ones are hashed: an on-call has no id, and is told from others by six fields. */
+const longestIdentity = 100;
+
+/** Kinds that live events write too: what a run does to their objects needs a claim. */
+const liveKinds: ReadonlySet<KindName> = new Set(["incidents", "services"]);
+
+/** Whether live events write objects of a kind. */
+export function isLive(kind: KindName): boolean {
+  return liveKinds.has(kind);
+}
+
+/** The name of an object in the store: `incidents/Q1…`. */
+export function nameObject(kind: KindName, object: PagerDutyObject): ObjectKey {
+  const identity = findKind(kind).identify(object);
+  return identity.length <= longestIdentity
+    ? `${kind}/${identity}`
+    : `${kind}/#${createHash("sha256").update(identity).digest("base64url")}`;
+}
+
+/** The id of an object that its name holds. */
+export function readObjectId(key: ObjectKey): string {
+  return key.slice(key.lastIndexOf("/") + 1);
+}
+
+/** Whether live events write the object of a name. */
+export function isLiveKey(key: ObjectKey): boolean {
+  return [...liveKinds].some((kind) => isOfKind(key, kind));
+}
+
+/** Whether a name is that of an object of a kind. */
+export function isOfKind(key: ObjectKey, kind: KindName): boolean {
+  return key.startsWith(`${kind}/`) && !key.includes("/", kind.length + 1);
+}
+
+/** When an object was created, milliseconds since 1970; undefined where it does not say. */
+export function readCreatedAt(object: PagerDutyObject): number | undefined {
+  const time = Date.parse(String(object["created_at"]));
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,61 @@
+import type { Entity } from "../map/entity.ts";
+import { EntityIndex } from "../sink/port/entity-index.ts";
+import { readEntities } from "../sink/port/list-owned-entities.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import { sampleSize } from "./catalog-writer.ts";
+
+/**
+ * Reads some entities back that were just written, and names fields that Port stores otherwise than they
+ * were written, in all of them: such a field would be written again in every run.
+ *
+ * @param samples by blueprint; those of fewer than {@link sampleSize} are not looked at
+ * @returns `blueprint.properties.x`
+ */
+export async function readBack(
+  port: PortClient,
+  samples: ReadonlyMap<string, readonly Entity[]>,
+  options: { readonly merge: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<string[]> {
+  const different: string[] = [];
+  for (const [blueprint, entities] of samples) {
+    if (entities.length < sampleSize) continue;
+    const fields = entities.flatMap((entity) => [
+      ...Object.keys(entity.properties).map((name) => `properties.${name}`),
+      ...Object.keys(entity.relations).map((name) => `relations.${name}`),
+    ]);
+    const index = new EntityIndex(fields);
+    const answer = await port.send({
+      method: "POST",
+      path: `/blueprints/${encodeURIComponent(blueprint)}/entities/search`,
+      body: {
+        query: {
+          combinator: "and",
+          rules: [
+            {
+              property: "$identifier",
+              operator: "in",
+              value: entities.flatMap(({ identifier }) => identifier),
+            },
+          ],
+        },
+        limit: entities.length,
+      },
+      as: "exporter",
+      signal: options.signal,
+    });
+    for (const { identifier, content, updatedAt } of readEntities(answer, blueprint)) {
+      index.add(identifier, content ?? {}, updatedAt);
+    }
+    const counts = new Map<string, number>();
+    for (const entity of entities) {
+      if (typeof entity.identifier !== "string") continue;
+      for (const field of index.compare(entity.identifier, entity, options).changed) {
+        counts.set(field, (counts.get(field) ?? 0) + 1);
+      }
+    }
+    for (const [field, count] of counts) {
+      if (count === entities.length) different.push(`${blueprint}.${field}`);
+    }
+  }
+  return different;
+}

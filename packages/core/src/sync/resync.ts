@@ -1,0 +1,157 @@
+import type { Clock } from "../clock.ts";
+import { describeError } from "../errors.ts";
+import { createEmitter, type EventListener } from "../events.ts";
+import type { Mapper } from "../map/mapper.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import { type Integration, readIntegration } from "../sink/port/integration.ts";
+import {
+  type ResyncSchedule,
+  reportResyncEnd,
+  reportResyncStart,
+} from "../sink/port/resync-state.ts";
+import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { pruneFreshness } from "../store/freshness.ts";
+import { keepRenewed } from "../store/keep-renewed.ts";
+import type { LeaseHolder } from "../store/lease.ts";
+import { pruneRuns, readPastRuns } from "../store/run-history.ts";
+import { endRun, renewRun, type Run, runLeaseDuration, startRunWhenFree } from "../store/runs.ts";
+import type { Store } from "../store/open-store.ts";
+import type { Sql } from "../store/sql.ts";
+import { uniteSignals } from "../unite-signals.ts";
+import type { SyncAction } from "./catalog-writer.ts";
+import type { DeletionJournal } from "./delete-journalled.ts";
+import { runResync } from "./run-resync.ts";
+import type { SyncReport } from "./sync-report.ts";
+
+export interface ResyncOptions {
+  readonly pagerDuty: PagerDutyClient;
+  readonly port: PortClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly mapper: Mapper;
+  readonly integrationIdentifier: string;
+  /** Who runs, for others who wait: host and process. */
+  readonly owner: string;
+  /** Makes the place where the run keeps what it deletes. */
+  readonly createJournal: (run: Run) => DeletionJournal;
+  /** Only resources of these kinds; blueprints that others feed, or could feed, are not cleaned. */
+  readonly kinds?: readonly string[] | undefined;
+  /** Blueprints for which `entityDeletionThreshold` does not count this once. */
+  readonly allowDelete?: readonly string[] | undefined;
+  /** Also deletes entities of blueprints that no resource feeds any more. @default false */
+  readonly prune?: boolean | undefined;
+  /** What is done with incidents that have left the time that is read. @default "keep" */
+  readonly agedIncidents?: "keep" | "delete" | undefined;
+  /** Gives Port the first objects of each kind, for its mapping editor. @default false */
+  readonly sendsExamples?: boolean | undefined;
+  /** When the next one runs by itself, for Port's UI. */
+  readonly schedule?: ResyncSchedule | undefined;
+  /** Writes nothing anywhere, and tells by `onAction` what it would do. @default false */
+  readonly dryRun?: boolean | undefined;
+  readonly onAction?: ((action: SyncAction) => void) | undefined;
+  /** Told who runs where another run goes on, which is waited for. */
+  readonly onHeld?: ((holder: LeaseHolder) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: EventListener | undefined;
+}
+
+/**
+ * Brings Port's catalog to PagerDuty's present state: writes what differs, deletes what is certain to be
+ * gone. Runs of one store never overlap; a run that another goes on in front of waits.
+ *
+ * @throws {HttpError} {@link NetworkError} when Port cannot be reached or refuses the credentials, or
+ * PagerDuty its token; kinds that fail alone are in the report
+ */
+export async function resync(options: ResyncOptions): Promise<SyncReport> {
+  const { store, clock, owner, onHeld, signal, dryRun = false } = options;
+  if (dryRun) {
+    const integration = await readIntegration(options.port, options);
+    const withheldBy = await findOtherRun(integration, options);
+    const lastStart = integration?.resyncState.lastStart;
+    return (await runResync({ ...options, run: undefined, withheldBy, lastStart })).report;
+  }
+
+  const { sql } = store;
+  // One that leaves kinds out does not stand for a whole one.
+  const type = options.kinds === undefined ? "full" : "delta";
+  const run = await startRunWhenFree(sql, { type, owner, clock, signal, onHeld });
+  const renew = (): Promise<boolean> => renewRun(sql, run);
+  const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock });
+  let integration: Integration | undefined;
+  try {
+    integration = await readIntegration(options.port, options);
+    const withheldBy = await findOtherRun(integration, options);
+    if (integration !== undefined) await tellStart(options, run);
+    const both = uniteSignals(signal, renewal.signal);
+    const lastStart = integration?.resyncState.lastStart;
+    const ran = await runResync({ ...options, run, withheldBy, lastStart, signal: both });
+    const { report, sourceStart, isRead } = ran;
+    await renewal.stop();
+    await endRun(sql, run, {
+      outcome: isRead ? "complete" : "incomplete",
+      withheld: report.unfinished,
+      sourceStart,
+    });
+    const status = report.unfinished.length === 0 ? "completed" : "failed";
+    if (integration !== undefined) await tellEnd(options, status);
+    await pruneFreshness(sql);
+    await pruneRuns(sql);
+    return report;
+  } catch (error) {
+    await renewal.stop();
+    await endQuietly(sql, run);
+    // What ended the run must not end the telling of it.
+    const status = signal?.aborted === true ? "aborted" : "failed";
+    if (integration !== undefined) await tellEnd({ ...options, signal: undefined }, status);
+    throw error;
+  }
+}
+
+/** Ocean, or pagerport with another store, may be at work; a process that died says so for ever. */
+const longestForeignRun = 2 * 3_600_000;
+/** Runs of this store that Port may still speak of. */
+const pastRuns = 20;
+
+/** Says which other run goes on by Port's word, whose writes this store does not know of; empty = none. */
+async function findOtherRun(
+  integration: Integration | undefined,
+  { store, clock }: ResyncOptions,
+): Promise<string> {
+  const { status, lastStart } = integration?.resyncState ?? {};
+  if (status !== "running" || lastStart === undefined) return "";
+  if (clock.now() - lastStart > longestForeignRun) return "";
+  const ours = await readPastRuns(store.sql, pastRuns);
+  if (ours.some(({ startedAt }) => startedAt === lastStart)) return "";
+  return `another resync of this integration, which does not share ${store.place}, runs since ${new Date(lastStart).toISOString()} by Port's word`;
+}
+
+/** The error that ended the run is what counts, whatever else fails. */
+async function endQuietly(sql: Sql, run: Run): Promise<void> {
+  try {
+    await endRun(sql, run, { outcome: "failed" });
+  } catch {
+    // It counts as lost when another run begins.
+  }
+}
+
+function tellStart(options: ResyncOptions, { startedAt }: Run): Promise<void> {
+  return tellPort(options, () => reportResyncStart(options.port, { ...options, startedAt }));
+}
+
+function tellEnd(
+  options: ResyncOptions,
+  status: "completed" | "failed" | "aborted",
+): Promise<void> {
+  const endedAt = options.clock.now();
+  return tellPort(options, () => reportResyncEnd(options.port, { ...options, status, endedAt }));
+}
+
+/** Port's UI shows how resyncs go; that it could not be told fails no run. */
+async function tellPort({ onEvent }: ResyncOptions, report: () => Promise<void>): Promise<void> {
+  try {
+    await report();
+  } catch (error) {
+    const message = `Port was not told how the resync goes: ${describeError(error)}`;
+    createEmitter(onEvent)({ type: "notice", message });
+  }
+}

@@ -1,0 +1,292 @@
+import { createMemoryCache } from "../enrich/enrichment-cache.ts";
+import { describeError } from "../errors.ts";
+import { createEmitter } from "../events.ts";
+import type { JsonObject } from "../json.ts";
+import type { Resource } from "../map/mapping.ts";
+import {
+  createKindExamples,
+  type KindExamples,
+  reportKindExamples,
+} from "../sink/port/kind-examples.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import { createEntityWriter } from "../sink/port/write-entities.ts";
+import type { KindName } from "../source/kinds.ts";
+import type { Source } from "../source/source.ts";
+import type { EntityRef } from "../store/produced.ts";
+import { readRunHistory } from "../store/run-history.ts";
+import type { Run } from "../store/runs.ts";
+import { applyTouched } from "./apply-touched.ts";
+import { CatalogWriter } from "./catalog-writer.ts";
+import { createStoreCache } from "./create-store-cache.ts";
+import { deleteOrphans } from "./delete-orphans.ts";
+import { loadOwned } from "./load-owned.ts";
+import { openSource } from "./open-source.ts";
+import type { ProducedNames } from "./produced-names.ts";
+import { readBack } from "./read-back.ts";
+import { reconcile } from "./reconcile.ts";
+import type { ResyncOptions } from "./resync.ts";
+import type { RunStore } from "./run-store.ts";
+import { createReport, type SyncReport } from "./sync-report.ts";
+import { type CatalogReading, writeCatalog } from "./write-catalog.ts";
+
+export interface RunResyncOptions extends ResyncOptions {
+  /** Undefined writes nothing. */
+  readonly run: Run | undefined;
+  /** Why this run may not delete anything; empty where it may. */
+  readonly withheldBy: string;
+  /** When the last run began by Port's word, milliseconds since 1970: for a store that knows of none. */
+  readonly lastStart: number | undefined;
+}
+
+export interface ResyncRun {
+  readonly report: SyncReport;
+  /** PagerDuty's time when it began, milliseconds since 1970; undefined where no incidents were read. */
+  readonly sourceStart: number | undefined;
+  /** Whether incidents were all read: if not, the next run asks again what happened to them. */
+  readonly isRead: boolean;
+}
+
+/** What one resync does, between its beginning and its end. */
+export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
+  const { run, clock, mapper, signal, onEvent, owner, integrationIdentifier } = options;
+  const { mapping } = mapper;
+  const { sql } = options.store;
+  const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
+  const port = rememberDate(options.port);
+  const resources = mapping.resources.filter(
+    ({ kind }) => options.kinds === undefined || options.kinds.includes(kind),
+  );
+  const owned = await loadOwned(port.client, mapping, { integrationIdentifier, signal });
+  const startedAt = port.date() ?? clock.now();
+  const cache = store === undefined ? createMemoryCache() : createStoreCache(sql);
+  const source = openSource({
+    client: options.pagerDuty,
+    clock,
+    cache,
+    ...(onEvent && { onEvent }),
+  });
+  const readsIncidents = resources.some(({ kind }) => kind === "incidents");
+  const sourceStart = readsIncidents ? await source.startedAt(signal) : undefined;
+  const examples = createKindExamples();
+
+  const writer = new CatalogWriter({
+    writer:
+      store === undefined
+        ? undefined
+        : createEntityWriter({
+            port: port.client,
+            merge: mapping.enableMergeEntity,
+            createMissingRelatedEntities: mapping.createMissingRelatedEntities,
+          }),
+    owned,
+    merge: mapping.enableMergeEntity,
+    onAction: options.onAction,
+    onEvent,
+  });
+  const reading = await writeCatalog({
+    source,
+    mapper,
+    writer,
+    store,
+    resources,
+    onPage: ({ kind, entries }) =>
+      examples.keep(
+        kind,
+        entries.map(({ object }) => object as JsonObject),
+      ),
+    signal,
+    onEvent,
+  });
+  const journal = run === undefined ? createNoJournal() : options.createJournal(run);
+  const removed: EntityRef[] = [];
+  const touched = await applyAllTouched(
+    { ...options, port: port.client, source, writer, runStore: store, journal, resources, removed },
+    reading,
+    sourceStart,
+  );
+  await writer.finish(signal);
+
+  const reconciliations = await reconcile({
+    port: port.client,
+    mapping,
+    sql,
+    store,
+    owned,
+    produced: reading.produced,
+    removed,
+    counts: reading.resources,
+    startedAt,
+    allowed: new Set(options.allowDelete),
+    prune: options.prune === true,
+    keepsAged: options.agedIncidents !== "delete",
+    journal,
+    withheldBy: options.withheldBy,
+    onAction: options.onAction,
+    signal,
+  });
+  writer.countRefused();
+  const notices = store === undefined ? [] : await tellDifferences(port.client, writer, options);
+  if (store !== undefined && options.sendsExamples === true) {
+    await sendExamples(port.client, examples, options);
+  }
+  const report = createReport({
+    type: "full",
+    dryRun: run === undefined,
+    counts: reading.resources,
+    writes: writer.counts,
+    refused: writer.refused,
+    reconciliations,
+    unfinished: [
+      ...(options.withheldBy === "" ? [] : [`Nothing was deleted: ${options.withheldBy}`]),
+      ...reading.unavailable,
+      ...touched,
+    ],
+    notices,
+  });
+  const isComplete = new Set(
+    reading.resources
+      .filter(({ outcome }) => outcome.completion.state === "complete")
+      .map(({ resource }) => resource.index),
+  );
+  const isRead =
+    touched.length === 0 &&
+    mapping.resources
+      .filter(({ kind }) => kind === "incidents")
+      .every(({ index }) => isComplete.has(index));
+  return { report, sourceStart, isRead };
+}
+
+interface TouchedContext extends RunResyncOptions {
+  readonly source: Source;
+  readonly writer: CatalogWriter;
+  readonly runStore: RunStore | undefined;
+  readonly journal: ReturnType<RunResyncOptions["createJournal"]>;
+  readonly resources: readonly Resource[];
+  /** Takes in what is deleted. */
+  readonly removed: EntityRef[];
+}
+
+/**
+ * Brings those objects to their present state that changed while they were read, and incidents that no
+ * listing shows but something happened to since the last good run.
+ *
+ * @returns what could not be done
+ */
+async function applyAllTouched(
+  context: TouchedContext,
+  reading: CatalogReading,
+  sourceStart: number | undefined,
+): Promise<string[]> {
+  const { source, mapper, writer, runStore, resources, signal } = context;
+  const problems: string[] = [];
+  const idsOf = new Map<KindName, Set<string>>();
+  for (const [kind, ids] of reading.aside) idsOf.set(kind, new Set(ids));
+  if (sourceStart !== undefined) {
+    const { lastComplete } = await readRunHistory(context.store.sql);
+    const since = lastComplete?.sourceStart ?? context.lastStart ?? sourceStart;
+    try {
+      const changes = await source.changes(Math.min(since, sourceStart), signal);
+      const ids = idsOf.get("incidents") ?? new Set();
+      for (const [id, time] of changes.touched) {
+        const isListed = reading.listed.has(`incidents/${id}`);
+        if (!isListed || time >= sourceStart) ids.add(id);
+      }
+      idsOf.set("incidents", ids);
+      if (!changes.complete) problems.push(changes.reason);
+    } catch (error) {
+      signal?.throwIfAborted();
+      problems.push(
+        `What happened to incidents since the last run is not known: ${describeError(error)}`,
+      );
+    }
+  }
+  for (const [kind, ids] of idsOf) {
+    const { left } = await applyTouched({
+      source,
+      mapper,
+      writer,
+      store: runStore,
+      kind,
+      resources: resources.filter((resource) => resource.kind === kind),
+      ids: [...ids],
+      produced: reading.produced,
+      deleteOrphans: (orphans) => removeOrphans(orphans, context, reading.produced),
+      signal,
+    });
+    if (left.length > 0) {
+      createEmitter(context.onEvent)({
+        type: "notice",
+        message: `${left.length} of ${kind} are being worked on by others, and were left to them`,
+      });
+    }
+  }
+  return problems;
+}
+
+async function removeOrphans(
+  orphans: readonly EntityRef[],
+  { port, store, mapper, journal, withheldBy, removed, signal }: TouchedContext,
+  produced: ProducedNames,
+): Promise<void> {
+  if (withheldBy !== "") return;
+  // Another of the run's objects may have made it by now.
+  const unmade = orphans.filter((ref) => !produced.has(ref));
+  const { createMissingRelatedEntities, deleteDependentEntities } = mapper.mapping;
+  const gone = await deleteOrphans(unmade, {
+    port,
+    sql: store.sql,
+    journal,
+    isProtected: createMissingRelatedEntities || deleteDependentEntities,
+    signal,
+  });
+  removed.push(...gone);
+}
+
+async function tellDifferences(
+  port: PortClient,
+  writer: CatalogWriter,
+  { mapper, signal }: RunResyncOptions,
+): Promise<string[]> {
+  const merge = mapper.mapping.enableMergeEntity;
+  const different = await readBack(port, writer.samples, { merge, signal });
+  return different.map(
+    (field) => `Port stores ${field} otherwise than it is written, so every run writes it again`,
+  );
+}
+
+/** No run fails because Port's mapping editor has nothing to show. */
+async function sendExamples(
+  port: PortClient,
+  examples: KindExamples,
+  { integrationIdentifier, signal, onEvent }: RunResyncOptions,
+): Promise<void> {
+  try {
+    await reportKindExamples(port, { integrationIdentifier, examples, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const message = `Port was not given examples: ${describeError(error)}`;
+    createEmitter(onEvent)({ type: "notice", message });
+  }
+}
+
+/** A client that remembers Port's own time of its first answer. */
+function rememberDate(port: PortClient): {
+  readonly client: PortClient;
+  readonly date: () => number | undefined;
+} {
+  let first: number | undefined;
+  return {
+    client: {
+      async send(request) {
+        const answer = await port.send(request);
+        first ??= answer.date;
+        return answer;
+      },
+    },
+    date: () => first,
+  };
+}
+
+function createNoJournal(): ReturnType<RunResyncOptions["createJournal"]> {
+  return { append: () => undefined, flush: () => Promise.resolve() };
+}

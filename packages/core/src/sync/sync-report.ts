@@ -1,0 +1,190 @@
+import type { RefusedEntity, WriteCount } from "./catalog-writer.ts";
+import { describeCompletion, type Reconciliation } from "./reconcile.ts";
+import type { ResourceCount } from "./resource-count.ts";
+
+/** Refused entities that a report shows one by one. */
+const mostShown = 100;
+
+/** What one resource of the mapping came to. */
+export interface ResourceReport {
+  /** `incidents[1]` */
+  readonly name: string;
+  readonly kind: string;
+  readonly state: "complete" | "incomplete" | "refused" | "failed";
+  /** Why it is not complete; empty where it is. */
+  readonly reason: string;
+  readonly objects: number;
+  readonly entities: number;
+  readonly skipped: number;
+  readonly problems: number;
+}
+
+/** What became of the entities of one blueprint; counts of entities. */
+export interface BlueprintReport {
+  readonly blueprint: string;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Port did not take them. */
+  readonly refused: number;
+  readonly deleted: number;
+  /** Not deleted: their incidents have only left the stretch of time that is read. */
+  readonly aged: number;
+  /** Not deleted: written since the run began. */
+  readonly recent: number;
+  /** Not deleted: what stays relates to them. */
+  readonly needed: number;
+  /** Not deleted: it is not certain that they should go. */
+  readonly withheld: number;
+  /** Not deleted: no resource of the mapping feeds the blueprint. */
+  readonly unfed: number;
+}
+
+/** An entity that Port did not take. */
+export interface RefusedReport {
+  readonly blueprint: string;
+  readonly identifier: string;
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** What a resync did, or would do. */
+export interface SyncReport {
+  readonly type: "full" | "delta";
+  readonly dryRun: boolean;
+  readonly resources: readonly ResourceReport[];
+  readonly blueprints: readonly BlueprintReport[];
+  /** The first of what Port did not take. */
+  readonly refused: readonly RefusedReport[];
+  /** What was left undone, and why: one sentence each. Empty = everything was done. */
+  readonly unfinished: readonly string[];
+  /** What a person should know all the same. */
+  readonly notices: readonly string[];
+}
+
+export interface CreateReportInput {
+  readonly type: "full" | "delta";
+  readonly dryRun: boolean;
+  readonly counts: readonly ResourceCount[];
+  readonly writes: ReadonlyMap<string, WriteCount>;
+  readonly refused: readonly RefusedEntity[];
+  readonly reconciliations: readonly Reconciliation[];
+  /** What else was left undone. */
+  readonly unfinished: readonly string[];
+  readonly notices: readonly string[];
+}
+
+/** Joins what the parts of a resync came to. */
+export function createReport(input: CreateReportInput): SyncReport {
+  const { type, dryRun, counts, writes, refused, reconciliations, notices } = input;
+  const names = new Set([...writes.keys(), ...reconciliations.map(({ blueprint }) => blueprint)]);
+  const blueprints = [...names].toSorted().map((blueprint) =>
+    reportBlueprint(
+      blueprint,
+      writes.get(blueprint),
+      reconciliations.find((one) => one.blueprint === blueprint),
+    ),
+  );
+  return {
+    type,
+    dryRun,
+    resources: counts.map(reportResource),
+    blueprints,
+    refused: refused.slice(0, mostShown).map(({ entity, status, reason }) => ({
+      blueprint: entity.blueprint,
+      identifier:
+        typeof entity.identifier === "string"
+          ? entity.identifier
+          : JSON.stringify(entity.identifier),
+      status,
+      reason,
+    })),
+    unfinished: [
+      ...input.unfinished,
+      ...counts.flatMap((count) => {
+        const reason = describeCompletion(count);
+        return reason === "" ? [] : [`${count.name} was not read whole: ${reason}`];
+      }),
+      ...describeRefused(refused),
+      ...reconciliations.flatMap(describeKept),
+    ],
+    notices,
+  };
+}
+
+/** How a run ended: whether all of it was done, and if not, what of all was in the way. */
+export type SyncVerdict =
+  | "done"
+  | "unfinished"
+  /** PagerDuty refused every kind with 402 or 403. */
+  | "refused"
+  /** No kind could be read, as PagerDuty did not answer or not with success. */
+  | "unavailable";
+
+/** Judges a report. */
+export function judgeSync({ resources, unfinished }: SyncReport): SyncVerdict {
+  if (unfinished.length === 0) return "done";
+  const isAll = (states: readonly string[]): boolean =>
+    resources.length > 0 && resources.every(({ state }) => states.includes(state));
+  if (isAll(["refused"])) return "refused";
+  return isAll(["refused", "failed"]) ? "unavailable" : "unfinished";
+}
+
+function reportResource(count: ResourceCount): ResourceReport {
+  const { name, resource, outcome, entities, skipped, problems } = count;
+  return {
+    name,
+    kind: resource.kind,
+    state: outcome.completion.state,
+    reason: describeCompletion(count),
+    objects: outcome.objects,
+    entities,
+    skipped,
+    problems,
+  };
+}
+
+function reportBlueprint(
+  blueprint: string,
+  written: WriteCount | undefined,
+  reconciliation: Reconciliation | undefined,
+): BlueprintReport {
+  const sizeOf = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
+  return {
+    blueprint,
+    created: written?.created ?? 0,
+    updated: written?.updated ?? 0,
+    unchanged: written?.unchanged ?? 0,
+    refused: written?.refused ?? 0,
+    deleted: sizeOf(reconciliation?.deleted),
+    aged: sizeOf(reconciliation?.aged),
+    recent: sizeOf(reconciliation?.recent),
+    needed: sizeOf(reconciliation?.needed),
+    withheld: sizeOf(reconciliation?.withheld) + sizeOf(reconciliation?.refused),
+    unfed: sizeOf(reconciliation?.unfed),
+  };
+}
+
+function describeRefused(refused: readonly RefusedEntity[]): string[] {
+  const byBlueprint = Map.groupBy(refused, ({ entity }) => entity.blueprint);
+  return [...byBlueprint].map(([blueprint, ofBlueprint]) => {
+    const [first] = ofBlueprint;
+    const { length } = ofBlueprint;
+    return `Port refused ${length === 1 ? "1 entity" : `${length} entities`} of ${blueprint}: ${first?.reason || `status ${first?.status}`}`;
+  });
+}
+
+function describeKept({ blueprint, withheld, reason, refused }: Reconciliation): string[] {
+  const sentences: string[] = [];
+  if (withheld.length > 0) {
+    sentences.push(
+      `${withheld.length} of ${blueprint} ${withheld.length === 1 ? "was" : "were"} not made again, and not deleted: ${reason}`,
+    );
+  }
+  for (const [why, ones] of Map.groupBy(refused, (one) => one.reason)) {
+    const [first] = ones;
+    const names = ones.length === 1 ? first?.identifier : `${ones.length} entities`;
+    sentences.push(`${names} of ${blueprint} could not be deleted: ${why}`);
+  }
+  return sentences;
+}

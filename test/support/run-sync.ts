@@ -1,0 +1,132 @@
+import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import {
+  connectPagerDuty,
+  connectPort,
+  createMapper,
+  type DeletionJournal,
+  type JsonObject,
+  openStore,
+  parseMapping,
+  type PortClient,
+  readDefaultFile,
+  resync,
+  type ResyncOptions,
+  type Store,
+  type SyncReport,
+  systemClock,
+} from "@pagerport/core";
+import { bySize } from "./size.ts";
+
+/** What the integration of tests is called. */
+const integrationIdentifier = "mine";
+
+/** A sandbox, its store, and what was deleted from its Port. */
+export interface SyncSetting extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly store: Store;
+  readonly port: PortClient;
+  /** Whole entities, as JSON. */
+  readonly journal: DeletionJournal & { readonly lines: string[] };
+  /** Brings the sandbox's PagerDuty to its Port, ten seconds after the last time. */
+  sync(options?: SyncOptions): Promise<SyncReport>;
+  /** Requests that wrote entities so far. */
+  countWrites(): number;
+}
+
+/** What a test says of one resync. */
+export type SyncOptions = Partial<ResyncOptions> & {
+  /** The mapping's text. @default our own */
+  readonly mapping?: string;
+};
+
+/** Milliseconds between two resyncs by the sandbox's clock: Port tells what is new by its own. */
+const betweenRuns = 10_000;
+
+/** Starts a sandbox whose Port has blueprints, with an account of every kind. */
+export async function startSyncSetting(
+  options: SandboxOptions = {},
+  blueprints: readonly JsonObject[] = readDefaultBlueprints(),
+): Promise<SyncSetting> {
+  const sandbox = await startSandbox({
+    services: bySize({ short: 100, long: 1000 }),
+    incidents: bySize({ short: 1000, long: 10_000 }),
+    schedules: bySize({ short: 20, long: 200 }),
+    users: bySize({ short: 30, long: 300 }),
+    ...options,
+  });
+  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
+  const store = await openStore();
+  const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02 };
+  const port = connectPort({
+    ...shared,
+    baseUrl: sandbox.portUrl,
+    clientId: sandbox.portClientId,
+    clientSecret: sandbox.portClientSecret,
+    integrationIdentifier,
+    version: "0.0.0",
+  });
+  const pagerDuty = connectPagerDuty({
+    ...shared,
+    apiUrl: sandbox.pagerDutyUrl,
+    token: sandbox.token,
+    requestsPerMinute: 0,
+    rateBudget: 1,
+  });
+  const lines: string[] = [];
+  const journal = {
+    lines,
+    append: (line: string) => void lines.push(line),
+    flush: () => Promise.resolve(),
+  };
+  return {
+    sandbox,
+    store,
+    port,
+    journal,
+    async sync({ mapping = readDefaultFile("mapping.yaml"), ...given } = {}) {
+      sandbox.clock.advance(betweenRuns);
+      await using mapper = createMapper(await parseMapping(mapping));
+      return await resync({
+        pagerDuty,
+        port,
+        store,
+        clock: systemClock,
+        mapper,
+        integrationIdentifier,
+        owner: "test",
+        createJournal: () => journal,
+        ...given,
+      });
+    },
+    countWrites: () =>
+      Object.entries(sandbox.requests.port.byRoute)
+        .filter(([route]) => route.endsWith("/entities/bulk"))
+        .reduce((sum, [, count]) => sum + count, 0),
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The blueprints of our default mapping. */
+export function readDefaultBlueprints(): JsonObject[] {
+  return JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
+}
+
+/** What became of the entities of all blueprints together. */
+export function sumActions(report: SyncReport): {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly deleted: number;
+} {
+  const sum = { created: 0, updated: 0, unchanged: 0, deleted: 0 };
+  for (const blueprint of report.blueprints) {
+    sum.created += blueprint.created;
+    sum.updated += blueprint.updated;
+    sum.unchanged += blueprint.unchanged;
+    sum.deleted += blueprint.deleted;
+  }
+  return sum;
+}
