@@ -84,7 +84,11 @@ test("openRun() tells every mistake at once, and opens nothing", async () => {
   using folder = new Folder();
   const state = join(folder.path, "state");
   const { run } = open(
-    { PAGERPORT_STATE_DIR: state, PAGERPORT_AGED_INCIDENTS: "drop" },
+    {
+      PAGERPORT_STATE_DIR: state,
+      PAGERPORT_AGED_INCIDENTS: "drop",
+      OCEAN__EVENT_LISTENER: "ONCE",
+    },
     { rateBudget: "2" },
   );
   const error = await run.catch((thrown: unknown) => thrown);
@@ -96,6 +100,7 @@ test("openRun() tells every mistake at once, and opens nothing", async () => {
     "PORT_CLIENT_ID",
     "PORT_CLIENT_SECRET",
     "PAGERPORT_AGED_INCIDENTS",
+    "OCEAN__EVENT_LISTENER",
   ]);
   expect(existsSync(state)).toBe(false);
 });

@@ -4,6 +4,7 @@ import {
   describeIgnoredVariables,
   type EventListener,
   gatherMistakes,
+  type IgnoredVariable,
   listIgnoredVariables,
   loadPagerDutySettings,
   loadPortSettings,
@@ -54,8 +55,9 @@ export async function openRun(options: OpenRunOptions, context: CliContext): Pro
     port: () => loadPortSettings(sources),
     store: () => loadStoreSettings(sources, context.cwd),
     resync: () => loadResyncSettings(sources),
+    ignored: () => listIgnoredVariables(sources.environment),
   });
-  warnOfIgnored(sources, context);
+  warnOfIgnored(settings.ignored, context);
   const store = await openStore(settings.store);
   if (store.warning !== undefined) {
     context.stderr.write(
@@ -86,7 +88,7 @@ export function openPort(
   onEvent?: EventListener,
 ): PortClient {
   const settings = loadPortSettings(sources);
-  warnOfIgnored(sources, context);
+  warnOfIgnored(listIgnoredVariables(sources.environment), context);
   return connectPort({
     fetch: globalThis.fetch,
     clock: systemClock,
@@ -97,7 +99,7 @@ export function openPort(
   });
 }
 
-function warnOfIgnored(sources: SettingSources, context: CliContext): void {
-  const warning = describeIgnoredVariables(listIgnoredVariables(sources.environment));
+function warnOfIgnored(ignored: readonly IgnoredVariable[], context: CliContext): void {
+  const warning = describeIgnoredVariables(ignored);
   if (warning !== undefined) context.stderr.write(`${warning}.\n`);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { loadPath } from "./load-path.ts";
 import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
@@ -41,8 +41,17 @@ export function findStateDir(sources: SettingSources, cwd: string): string {
   if (usesOcean(environment)) return oceanStateDir;
   const { XDG_STATE_HOME: state = "", HOME: home = "" } = environment;
   // The specification has relative ones ignored.
-  const base = isAbsolute(state) ? state : join(home || homedir(), ".local", "state");
+  const base = isAbsolute(state) ? state : join(home || findHome(), ".local", "state");
   return join(base, "pagerport");
+}
+
+/** In containers a process may run as a user that the system does not know. */
+function findHome(): string {
+  try {
+    return homedir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /** What tells one store from another. Nothing in it is a secret that is replaced from time to time. */
