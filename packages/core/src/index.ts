@@ -17,9 +17,43 @@ export {
   findConfigFile,
   readConfigFile,
 } from "./config/config-file.ts";
+export {
+  type EventListenerSettings,
+  loadEventListener,
+  type LoadedEventListener,
+} from "./config/event-listener.ts";
+export { findMapping, type GivenMapping } from "./config/find-mapping.ts";
+export { gatherMistakes } from "./config/gather-mistakes.ts";
+export {
+  loadPagerDutySettings,
+  loadPortSettings,
+  type PagerDutySettings,
+  type PortSettings,
+} from "./config/host-settings.ts";
+export {
+  describeIgnoredVariables,
+  type IgnoredVariable,
+  listIgnoredVariables,
+} from "./config/ignored-variables.ts";
 export { loadSetting, requireSetting, type SettingSources } from "./config/load-settings.ts";
+export { type Environment, usesOcean } from "./config/ocean-variables.ts";
+export type { ListenAddress } from "./config/parse-address.ts";
 export { parseTime } from "./config/parse-value.ts";
-export { type Setting, type SettingName, settings, type SettingValue } from "./config/settings.ts";
+export {
+  loadResyncSettings,
+  loadServerSettings,
+  type ResyncSettings,
+  type ServerSettings,
+} from "./config/run-settings.ts";
+export type { Setting } from "./config/setting.ts";
+export { rateBudgets, type SettingName, settings, type SettingValue } from "./config/settings.ts";
+export {
+  findStateDir,
+  loadStoreSettings,
+  nameStore,
+  type StoreIdentity,
+  type StoreSettings,
+} from "./config/store-settings.ts";
 export {
   ConfigError,
   describeError,
@@ -143,6 +177,11 @@ export { applyInit, type ApplyInitOptions } from "./sync/init/apply-init.ts";
 export { initPort, type InitPortOptions } from "./sync/init/init-port.ts";
 export { type AddedField, describeInitProblems, type InitReport } from "./sync/init/init-report.ts";
 export { type InitPlan, isBlocked, planInit, type PlanInitOptions } from "./sync/init/plan-init.ts";
+export {
+  chooseMapping,
+  type ChooseMappingOptions,
+  type ChosenMapping,
+} from "./sync/choose-mapping.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";

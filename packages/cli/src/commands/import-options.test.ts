@@ -3,21 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "@pagerport/core";
-import type { CliContext } from "../context.ts";
+import { createContext } from "../testing/create-context.ts";
 import { identifyImport, type ImportFlags, loadHosts, planImport } from "./import-options.ts";
-
-function createContext(env: CliContext["env"] = {}, cwd = "/nowhere/at/all"): CliContext {
-  const output = { write: () => undefined, isTTY: false, columns: 80 };
-  return {
-    env,
-    cwd,
-    stdin: (async function* () {})(),
-    stdout: output,
-    stderr: output,
-    signal: new AbortController().signal,
-    exitCode: 0,
-  };
-}
 
 const flags: ImportFlags = { output: "output.json", port: true };
 
@@ -102,7 +89,7 @@ test("planImport() lets an estimate be JSON on stdout", () => {
 const environment = { PD_TOKEN: "token", PORT_URL: "https://ingest.getport.io/abc" };
 
 test("loadHosts() takes the two settings that the script had", () => {
-  expect(loadHosts(flags, createContext(environment))).toEqual({
+  expect(loadHosts(flags, createContext(environment))).toMatchObject({
     token: "token",
     apiUrl: "https://api.pagerduty.com",
     portUrl: "https://ingest.getport.io/abc",

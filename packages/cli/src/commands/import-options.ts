@@ -7,16 +7,19 @@ import {
   findNearestName,
   type ImportFingerprint,
   type ImportKind,
+  loadPagerDutySettings,
   loadSetting,
+  type PagerDutySettings,
   parseTime,
+  rateBudgets,
   requireSetting,
   type SettingSources,
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
-import { loadSources } from "../load-config.ts";
+import { type HostFlags, loadRunSources } from "../run-options.ts";
 
 /** The flags of `import` as commander gives them. */
-export interface ImportFlags {
+export interface ImportFlags extends HostFlags {
   readonly output: string;
   readonly kinds?: string;
   readonly since?: string;
@@ -26,21 +29,13 @@ export interface ImportFlags {
   readonly sandbox?: true;
   readonly estimate?: true;
   readonly json?: true;
-  readonly config?: string;
-  readonly apiUrl?: string;
-  readonly requestsPerMinute?: string;
-  readonly rateBudget?: string;
 }
 
 /** Where an import reads and posts. */
-export interface ImportHosts {
-  readonly token: string;
-  readonly apiUrl: string;
+export interface ImportHosts extends PagerDutySettings {
   /** Undefined where nothing is posted. */
   readonly portUrl: string | undefined;
   readonly portSecret: string | undefined;
-  readonly requestsPerMinute: number;
-  readonly rateBudget: number;
 }
 
 const knownKinds: readonly ImportKind[] = ["services", "incidents"];
@@ -91,23 +86,11 @@ export function planImport(flags: ImportFlags, context: CliContext): ImportPlan 
 
 /** Reads the settings of the two hosts. */
 export function loadHosts(flags: ImportFlags, context: CliContext): ImportHosts {
-  const sources = loadSources(context, {
-    config: flags.config,
-    flags: {
-      ...(flags.apiUrl === undefined ? {} : { pagerDutyApiUrl: flags.apiUrl }),
-      ...(flags.requestsPerMinute === undefined
-        ? {}
-        : { requestsPerMinute: flags.requestsPerMinute }),
-      ...(flags.rateBudget === undefined ? {} : { rateBudget: flags.rateBudget }),
-    },
-  });
+  const sources = loadRunSources(flags, context);
   return {
-    token: requireSetting("pagerDutyToken", sources),
-    apiUrl: requireSetting("pagerDutyApiUrl", sources),
+    ...loadPagerDutySettings(sources, rateBudgets.import),
     portUrl: findPortUrl(flags, sources),
     portSecret: loadSetting("portWebhookSecret", sources),
-    requestsPerMinute: requireSetting("requestsPerMinute", sources),
-    rateBudget: requireSetting("rateBudget", sources),
   };
 }
 

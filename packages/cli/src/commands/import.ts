@@ -25,6 +25,7 @@ import {
   loadHosts,
   planImport,
 } from "./import-options.ts";
+import { addHostOptions } from "../run-options.ts";
 import { printEstimate, printSummary } from "./import-summary.ts";
 
 const examples = `Examples:
@@ -52,7 +53,7 @@ Exit codes:
 
 /** Adds `pagerport import`. */
 export function addImportCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command("import")
     .description("Send PagerDuty's whole history of services and incidents to Port")
     .option(
@@ -70,11 +71,8 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option("--no-port", "write the file only")
     .option("--sandbox", "use an invented account, built in")
     .option("--estimate", "print objects, requests and minutes; write nothing")
-    .option("--json", "print one JSON document on stdout when done")
-    .option("--api-url <url>", "PD_API_URL")
-    .option("--requests-per-minute <number>", "PAGERPORT_REQUESTS_PER_MINUTE")
-    .option("--rate-budget <share>", "PAGERPORT_RATE_BUDGET")
-    .option("--config <file>", "settings file (default: the nearest pagerport.yaml upward)")
+    .option("--json", "print one JSON document on stdout when done");
+  addHostOptions(command)
     .addHelpText("before", examples)
     .addHelpText("after", details)
     .action(async (flags: ImportFlags) => {
@@ -96,11 +94,13 @@ async function runImport(flags: ImportFlags, context: CliContext): Promise<void>
   try {
     const hosts: ImportHosts = {
       token: sandbox.token,
+      readToken: () => sandbox.token,
       apiUrl: sandbox.pagerDutyUrl,
       portUrl: flags.port ? sandbox.ingestUrl : undefined,
       portSecret: undefined,
       requestsPerMinute: 0,
       rateBudget: 1,
+      timeout: 60_000,
     };
     await importFrom(flags, plan, hosts, context);
     const { entities } = sandbox.ingest.catalog ?? { entities: new Map() };

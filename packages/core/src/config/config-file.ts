@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar, LineCounter, type Pair, parseDocument } from "yaml";
 import { ConfigError, describeError } from "../errors.ts";
 import { findNearestName } from "../nearest-name.ts";
 import { type SettingName, settings } from "./settings.ts";
@@ -11,8 +11,21 @@ export const configFileName = "pagerport.yaml";
 /** A configuration file that was read: its settings, each with its place. */
 export interface ConfigFile {
   readonly path: string;
-  readonly entries: ReadonlyMap<SettingName, { readonly text: string; readonly place: string }>;
+  readonly entries: ReadonlyMap<SettingName, ConfigEntry>;
+  /** The file's text, and the keys under which a whole mapping lies in it, where one does. */
+  readonly inlineMapping?:
+    | { readonly text: string; readonly within: readonly string[] }
+    | undefined;
 }
+
+interface ConfigEntry {
+  readonly text: string;
+  /** `file:line:col` */
+  readonly place: string;
+}
+
+/** Holds a whole mapping, or, like `mappingFile`, names a file. */
+const mappingKey = "mapping";
 
 /** The file in a folder or the nearest above it. */
 export function findConfigFile(folder: string): string | undefined {
@@ -28,12 +41,7 @@ export function findConfigFile(folder: string): string | undefined {
  * @throws {ConfigError} with `file:line:col` of every mistake
  */
 export function readConfigFile(path: string): ConfigFile {
-  let source: string;
-  try {
-    source = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new ConfigError(`Cannot read ${path}: ${describeError(error)}`, { cause: error });
-  }
+  const source = readText(path);
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines });
   const placeOf = (offset: number): string => {
@@ -44,33 +52,45 @@ export function readConfigFile(path: string): ConfigFile {
     (error) =>
       `${placeOf(error.pos[0])}: ${error.message.split("\n")[0]?.replace(/ at line.*/, "")}`,
   );
-  const entries = new Map<SettingName, { text: string; place: string }>();
+  const entries = new Map<SettingName, ConfigEntry>();
+  let inlineMapping: ConfigFile["inlineMapping"];
   if (mistakes.length === 0 && document.contents !== null) {
     if (!isMap(document.contents)) {
       mistakes.push(`${placeOf(0)}: must be settings, one 'name: value' a line`);
     } else {
       for (const { key, value } of document.contents.items) {
-        const name = isScalar(key) ? String(key.value) : "";
+        const name = nameOf(key);
         const place = placeOf(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
-        const mistake = findMistake(name, value);
+        const mistake = findMistake(name, value, document.contents.items);
         if (mistake !== undefined) mistakes.push(`${place}: ${mistake}`);
         else if (isScalar(value)) {
-          entries.set(name as SettingName, { text: String(value.value), place });
-        }
+          const setting = name === mappingKey ? "mappingFile" : (name as SettingName);
+          entries.set(setting, { text: String(value.value), place });
+        } else inlineMapping = { text: source, within: [mappingKey] };
       }
     }
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes.join("\n"));
-  return { path, entries };
+  return { path, entries, inlineMapping };
 }
 
-function findMistake(name: string, value: unknown): string | undefined {
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`Cannot read ${path}: ${describeError(error)}`, { cause: error });
+  }
+}
+
+function nameOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : "";
+}
+
+function findMistake(name: string, value: unknown, all: readonly Pair[]): string | undefined {
+  if (name === mappingKey) return findMappingMistake(value, all);
   if (!Object.hasOwn(settings, name)) {
     const names = Object.entries(settings).filter(([, setting]) => !setting.isSecret);
-    const nearest = findNearestName(
-      name,
-      names.map(([valid]) => valid),
-    );
+    const nearest = findNearestName(name, [mappingKey, ...names.map(([valid]) => valid)]);
     const hint = nearest === undefined ? "" : `. Did you mean ${nearest}?`;
     return `there is no setting '${name}'${hint}`;
   }
@@ -80,4 +100,14 @@ function findMistake(name: string, value: unknown): string | undefined {
   }
   if (!isScalar(value) || value.value === null) return `${name} must have one value`;
   return undefined;
+}
+
+function findMappingMistake(value: unknown, all: readonly Pair[]): string | undefined {
+  if (all.some(({ key }) => nameOf(key) === "mappingFile")) {
+    return "the same as mappingFile, which is given too";
+  }
+  const isName = isScalar(value) && typeof value.value === "string" && value.value !== "";
+  return isName || isMap(value)
+    ? undefined
+    : `${mappingKey} must be a mapping or the name of a file that holds one`;
 }

@@ -62,10 +62,31 @@ test.each([
   ["rateBudget: 1\nrateBudget: 1", "2:1: Map keys must be unique"],
   ["rateBudget: 'open", "1:18: Missing closing 'quote"],
   ["? [a]\n: 1", "1:1: there is no setting ''"],
+  ["maping: a.yaml", "1:1: there is no setting 'maping'. Did you mean mapping?"],
+  ["mapping: [a]", "1:1: mapping must be a mapping or the name of a file that holds one"],
+  ["mapping:", "1:1: mapping must be a mapping or the name of a file that holds one"],
+  ["mappingFile: a.yaml\nmapping: {}", "2:1: the same as mappingFile, which is given too"],
+  ["mappingFile: {}", "1:1: mappingFile must have one value"],
 ])("readConfigFile() of %j says file:line:col: %s", (text, told) => {
   const { path, folder } = withFile(text);
   using _ = folder;
   expect(errorOf(() => readConfigFile(path)).message).toBe(`${path}:${told}`);
+});
+
+test("readConfigFile() keeps a whole mapping, or the name of one's file", () => {
+  const text = "rateBudget: 0.5\nmapping:\n  resources: []\n";
+  const whole = withFile(text);
+  using _ = whole.folder;
+  const file = readConfigFile(whole.path);
+  expect(file.inlineMapping).toEqual({ text, within: ["mapping"] });
+  expect([...file.entries.keys()]).toEqual(["rateBudget"]);
+  writeFileSync(whole.path, "\n mapping: maps/a.yaml");
+  const named = readConfigFile(whole.path);
+  expect(named.inlineMapping).toBeUndefined();
+  expect(named.entries.get("mappingFile")).toEqual({
+    text: "maps/a.yaml",
+    place: `${whole.path}:2:2`,
+  });
 });
 
 test("readConfigFile() tells every mistake at once", () => {
@@ -95,7 +116,8 @@ test("loadSetting() takes the flag before the environment, before the file, befo
   expect(loadSetting("rateBudget", { flags: { rateBudget: "0.4" }, environment, file })).toBe(0.4);
   expect(loadSetting("rateBudget", { flags: {}, environment, file })).toBe(0.3);
   expect(loadSetting("rateBudget", { environment: {}, file })).toBe(0.2);
-  expect(loadSetting("rateBudget", { environment: {} })).toBe(0.9);
+  expect(loadSetting("rateBudget", { environment: {} })).toBeUndefined();
+  expect(loadSetting("requestsPerMinute", { environment: {} })).toBe(960);
   expect(loadSetting("requestsPerMinute", { environment: {}, file })).toBe(20);
   expect(loadSetting("pagerDutyApiUrl", { environment: {} })).toBe("https://api.pagerduty.com");
   expect(loadSetting("portWebhookSecret", { environment: {} })).toBeUndefined();

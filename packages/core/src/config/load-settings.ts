@@ -1,19 +1,23 @@
-import { readFileSync } from "node:fs";
 import { ConfigError, describeError } from "../errors.ts";
 import type { ConfigFile } from "./config-file.ts";
-import { type Setting, type SettingName, settings, type SettingValue } from "./settings.ts";
+import { type Environment, findOceanVariable, readVariable, usesOcean } from "./ocean-variables.ts";
+import { readSecretFile } from "./read-secret-file.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingName, settings, type SettingValue } from "./settings.ts";
 
 /** Where settings are looked for, the first that has one wins: flags, environment, file, default. */
 export interface SettingSources {
   readonly flags?: Readonly<Partial<Record<SettingName, string>>>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly file?: ConfigFile | undefined;
 }
 
-/** A setting's text, and what to call the place where it was found. */
-interface Found {
+/** A setting's text, and where it was found. */
+export interface FoundSetting {
   readonly text: string;
+  /** What to call the place: a flag, a variable, `file:line:col: name`. */
   readonly origin: string;
+  readonly source: "flag" | "environment" | "file";
 }
 
 /**
@@ -26,13 +30,13 @@ export function loadSetting<Name extends SettingName>(
   name: Name,
   sources: SettingSources,
 ): SettingValue<Name> | undefined {
-  const setting: Setting<string | number> = settings[name];
-  const found = findSetting(name, setting, sources);
+  const setting: Setting<unknown> = settings[name];
+  const found = findSetting(name, sources);
   if (found === undefined) return setting.default as SettingValue<Name> | undefined;
   try {
     return setting.parse(found.text) as SettingValue<Name>;
   } catch (error) {
-    const value = setting.isSecret ? "" : `: current value is '${found.text}'`;
+    const value = setting.isSecret ? "" : `: current value is '${withoutPassword(found.text)}'`;
     throw new ConfigError(`${found.origin} ${describeError(error)}${value}`, {
       setting: found.origin,
       cause: error,
@@ -47,45 +51,62 @@ export function requireSetting<Name extends SettingName>(
 ): SettingValue<Name> {
   const value = loadSetting(name, sources);
   if (value !== undefined) return value;
-  const { environment, description } = settings[name];
+  const { environment, ocean, description }: Setting<unknown> = settings[name];
   const [variable] = environment;
-  throw new ConfigError(`${variable} is not set: ${description}`, { setting: variable });
+  // Whoever sets Ocean's names looks for those.
+  const oceanName = usesOcean(sources.environment) ? ocean?.[0] : undefined;
+  const names = oceanName === undefined ? variable : `${variable} (or ${oceanName})`;
+  throw new ConfigError(`${names} is not set: ${description}`, { setting: variable });
 }
 
-function findSetting(
-  name: SettingName,
-  setting: Setting<string | number>,
-  sources: SettingSources,
-): Found | undefined {
+/** Finds a setting's text, unchecked. */
+export function findSetting(name: SettingName, sources: SettingSources): FoundSetting | undefined {
+  const setting: Setting<unknown> = settings[name];
   const { flags, environment, file } = sources;
   const flag = flags?.[name];
-  if (flag !== undefined) return { text: flag, origin: setting.flag ?? name };
+  if (flag !== undefined) return { text: flag, origin: setting.flag ?? name, source: "flag" };
 
+  const found = findOwn(setting, environment) ?? findOceans(setting, environment);
+  if (found !== undefined) return { ...found, source: "environment" };
+
+  const entry = file?.entries.get(name);
+  if (entry === undefined) return undefined;
+  return { text: entry.text, origin: `${entry.place}: ${name}`, source: "file" };
+}
+
+type Variable = Pick<FoundSetting, "text" | "origin">;
+
+function findOwn(setting: Setting<unknown>, environment: Environment): Variable | undefined {
   for (const variable of setting.environment) {
     // An empty variable is unset: pipelines define variables whose secret does not exist.
     const text = environment[variable];
     if (text !== undefined && text !== "") return { text, origin: variable };
     const path = environment[`${variable}_FILE`];
     if (setting.isSecret && path !== undefined && path !== "") {
-      return { text: readSecret(`${variable}_FILE`, path), origin: `${variable}_FILE` };
+      return { text: readSecretFile(`${variable}_FILE`, path), origin: `${variable}_FILE` };
     }
   }
-  const entry = file?.entries.get(name);
-  return entry === undefined ? undefined : { text: entry.text, origin: `${entry.place}: ${name}` };
+  return undefined;
 }
 
-function readSecret(variable: string, path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new ConfigError(`${variable} names a file that cannot be read: ${describeError(error)}`, {
-      setting: variable,
-      cause: error,
-    });
+function findOceans(setting: Setting<unknown>, environment: Environment): Variable | undefined {
+  const { ocean = [], oceanPath, isSecret } = setting;
+  const path = oceanPath === undefined ? undefined : readVariable(environment, oceanPath);
+  if (path !== undefined) {
+    return { text: readSecretFile(path.origin, path.text), origin: path.origin };
   }
-  if (text === "") {
-    throw new ConfigError(`${variable} names a file that is empty: ${path}`, { setting: variable });
+  for (const variable of ocean) {
+    const found = findOceanVariable(environment, variable);
+    if (found !== undefined) return found;
+    const named = isSecret ? readVariable(environment, `${variable}_FILE`) : undefined;
+    if (named !== undefined) {
+      return { text: readSecretFile(named.origin, named.text), origin: named.origin };
+    }
   }
-  return text;
+  return undefined;
+}
+
+/** Nobody should write a password into an address, so somebody does. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/.*@/, "//…@");
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { parseNumber, parseText, parseTime, parseToken, parseUrl } from "./parse-value.ts";
+import { parseUrl } from "./parse-address.ts";
+import { parseNumber, parseText, parseTime, parseToken } from "./parse-value.ts";
 
 test.each([
   ["2024-01-31", "2024-01-31T00:00:00.000Z"],

@@ -14,17 +14,41 @@ export function parseToken(text: string): string {
   return token;
 }
 
-/** An absolute http(s) URL; a path alone loses its trailing slash. */
-export function parseUrl(text: string): string {
-  const trimmed = text.trim();
-  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
-  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
-    throw new RangeError("must be a URL that begins with https:// (or http://)");
+/** A name of plain characters without spaces, as a path or a header can hold it. */
+export function parseWord(text: string): string {
+  if (!/^[!-~]+$/.test(text)) {
+    throw new RangeError("must be one word of plain characters (a-z, 0-9, -, _, .)");
   }
-  if (url.username !== "" || url.password !== "") {
-    throw new RangeError("must not hold a user name or password");
+  return text;
+}
+
+/** Secrets with commas between them; none is empty. */
+export function parseSecrets(text: string): readonly string[] {
+  const secrets = text.split(",").map((secret) => secret.trim());
+  if (secrets.some((secret) => secret === "")) {
+    throw new RangeError("must be one secret, or several with commas between them");
   }
-  return url.search === "" && url.hash === "" ? trimmed.replace(/\/+$/, "") : trimmed;
+  return secrets;
+}
+
+/** Yes or no, in the words that Ocean's settings take. */
+export function parseBoolean(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (["true", "1", "yes", "y", "on", "t"].includes(word)) return true;
+  if (["false", "0", "no", "n", "off", "f"].includes(word)) return false;
+  throw new RangeError("must be true or false");
+}
+
+/** One of several words, in any case of letters. */
+export function parseChoice<const Choice extends string>(
+  choices: readonly Choice[],
+): (text: string) => Choice {
+  return (text) => {
+    const word = text.trim().toLowerCase();
+    const choice = choices.find((one) => one.toLowerCase() === word);
+    if (choice !== undefined) return choice;
+    throw new RangeError(`must be ${choices.length > 1 ? "one of " : ""}${choices.join(", ")}`);
+  };
 }
 
 /** A number within bounds, both included. */
@@ -33,6 +57,18 @@ export function parseNumber(bounds: { least: number; most: number }): (text: str
     const number = Number(text);
     if (text.trim() === "" || !(number >= bounds.least && number <= bounds.most)) {
       throw new RangeError(`must be a number from ${bounds.least} to ${bounds.most}`);
+    }
+    return number;
+  };
+}
+
+/** A whole number within bounds, both included. */
+export function parseWhole(bounds: { least: number; most: number }): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    const isWithin = Number.isInteger(number) && number >= bounds.least && number <= bounds.most;
+    if (text.trim() === "" || !isWithin) {
+      throw new RangeError(`must be a whole number from ${bounds.least} to ${bounds.most}`);
     }
     return number;
   };

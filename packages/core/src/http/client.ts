@@ -4,7 +4,7 @@ import type { RateLimiter } from "./rate-limiter.ts";
 import { createHttpError, createNetworkError, describeCause } from "./request-errors.ts";
 
 /** One attempt, its whole body included, may take this long. PagerDuty's own limit is shorter (408). */
-const attemptTimeoutMilliseconds = 60_000;
+const defaultTimeoutMilliseconds = 60_000;
 
 /** Retries after no answer or a 5xx: about two minutes in all with {@link backoff}. */
 const mostRetries = 10;
@@ -55,6 +55,8 @@ export interface HttpClientOptions {
   readonly limiter: RateLimiter;
   /** What the other side is called in messages: `PagerDuty`, `Port`. */
   readonly host: string;
+  /** Milliseconds that one attempt may take, its whole body included. @default 60,000 */
+  readonly timeout?: number | undefined;
   /** How an address is shown; for addresses that are themselves a secret. */
   readonly showUrl?: (url: string) => string;
   /** Whether an answer that is no success is not worth another attempt, whatever its status. */
@@ -72,7 +74,7 @@ export interface HttpClientOptions {
  * time limit that covers the body, and is repeated where that may help.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { clock, random, limiter, host } = options;
+  const { clock, random, limiter, host, timeout = defaultTimeoutMilliseconds } = options;
   let hasAnswered = false;
 
   /** One attempt. Its body is part of it: one that breaks off is retried like a refused connection. */
@@ -82,8 +84,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     options.onRequest?.();
     const timer = new AbortController();
     const stop = new AbortController();
-    clock.sleep(attemptTimeoutMilliseconds, timer.signal).then(
-      () => stop.abort(new Error(`no answer within ${attemptTimeoutMilliseconds / 1000} s`)),
+    clock.sleep(timeout, timer.signal).then(
+      () => stop.abort(new Error(`no answer within ${timeout / 1000} s`)),
       () => undefined,
     );
     const onAbort = (): void => stop.abort(signal?.reason);

@@ -63,3 +63,48 @@ test("connectPagerDuty() asks once with a token that is refused", async () => {
   expect(error.message).toContain("PD_TOKEN");
   expect(events).toHaveLength(1);
 });
+
+test("connectPagerDuty() takes up a token that has been replaced, and shows neither", async () => {
+  const used: string[] = [];
+  let fresh = "first";
+  const refuse = (_: unknown, init?: RequestInit): Promise<Response> => {
+    const token = new Headers(init?.headers).get("authorization") ?? "";
+    used.push(token);
+    if (token.endsWith("third")) return Promise.resolve(Response.json({ services: [] }));
+    const error = { message: `${token} is none, nor is first` };
+    return Promise.resolve(Response.json({ error }, { status: 401 }));
+  };
+  const { clock, client } = connect(() => Response.json({}), {
+    fetch: Object.assign(refuse, { preconnect: () => undefined }),
+    token: "first",
+    readToken: () => fresh,
+  });
+  fresh = "second";
+  const error = await failureOf(clock.drive(client.get("/services", [])));
+  expect(error.message).not.toMatch(/first|second/);
+  fresh = "third";
+  const both = [client.get("/services", []), client.get("/oncalls", [])];
+  expect((await clock.drive(Promise.all(both))).map(({ body }) => body)).toHaveLength(2);
+  await clock.drive(client.get("/services", []));
+  const tokens = used.map((token) => token.replace("Token token=", ""));
+  expect(tokens.slice(0, 2)).toEqual(["first", "second"]);
+  expect(tokens.slice(2).toSorted().join(" ")).toBe("second second third third third");
+});
+
+test("connectPagerDuty() waits for one answer as long as it is told", async () => {
+  const hang = (_: unknown, init?: RequestInit): Promise<Response> =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+    });
+  const { clock, client, events } = connect(() => Response.json({}), {
+    fetch: Object.assign(hang, { preconnect: () => undefined }),
+    timeout: 5000,
+  });
+  const error = await failureOf(clock.drive(client.get("/services", [])));
+  expect(error.message).toContain("no answer within 5 s");
+  expect(events).toContainEqual({
+    type: "retry",
+    host: "PagerDuty",
+    reason: "no answer within 5 s",
+  });
+});

@@ -13,16 +13,22 @@ export interface ConnectPagerDutyOptions {
   readonly random: () => number;
   readonly apiUrl: string;
   readonly token: string;
+  /** The token as it is by now, asked for when PagerDuty refuses the one in use. */
+  readonly readToken?: () => string;
   /** The most requests a minute; 0 = only what the answers' headers say. */
   readonly requestsPerMinute: number;
   /** Share of it that this process may use, 0 to 1. */
   readonly rateBudget: number;
+  /** Milliseconds that one attempt may take. @default 60,000 */
+  readonly timeout?: number;
   readonly onEvent?: EventListener;
 }
 
 /** Makes a client of PagerDuty's API that keeps to its rate limit and repeats what failed. */
 export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyClient {
-  const { fetch, clock, random, apiUrl, token, requestsPerMinute, rateBudget, onEvent } = options;
+  const { fetch, clock, random, apiUrl, token, readToken, onEvent } = options;
+  const { requestsPerMinute, rateBudget, timeout } = options;
+  const secrets = [token];
   const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient =>
     connectHost({
       host: "PagerDuty",
@@ -32,7 +38,8 @@ export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyCli
       requestsPerMinute,
       rateBudget,
       readRateLimit: readPagerDutyRateLimit,
-      secrets: [token],
+      timeout,
+      secrets,
       ...(isFinal === undefined ? {} : { isFinal }),
       onEvent,
     });
@@ -48,5 +55,15 @@ export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyCli
     },
     apiUrl,
     token,
+    readToken:
+      readToken === undefined
+        ? undefined
+        : () => {
+            const fresh = readToken();
+            if (fresh !== secrets[0]) secrets.unshift(fresh);
+            // Requests with the one before may still be under way.
+            secrets.splice(2);
+            return fresh;
+          },
   });
 }

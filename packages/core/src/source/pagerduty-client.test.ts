@@ -6,7 +6,11 @@ import { createPagerDutyClient, type PagerDutyClient } from "./pagerduty-client.
 
 function createScripted(
   answer: Partial<HttpAnswer> | Error,
-  options: { readonly apiUrl?: string; readonly token?: string } = {},
+  options: {
+    readonly apiUrl?: string;
+    readonly token?: string;
+    readonly readToken?: () => string;
+  } = {},
 ): { client: PagerDutyClient; requests: HttpRequest[] } {
   const requests: HttpRequest[] = [];
   const client = createPagerDutyClient({
@@ -110,4 +114,20 @@ test("get() asks about the address where a 404 is not PagerDuty's own", async ()
 test("get() passes on every other error as it is", async () => {
   const error = refusal(403, "Access Denied");
   expect(await failureOf(createScripted(error).client.get("/services", []))).toBe(error);
+});
+
+const unreadable = (): never => {
+  throw new Error("no such file");
+};
+
+test.each([
+  ["is the same", () => "y_secret", 401, 1],
+  ["cannot be read", unreadable, 401, 1],
+  ["is refused too", () => "y_other", 401, 2],
+  ["is another, where that is not the reason", () => "y_other", 403, 1],
+])("get() asks no more than it must where the token in its file %s", async (...row) => {
+  const [, readToken, status, sent] = row;
+  const { client, requests } = createScripted(refusal(status, "no"), { readToken });
+  expect(await failureOf(client.get("/services", []))).toMatchObject({ status });
+  expect(requests).toHaveLength(sent);
 });

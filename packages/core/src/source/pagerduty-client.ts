@@ -1,5 +1,5 @@
 import { ConfigError, HttpError, PagerportError } from "../errors.ts";
-import type { HttpClient, HttpRequest } from "../http/client.ts";
+import type { HttpAnswer, HttpClient, HttpRequest } from "../http/client.ts";
 import { isRecord } from "./objects.ts";
 
 /** Query parameters in the order in which they are sent; repeated names are sets (`statuses[]`). */
@@ -41,6 +41,8 @@ export interface PagerDutyClientOptions {
   /** `https://api.pagerduty.com`, `https://api.eu.pagerduty.com`, or a test's own. */
   readonly apiUrl: string;
   readonly token: string;
+  /** The token as it is by now, asked for when PagerDuty refuses the one in use. */
+  readonly readToken?: (() => string) | undefined;
 }
 
 /**
@@ -51,13 +53,25 @@ const oauthToken = /^pd(?:us|eu)\+/;
 
 /** Makes the client for one account. */
 export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDutyClient {
-  const { http, token } = options;
+  const { http } = options;
   const apiUrl = options.apiUrl.replace(/\/+$/, "");
-  const headers = {
-    accept: "application/vnd.pagerduty+json;version=2",
-    "content-type": "application/json",
-    authorization: oauthToken.test(token) ? `Bearer ${token}` : `Token token=${token}`,
-  };
+  let { token } = options;
+
+  /** Sends with the token in use, and again with another where that has come to be refused. */
+  async function sendWithToken(
+    client: HttpClient,
+    request: Omit<HttpRequest, "headers">,
+  ): Promise<HttpAnswer> {
+    const used = token;
+    try {
+      return await client.send({ ...request, headers: headersWith(used) });
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.status !== 401) throw error;
+      token = readAgain(options.readToken) ?? token;
+      if (token === used) throw error;
+      return client.send({ ...request, headers: headersWith(token) });
+    }
+  }
 
   async function send(
     path: string,
@@ -66,7 +80,7 @@ export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDut
     const { method, url } = request;
     try {
       const chosen = options.httpFor?.(path) ?? http;
-      const answer = await chosen.send({ ...request, headers });
+      const answer = await sendWithToken(chosen, request);
       const date = Date.parse(answer.headers.get("date") ?? "");
       return {
         body: parseBody(answer.text, `${method} ${url}`),
@@ -88,6 +102,23 @@ export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDut
       return send(path, { method: "POST", url: `${apiUrl}${path}`, body, signal });
     },
   };
+}
+
+function headersWith(token: string): Record<string, string> {
+  return {
+    accept: "application/vnd.pagerduty+json;version=2",
+    "content-type": "application/json",
+    authorization: oauthToken.test(token) ? `Bearer ${token}` : `Token token=${token}`,
+  };
+}
+
+/** Undefined where it cannot be read just now: then the refusal is what there is to tell. */
+function readAgain(readToken: (() => string) | undefined): string | undefined {
+  try {
+    return readToken?.();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A `\uD800`-style escape: JSON may hold half a surrogate pair, which no later stage can write. */

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair, YAMLError } from "yaml";
 import type { Mistake } from "../../errors.ts";
-import { formatPath, type Path } from "./path.ts";
+import { formatPath, type Path, valueAt } from "./path.ts";
 
 /** A document, and where each of its parts stands. */
 export interface MappingDocument {
@@ -73,6 +73,15 @@ export function readObject(value: unknown, file: string | undefined): MappingDoc
     message,
   });
   return { value, mistakeAt, mistakeAtKey: mistakeAt };
+}
+
+/** The part of a document that lies under some keys; mistakes are placed in the whole. */
+export function narrowDocument(whole: MappingDocument, within: Path): MappingDocument {
+  return {
+    value: valueAt(whole.value, within),
+    mistakeAt: (path, message) => whole.mistakeAt([...within, ...path], message),
+    mistakeAtKey: (path, message) => whole.mistakeAtKey([...within, ...path], message),
+  };
 }
 
 /** JSON may be indented with tabs, YAML may not. In JSON a tab is never part of a string. */

@@ -4,7 +4,7 @@ import type { ItemsToParse, Mapping, Resource, Selection } from "../mapping.ts";
 import { createBuilder, type ExpressionBuilder } from "./build-entity-template.ts";
 import { checkShape } from "./check-shape.ts";
 import { type CompiledExpression, compileExpressions } from "./compile-expressions.ts";
-import { type MappingDocument, readDocument, readObject } from "./document.ts";
+import { type MappingDocument, narrowDocument, readDocument, readObject } from "./document.ts";
 import { correctKinds } from "./correct-kinds.ts";
 import { type ExpressionSite, findMappingExpressions } from "./find-expressions.ts";
 import { findListPath } from "./list-path.ts";
@@ -14,6 +14,8 @@ import { normaliseRootKeys } from "./root-keys.ts";
 export interface ParseOptions {
   /** The name that mistakes give as their file. */
   readonly file?: string;
+  /** The keys under which the document that is meant lies in the source. @default the whole source */
+  readonly within?: readonly string[];
   /**
    * Checks the expressions that only jq understands.
    * @default one of its own, closed again before this returns
@@ -28,7 +30,7 @@ export interface ParseOptions {
  * @throws MappingError with every mistake in it: of syntax, or of keys, values and jq together.
  */
 export async function parseMapping(source: unknown, options: ParseOptions = {}): Promise<Mapping> {
-  const document = openDocument(source, options.file);
+  const document = narrowDocument(openDocument(source, options.file), options.within ?? []);
   const renamed = normaliseRootKeys(document);
   const corrected = correctKinds(renamed.value, document);
   const { value } = corrected;

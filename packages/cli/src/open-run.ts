@@ -1,0 +1,105 @@
+import {
+  connectPagerDuty,
+  connectPort,
+  describeIgnoredVariables,
+  type EventListener,
+  gatherMistakes,
+  type IgnoredVariable,
+  listIgnoredVariables,
+  loadPagerDutySettings,
+  loadPortSettings,
+  loadResyncSettings,
+  loadStoreSettings,
+  openStore,
+  type PagerDutyClient,
+  type PortClient,
+  type ResyncSettings,
+  type SettingSources,
+  type Store,
+  systemClock,
+} from "@pagerport/core";
+import type { CliContext } from "./context.ts";
+import { version } from "./version.ts";
+
+export interface OpenRunOptions {
+  /** See {@link loadRunSources}. */
+  readonly sources: SettingSources;
+  /** The share of PagerDuty's requests where none is set: one of {@link rateBudgets}. */
+  readonly rateBudget: number;
+  readonly onEvent?: EventListener;
+}
+
+/** What a command that brings PagerDuty to Port works with. */
+export interface OpenedRun {
+  readonly pagerDuty: PagerDutyClient;
+  readonly port: PortClient;
+  readonly store: Store;
+  readonly integrationIdentifier: string;
+  /** The most requests a minute to PagerDuty, the budget taken off; 0 = what its answers say. */
+  readonly requestsPerMinute: number;
+  readonly resync: ResyncSettings;
+  /** Closes the store. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Checks every setting of a run, connects both hosts and opens the store; no request is sent. What is
+ * set but changes nothing, and a store that will not last, is told on stderr.
+ *
+ * @throws {ConfigError} with every mistake in the settings
+ */
+export async function openRun(options: OpenRunOptions, context: CliContext): Promise<OpenedRun> {
+  const { sources, rateBudget, onEvent } = options;
+  const settings = gatherMistakes({
+    pagerDuty: () => loadPagerDutySettings(sources, rateBudget),
+    port: () => loadPortSettings(sources),
+    store: () => loadStoreSettings(sources, context.cwd),
+    resync: () => loadResyncSettings(sources),
+    ignored: () => listIgnoredVariables(sources.environment),
+  });
+  warnOfIgnored(settings.ignored, context);
+  const store = await openStore(settings.store);
+  if (store.warning !== undefined) {
+    context.stderr.write(
+      `${store.warning}. What this run learns is kept in memory only; set PAGERPORT_STATE_DIR to a folder that can be written.\n`,
+    );
+  }
+  const shared = {
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    random: Math.random,
+    ...(onEvent === undefined ? {} : { onEvent }),
+  };
+  return {
+    pagerDuty: connectPagerDuty({ ...shared, ...settings.pagerDuty }),
+    port: connectPort({ ...shared, ...settings.port, version }),
+    store,
+    integrationIdentifier: settings.port.integrationIdentifier,
+    requestsPerMinute: settings.pagerDuty.requestsPerMinute * settings.pagerDuty.rateBudget,
+    resync: settings.resync,
+    close: async () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** What `init` and `restore` need: Port alone. */
+export function openPort(
+  sources: SettingSources,
+  context: CliContext,
+  onEvent?: EventListener,
+): PortClient {
+  const settings = loadPortSettings(sources);
+  warnOfIgnored(listIgnoredVariables(sources.environment), context);
+  return connectPort({
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    random: Math.random,
+    ...settings,
+    version,
+    ...(onEvent === undefined ? {} : { onEvent }),
+  });
+}
+
+function warnOfIgnored(ignored: readonly IgnoredVariable[], context: CliContext): void {
+  const warning = describeIgnoredVariables(ignored);
+  if (warning !== undefined) context.stderr.write(`${warning}.\n`);
+}

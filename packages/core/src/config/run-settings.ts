@@ -1,0 +1,70 @@
+import { type EventListenerSettings, loadEventListener } from "./event-listener.ts";
+import { gatherMistakes } from "./gather-mistakes.ts";
+import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
+import type { ListenAddress } from "./parse-address.ts";
+import type { SettingValue } from "./settings.ts";
+
+/** What a resync keeps to, besides its mapping. */
+export interface ResyncSettings {
+  readonly agedIncidents: SettingValue<"agedIncidents">;
+  readonly initializePortResources: boolean;
+  /** Undefined = as Port has it, else our own. */
+  readonly createPortResourcesOrigin: SettingValue<"createPortResourcesOrigin"> | undefined;
+  readonly sendRawDataExamples: boolean;
+}
+
+/**
+ * Reads what a resync keeps to.
+ *
+ * @throws {ConfigError} with every mistake
+ */
+export function loadResyncSettings(sources: SettingSources): ResyncSettings {
+  return gatherMistakes({
+    agedIncidents: () => requireSetting("agedIncidents", sources),
+    initializePortResources: () => requireSetting("initializePortResources", sources),
+    createPortResourcesOrigin: () => loadSetting("createPortResourcesOrigin", sources),
+    sendRawDataExamples: () => requireSetting("sendRawDataExamples", sources),
+  });
+}
+
+/** What a server keeps to. */
+export interface ServerSettings {
+  readonly listen: ListenAddress;
+  /** Undefined where metrics are with the other routes. */
+  readonly metricsListen: ListenAddress | undefined;
+  /** Public address, without a slash at the end; undefined where there is none. */
+  readonly baseUrl: string | undefined;
+  /** With a slash before it and none behind; empty where there is none. */
+  readonly pathPrefix: string;
+  /** Empty where none is configured. */
+  readonly webhookSecrets: readonly string[];
+  readonly listener: EventListenerSettings;
+  /** Minutes; undefined = never by itself. */
+  readonly scheduledResyncInterval: number | undefined;
+  /** Hours. */
+  readonly fullResyncInterval: number;
+  readonly logLevel: SettingValue<"logLevel">;
+  /** What is done in the place of what was asked for. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads what a server keeps to.
+ *
+ * @throws {ConfigError} with every mistake
+ */
+export function loadServerSettings(sources: SettingSources): ServerSettings {
+  const { loaded, ...rest } = gatherMistakes({
+    listen: () => requireSetting("listen", sources),
+    metricsListen: () => loadSetting("metricsListen", sources),
+    baseUrl: () => loadSetting("baseUrl", sources),
+    pathPrefix: () => requireSetting("pathPrefix", sources),
+    webhookSecrets: () => loadSetting("webhookSecrets", sources) ?? [],
+    loaded: () => loadEventListener(sources),
+    scheduledResyncInterval: () => loadSetting("scheduledResyncInterval", sources) || undefined,
+    fullResyncInterval: () => requireSetting("fullResyncInterval", sources),
+    logLevel: () => requireSetting("logLevel", sources),
+  });
+  const { listener, warning } = loaded;
+  return { ...rest, listener, warnings: warning === undefined ? [] : [warning] };
+}

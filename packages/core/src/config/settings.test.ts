@@ -1,0 +1,378 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { TemporaryFolder } from "../testing/temporary-folder.ts";
+import { loadSetting } from "./load-settings.ts";
+import type { Environment } from "./ocean-variables.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingName, settings } from "./settings.ts";
+
+/** Any setting's value, whatever its type. */
+function load(name: SettingName, environment: Environment): unknown {
+  return loadSetting(name, { environment });
+}
+
+/** Each setting: our variable with a text, Ocean's with another, the values of both and the default. */
+const table: readonly (readonly [
+  name: SettingName,
+  own: string,
+  ownText: string,
+  ownValue: unknown,
+  ocean: string | undefined,
+  oceanText: string,
+  oceanValue: unknown,
+  defaultValue: unknown,
+])[] = [
+  [
+    "pagerDutyToken",
+    "PD_TOKEN",
+    "own",
+    "own",
+    "OCEAN__INTEGRATION__CONFIG__TOKEN",
+    "oceans",
+    "oceans",
+    undefined,
+  ],
+  [
+    "pagerDutyApiUrl",
+    "PD_API_URL",
+    "https://own.test/",
+    "https://own.test",
+    "OCEAN__INTEGRATION__CONFIG__API_URL",
+    "https://api.eu.pagerduty.com/",
+    "https://api.eu.pagerduty.com",
+    "https://api.pagerduty.com",
+  ],
+  ["requestsPerMinute", "PAGERPORT_REQUESTS_PER_MINUTE", "0", 0, undefined, "", 0, 960],
+  ["rateBudget", "PAGERPORT_RATE_BUDGET", "0.3", 0.3, undefined, "", 0, undefined],
+  ["clientTimeout", "PAGERPORT_CLIENT_TIMEOUT", "5", 5, "OCEAN__CLIENT_TIMEOUT", "90", 90, 60],
+  ["portClientId", "PORT_CLIENT_ID", "own", "own", "OCEAN__PORT__CLIENT_ID", "id", "id", undefined],
+  [
+    "portClientSecret",
+    "PORT_CLIENT_SECRET",
+    "own",
+    "own",
+    "OCEAN__PORT__CLIENT_SECRET",
+    "hush",
+    "hush",
+    undefined,
+  ],
+  [
+    "portBaseUrl",
+    "PORT_BASE_URL",
+    "https://own.test/",
+    "https://own.test",
+    "OCEAN__PORT__BASE_URL",
+    "https://api.us.getport.io",
+    "https://api.us.getport.io",
+    "https://api.getport.io",
+  ],
+  ["portUrl", "PORT_URL", "https://in.test/a", "https://in.test/a", undefined, "", 0, undefined],
+  ["portWebhookSecret", "PORT_WEBHOOK_SECRET", " s ", " s ", undefined, "", 0, undefined],
+  [
+    "integrationIdentifier",
+    "PAGERPORT_INTEGRATION_IDENTIFIER",
+    "Own-1",
+    "Own-1",
+    "OCEAN__INTEGRATION__IDENTIFIER",
+    "default-identifier",
+    "default-identifier",
+    "my-pagerduty-integration",
+  ],
+  [
+    "integrationType",
+    "PAGERPORT_INTEGRATION_TYPE",
+    "pagerduty",
+    "pagerduty",
+    "OCEAN__INTEGRATION__TYPE",
+    "PagerDuty",
+    "pagerduty",
+    "pagerduty",
+  ],
+  [
+    "initializePortResources",
+    "PAGERPORT_INITIALIZE_PORT_RESOURCES",
+    "no",
+    false,
+    "OCEAN__INITIALIZE_PORT_RESOURCES",
+    "False",
+    false,
+    true,
+  ],
+  [
+    "createPortResourcesOrigin",
+    "PAGERPORT_CREATE_PORT_RESOURCES_ORIGIN",
+    "ocean",
+    "Ocean",
+    "OCEAN__CREATE_PORT_RESOURCES_ORIGIN",
+    "Empty",
+    "Empty",
+    undefined,
+  ],
+  [
+    "sendRawDataExamples",
+    "PAGERPORT_SEND_RAW_DATA_EXAMPLES",
+    "0",
+    false,
+    "OCEAN__SEND_RAW_DATA_EXAMPLES",
+    "false",
+    false,
+    true,
+  ],
+  ["mappingFile", "PAGERPORT_MAPPING_FILE", "a.yaml", "a.yaml", undefined, "", 0, undefined],
+  [
+    "databaseUrl",
+    "PAGERPORT_DATABASE_URL",
+    "postgres://a:b@c/d",
+    "postgres://a:b@c/d",
+    undefined,
+    "",
+    0,
+    undefined,
+  ],
+  ["stateDir", "PAGERPORT_STATE_DIR", "/var/a", "/var/a", undefined, "", 0, undefined],
+  ["agedIncidents", "PAGERPORT_AGED_INCIDENTS", "delete", "delete", undefined, "", 0, "keep"],
+  [
+    "scheduledResyncInterval",
+    "PAGERPORT_SCHEDULED_RESYNC_INTERVAL",
+    "30",
+    30,
+    "OCEAN__SCHEDULED_RESYNC_INTERVAL",
+    "120",
+    120,
+    0,
+  ],
+  ["fullResyncInterval", "PAGERPORT_FULL_RESYNC_INTERVAL", "12", 12, undefined, "", 0, 24],
+  [
+    "eventListener",
+    "PAGERPORT_EVENT_LISTENER",
+    "webhooks_only",
+    "WEBHOOKS_ONLY",
+    "OCEAN__EVENT_LISTENER__TYPE",
+    "ONCE",
+    "ONCE",
+    "POLLING",
+  ],
+  [
+    "pollInterval",
+    "PAGERPORT_POLL_INTERVAL",
+    "10",
+    10,
+    "OCEAN__EVENT_LISTENER__INTERVAL",
+    "20",
+    20,
+    60,
+  ],
+  [
+    "resyncOnStart",
+    "PAGERPORT_RESYNC_ON_START",
+    "off",
+    false,
+    "OCEAN__EVENT_LISTENER__RESYNC_ON_START",
+    "false",
+    false,
+    true,
+  ],
+  [
+    "webhookSecrets",
+    "PD_WEBHOOK_SECRET",
+    "one, two",
+    ["one", "two"],
+    "OCEAN__INTEGRATION__CONFIG__WEBHOOK_SECRET",
+    "three",
+    ["three"],
+    undefined,
+  ],
+  [
+    "baseUrl",
+    "PAGERPORT_BASE_URL",
+    "https://own.test",
+    "https://own.test",
+    "OCEAN__BASE_URL",
+    "https://hook.test/",
+    "https://hook.test",
+    undefined,
+  ],
+  ["pathPrefix", "PAGERPORT_PATH_PREFIX", "/", "", "OCEAN__PATH_PREFIX", "a/b/", "/a/b", ""],
+  [
+    "listen",
+    "PAGERPORT_LISTEN",
+    "127.0.0.1:1",
+    { host: "127.0.0.1", port: 1 },
+    "APPLICATION__PORT",
+    "9000",
+    { host: "0.0.0.0", port: 9000 },
+    { host: "0.0.0.0", port: 8000 },
+  ],
+  [
+    "metricsListen",
+    "PAGERPORT_METRICS_LISTEN",
+    "[::1]:9",
+    { host: "::1", port: 9 },
+    undefined,
+    "",
+    0,
+    undefined,
+  ],
+  [
+    "logLevel",
+    "PAGERPORT_LOG_LEVEL",
+    "debug",
+    "debug",
+    "APPLICATION__LOG_LEVEL",
+    "WARNING",
+    "warning",
+    "info",
+  ],
+];
+
+test.each(table)(
+  "the setting %s is read from %s first",
+  (name, own, ownText, ownValue, ocean, oceanText, oceanValue, defaultValue) => {
+    expect(load(name, {})).toEqual(defaultValue);
+    expect(load(name, { [own]: ownText })).toEqual(ownValue);
+    if (ocean === undefined) return;
+    const named = { [ocean]: oceanText };
+    expect(load(name, named)).toEqual(oceanValue);
+    const lower = { [ocean.toLowerCase()]: oceanText };
+    expect(load(name, lower)).toEqual(oceanValue);
+    const both = { ...named, [own]: ownText };
+    expect(load(name, both)).toEqual(ownValue);
+    const empty = { ...named, [own]: "" };
+    expect(load(name, empty)).toEqual(oceanValue);
+    expect(load(name, { [ocean]: "" })).toEqual(defaultValue);
+  },
+);
+
+test("the settings are all in the table above, and no variable has two meanings", () => {
+  expect(table.map(([name]) => name).toSorted()).toEqual(
+    (Object.keys(settings) as SettingName[]).toSorted(),
+  );
+  const all: readonly Setting<unknown>[] = Object.values(settings);
+  const names = [
+    ...all.flatMap(({ environment }) => environment),
+    ...all.flatMap(({ ocean = [] }) => ocean),
+  ];
+  expect(new Set(names).size).toBe(names.length);
+  // Platforms set it for every process.
+  expect(names).not.toContain("PORT");
+});
+
+test("loadSetting() reads every secret, and nothing else, from the file that *_FILE names", () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("secret");
+  for (const [name, own, ownText, ownValue, ocean, oceanText, oceanValue, unset] of table) {
+    const { isSecret } = settings[name];
+    writeFileSync(path, `${ownText}\n`);
+    const environment = { [`${own}_FILE`]: path };
+    const value = load(name, environment);
+    if (name === "portWebhookSecret") expect(value).toBe("s");
+    else expect(value).toEqual(isSecret ? ownValue : unset);
+    if (ocean === undefined) continue;
+    writeFileSync(path, `${oceanText}\n`);
+    const oceans = load(name, { [`${ocean}_FILE`]: path });
+    expect(oceans).toEqual(isSecret ? oceanValue : unset);
+  }
+});
+
+test("loadSetting() takes the token that Ocean's OAuth file holds, before Ocean's other names", () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("token");
+  writeFileSync(path, "pdus+first\n");
+  const environment = {
+    OCEAN__OAUTH_ACCESS_TOKEN_FILE_PATH: path,
+    OCEAN__INTEGRATION__CONFIG__TOKEN: "fixed",
+  };
+  expect(loadSetting("pagerDutyToken", { environment })).toBe("pdus+first");
+  expect(loadSetting("pagerDutyToken", { environment: { ...environment, PD_TOKEN: "own" } })).toBe(
+    "own",
+  );
+  writeFileSync(path, "pdus+second");
+  expect(loadSetting("pagerDutyToken", { environment })).toBe("pdus+second");
+});
+
+test("loadSetting() takes the base URL that older versions of the integration were given", () => {
+  const old = { OCEAN__INTEGRATION__CONFIG__APP_HOST: "https://old.test" };
+  expect(loadSetting("baseUrl", { environment: old })).toBe("https://old.test");
+  const both = { ...old, OCEAN__BASE_URL: "https://new.test" };
+  expect(loadSetting("baseUrl", { environment: both })).toBe("https://new.test");
+});
+
+const wrong: readonly (readonly [SettingName, string, string, string])[] = [
+  [
+    "pagerDutyApiUrl",
+    "OCEAN__INTEGRATION__CONFIG__API_URL",
+    "string",
+    "must be a URL that begins with https:// (or http://): current value is 'string'",
+  ],
+  [
+    "pagerDutyApiUrl",
+    "PD_API_URL",
+    "https://me:pw@x.test",
+    "must not hold a user name or password: current value is 'https://…@x.test'",
+  ],
+  [
+    "scheduledResyncInterval",
+    "OCEAN__SCHEDULED_RESYNC_INTERVAL",
+    "1.5",
+    "must be a whole number from 0 to 525600: current value is '1.5'",
+  ],
+  [
+    "initializePortResources",
+    "OCEAN__INITIALIZE_PORT_RESOURCES",
+    "maybe",
+    "must be true or false: current value is 'maybe'",
+  ],
+  [
+    "agedIncidents",
+    "PAGERPORT_AGED_INCIDENTS",
+    "drop",
+    "must be one of keep, delete: current value is 'drop'",
+  ],
+  [
+    "integrationType",
+    "OCEAN__INTEGRATION__TYPE",
+    "jira",
+    "must be pagerduty: current value is 'jira'",
+  ],
+  [
+    "integrationIdentifier",
+    "OCEAN__INTEGRATION__IDENTIFIER",
+    "two words",
+    "must be one word of plain characters (a-z, 0-9, -, _, .): current value is 'two words'",
+  ],
+  [
+    "eventListener",
+    "OCEAN__EVENT_LISTENER__TYPE",
+    "ACTIONS_ONLY",
+    "must be one of POLLING, ONCE, WEBHOOKS_ONLY, KAFKA, WEBHOOK: current value is 'ACTIONS_ONLY'",
+  ],
+  [
+    "listen",
+    "APPLICATION__PORT",
+    "99999",
+    "must be a port or host:port (0.0.0.0:8000): current value is '99999'",
+  ],
+  // Secrets are not shown.
+  [
+    "databaseUrl",
+    "PAGERPORT_DATABASE_URL",
+    "mysql://me:hush@x/y",
+    "must be like postgres://user:password@host/name",
+  ],
+  [
+    "portClientSecret",
+    "OCEAN__PORT__CLIENT_SECRET",
+    "hush hush",
+    "must be one word of plain characters: was it copied whole, and nothing else?",
+  ],
+  [
+    "webhookSecrets",
+    "PD_WEBHOOK_SECRET",
+    "hush,,hush",
+    "must be one secret, or several with commas between them",
+  ],
+];
+
+test.each(wrong)("loadSetting() refuses a wrong %s in %s", (name, variable, text, message) => {
+  expect(() => load(name, { [variable]: text })).toThrow(`${variable} ${message}`);
+});

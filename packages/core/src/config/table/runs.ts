@@ -1,0 +1,79 @@
+import { parseDatabaseUrl } from "../parse-address.ts";
+import { parseBoolean, parseChoice, parseText, parseWhole } from "../parse-value.ts";
+import { defineSetting } from "../setting.ts";
+
+/** A year of minutes, and of hours: longer, and it was probably meant in another unit. */
+const mostMinutes = 365 * 24 * 60;
+const mostHours = 365 * 24;
+
+/** Ocean's own default, seconds. */
+const defaultPollInterval = 60;
+
+/** What concerns runs: what they read by, what they remember, and when they begin. */
+export const runSettings = {
+  mappingFile: defineSetting({
+    environment: ["PAGERPORT_MAPPING_FILE"],
+    flag: "--mapping",
+    isSecret: false,
+    description: "the mapping, YAML or JSON; without one, the mapping that is stored in Port",
+    parse: parseText,
+  }),
+  databaseUrl: defineSetting({
+    environment: ["PAGERPORT_DATABASE_URL"],
+    isSecret: true,
+    description: "PostgreSQL database that replicas share (postgres://user:password@host/name)",
+    parse: parseDatabaseUrl,
+  }),
+  stateDir: defineSetting({
+    environment: ["PAGERPORT_STATE_DIR"],
+    isSecret: false,
+    description: "folder of what is remembered between runs, where there is no database",
+    parse: parseText,
+  }),
+  agedIncidents: defineSetting({
+    environment: ["PAGERPORT_AGED_INCIDENTS"],
+    isSecret: false,
+    description: "what becomes of incidents in Port that are older than what a run reads",
+    parse: parseChoice(["keep", "delete"]),
+    default: "keep",
+  }),
+  scheduledResyncInterval: defineSetting({
+    environment: ["PAGERPORT_SCHEDULED_RESYNC_INTERVAL"],
+    ocean: ["OCEAN__SCHEDULED_RESYNC_INTERVAL"],
+    isSecret: false,
+    description: "minutes between scheduled resyncs; 0 = none",
+    parse: parseWhole({ least: 0, most: mostMinutes }),
+    default: 0,
+  }),
+  fullResyncInterval: defineSetting({
+    environment: ["PAGERPORT_FULL_RESYNC_INTERVAL"],
+    isSecret: false,
+    description: "hours after which a scheduled resync reads everything again; 0 = always",
+    parse: parseWhole({ least: 0, most: mostHours }),
+    default: 24,
+  }),
+  eventListener: defineSetting({
+    environment: ["PAGERPORT_EVENT_LISTENER"],
+    ocean: ["OCEAN__EVENT_LISTENER__TYPE"],
+    isSecret: false,
+    description: "what makes a resync begin besides its schedule",
+    parse: parseChoice(["POLLING", "ONCE", "WEBHOOKS_ONLY", "KAFKA", "WEBHOOK"]),
+    default: "POLLING",
+  }),
+  pollInterval: defineSetting({
+    environment: ["PAGERPORT_POLL_INTERVAL"],
+    ocean: ["OCEAN__EVENT_LISTENER__INTERVAL"],
+    isSecret: false,
+    description: "seconds between questions to Port whether it wants a resync",
+    parse: parseWhole({ least: 1, most: 24 * 60 * 60 }),
+    default: defaultPollInterval,
+  }),
+  resyncOnStart: defineSetting({
+    environment: ["PAGERPORT_RESYNC_ON_START"],
+    ocean: ["OCEAN__EVENT_LISTENER__RESYNC_ON_START"],
+    isSecret: false,
+    description: "whether a server begins with a resync",
+    parse: parseBoolean,
+    default: true,
+  }),
+};
