@@ -9,10 +9,10 @@ import { join } from "node:path";
 
 const main = join(import.meta.dir, "../packages/cli/src/main.ts");
 
-/** Milliseconds that answers take. */
+/** Milliseconds that answers take; without latency the quickest of some rounds counts, as other processes disturb. */
 const latencies = [
-  { pagerDuty: 0, port: 0 },
-  { pagerDuty: 80, port: 40 },
+  { pagerDuty: 0, port: 0, rounds: 3 },
+  { pagerDuty: 80, port: 40, rounds: 1 },
 ] as const;
 
 interface Measured {
@@ -28,8 +28,15 @@ interface Measured {
 export async function runBench(): Promise<void> {
   const command = await findCommand();
   const results: Measured[] = [];
-  for (const { pagerDuty, port } of latencies) {
-    results.push(...(await measureTwice(command, pagerDuty, port)));
+  for (const { pagerDuty, port, rounds } of latencies) {
+    const measured: Measured[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      measured.push(...(await measureTwice(command, pagerDuty, port)));
+    }
+    for (const ofName of Map.groupBy(measured, ({ name }) => name).values()) {
+      const quickest = ofName.toSorted((one, other) => one.wallSeconds - other.wallSeconds);
+      results.push(...quickest.slice(0, 1));
+    }
   }
 
   process.stdout.write("resync              wall s    CPU s   peak RSS MB   PagerDuty    Port\n");
@@ -99,12 +106,15 @@ async function measureProcess(
       ...environment,
     },
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: "pipe",
   });
-  const text = await new Response(child.stdout).text();
-  const code = await child.exited;
+  const [text, messages, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
   const wallSeconds = (performance.now() - startedAt) / 1000;
-  if (code !== 0) throw new Error(`The resync ended with ${code}: ${text}`);
+  if (code !== 0) throw new Error(`The resync ended with ${code}: ${text}${messages}`);
   const usage = child.resourceUsage();
   return {
     wallSeconds,

@@ -73,7 +73,7 @@ async function startAccount(blueprints: readonly DefaultFileName[]): Promise<San
   pagerduty.resolveIncident(incidents.findLast(({ status }) => status !== "resolved")?.id ?? "");
   const serviceId = pagerduty.createService({ name: "Nothing has happened here yet" });
   // Just within the last month, just before it, and of this second.
-  for (const at of ["2026-05-30T12:00:01Z", "2026-05-30T11:59:59Z"]) {
+  for (const at of ["2026-05-30T12:00:00Z", "2026-05-30T11:59:59Z"]) {
     const id = pagerduty.createIncident({ serviceId, at, title: `Created ${at}` });
     pagerduty.resolveIncident(id, "2026-06-01T00:00:00Z");
   }

@@ -20,7 +20,7 @@ function rangeOf(apiQueryParams: Parameters): (string | undefined)[] {
 }
 
 test.each<[Parameters, string | undefined, string]>([
-  [{}, "2026-02-28T12:00:01Z", end],
+  [{}, "2026-02-28T12:00:00Z", end],
   [{ date_range: "all" }, undefined, end],
   [{ date_range: "all", since: "2026-01-01", until: "2026-01-02" }, undefined, end],
   // PagerDuty itself would end this a month later.
