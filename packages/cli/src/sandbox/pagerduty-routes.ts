@@ -28,6 +28,9 @@ import { formatIn } from "./zoned-time.ts";
 /** Rows that an unstable list may have moved by between two pages. */
 const mostMoved = 5;
 
+/** What `include[]` adds to open incidents only: a resolved one has neither. */
+const ofOpenOnly: ReadonlySet<string> = new Set(["assignees", "acknowledgers"]);
+
 /** PagerDuty's REST API: services, incidents and, by routes of their own, everything else. */
 export function pagerDutyRoutes(world: World): Hono {
   const app = new Hono();
@@ -128,10 +131,15 @@ function incidentWriter(
   const valid = isSingle ? [...incidentIncludes, "custom_fields"] : incidentIncludes;
   const includes = includesOf(query, valid, behaviour.unknownInclude);
   const withFields = isSingle && includes.has("custom_fields");
-  if (includes.size === 0 && !behaviour.extraFields && world.edits.isEmpty) {
+  const isPlain = !behaviour.extraFields && world.edits.isEmpty;
+  if (isPlain && includes.size === 0) {
     return (index) => incidentJson(incidents, pieces, index, format);
   }
+  const isPlainOnceResolved = isPlain && [...includes].every((name) => ofOpenOnly.has(name));
   return (index) => {
+    if (isPlainOnceResolved && incidents.life(index).status === "resolved") {
+      return incidentJson(incidents, pieces, index, format);
+    }
     const incident = parseIncident(incidentJson(incidents, pieces, index, format));
     const full = changed(world, expandIncident(world, incident, includes));
     const fields = withFields ? { custom_fields: incidentFields(world, index) } : {};

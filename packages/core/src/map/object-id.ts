@@ -5,13 +5,16 @@ import { isJsonObject, type Json } from "../json.ts";
  * otherwise its place in the page.
  */
 export function nameObject(object: Json, position: number): string {
-  const place = `#${position + 1}`;
-  if (!isJsonObject(object)) return place;
+  if (!isJsonObject(object)) return placeOf(position);
   const { id } = object;
   if (typeof id === "string" || typeof id === "number") return String(id);
   const parts = ["escalation_policy", "user", "schedule"].map((key) => idOf(object[key]));
   const known = parts.filter((part) => part !== undefined);
-  return known.length < 2 ? place : known.join("/");
+  return known.length < 2 ? placeOf(position) : known.join("/");
+}
+
+function placeOf(position: number): string {
+  return `#${position + 1}`;
 }
 
 function idOf(reference: Json | undefined): string | undefined {

@@ -17,18 +17,23 @@ const mostValuesSent = 100;
 
 /** Whether an object is one that the filters mean. An empty set is no condition, as in the API. */
 export function matchesFilters(object: PagerDutyObject, filters: Filters): boolean {
+  const { statuses, urgencies, serviceIds, teamIds, assigneeIds } = filters;
   return (
-    isOneOf([object["status"]], filters.statuses) &&
-    isOneOf([object["urgency"]], filters.urgencies) &&
-    isOneOf([readId(object["service"])], filters.serviceIds) &&
-    isOneOf(readIds(object["teams"]), filters.teamIds) &&
-    isOneOf(readAssignees(object["assignments"]), filters.assigneeIds)
+    hasOneOf(statuses, () => [object["status"]]) &&
+    hasOneOf(urgencies, () => [object["urgency"]]) &&
+    hasOneOf(serviceIds, () => [readId(object["service"])]) &&
+    hasOneOf(teamIds, () => readIds(object["teams"])) &&
+    hasOneOf(assigneeIds, () => readAssignees(object["assignments"]))
   );
 }
 
-function isOneOf(values: readonly unknown[], wanted: readonly string[] | undefined): boolean {
+/** Reads only where there is a condition: this is asked of every object for every resource. */
+function hasOneOf(
+  wanted: readonly string[] | undefined,
+  readValues: () => readonly unknown[],
+): boolean {
   if (wanted === undefined || wanted.length === 0) return true;
-  return values.some((value) => typeof value === "string" && wanted.includes(value));
+  return readValues().some((value) => typeof value === "string" && wanted.includes(value));
 }
 
 function readAssignees(assignments: unknown): string[] {

@@ -77,7 +77,8 @@ const lists = {
   priorities: { isReadById: false },
   response_plays: { paging: whole },
   rulesets: {},
-  schedules: { query: inUtc },
+  // Without a time zone: where one is named, PagerDuty may tell it as each schedule's own.
+  schedules: {},
   services: { query: [...byName, ...inUtc] },
   "services/custom_fields": { wrapper: "fields", paging: whole },
   standards: { paging: whole, isReadById: false },

@@ -82,6 +82,18 @@ test("compare() does not look at what Port computes", () => {
   expect(index.compare("Q1", written, { merge: true, computed }).action).toBe("unchanged");
 });
 
+test("compare() takes names as they are, with dots and of what every object has", () => {
+  const index = new EntityIndex(["properties.a.b", "properties.constructor"]);
+  index.add("Q1", { title: "Broken", properties: { "a.b": 1 } }, 1);
+  const written = { ...entity(), properties: { "a.b": 1 }, relations: {} };
+  expect(index.compare("Q1", written, { merge: false }).changed).toEqual([]);
+  const other = { ...written, properties: { "a.b": 2, constructor: "mine" } };
+  expect(index.compare("Q1", other, { merge: true }).changed).toEqual([
+    "properties.a.b",
+    "properties.constructor",
+  ]);
+});
+
 test("compare() of an entity that Port does not have is a creation", () => {
   const comparison = indexOf(stored).compare("Q2", entity(), { merge: true });
   expect(comparison).toEqual({ action: "create", changed: [] });

@@ -1,6 +1,12 @@
 import type { JsonObject } from "../../json.ts";
 import { type Hash, hashValue } from "./hash-value.ts";
-import { listFields, type PortEntity } from "./port-entity.ts";
+import {
+  type EntityField,
+  hasOthers,
+  parseField,
+  type PortEntity,
+  readField,
+} from "./port-entity.ts";
 
 /** What writing an entity would do to what Port stores. */
 export interface Comparison {
@@ -22,7 +28,8 @@ const first = 64;
  * that the mapping names, and whether there is anything else.
  */
 export class EntityIndex {
-  readonly #fields: readonly string[];
+  readonly #fields: readonly EntityField[];
+  readonly #known: Readonly<Record<"properties" | "relations", ReadonlySet<string>>>;
   readonly #rows = new Map<string, number>();
   readonly #updatedAt: (number | undefined)[] = [];
   /** Rows of one number for "has other content", then two for each field. */
@@ -30,7 +37,11 @@ export class EntityIndex {
 
   /** @param fields the fields that any resource maps for this blueprint, as `properties.x` */
   constructor(fields: Iterable<string>) {
-    this.#fields = [...new Set([...fields, "title", "icon", "team"])].toSorted();
+    const paths = new Set([...fields, "title", "icon", "team"]);
+    this.#fields = [...paths].toSorted().map(parseField);
+    const namesOf = (wanted: EntityField["group"]): Set<string> =>
+      new Set(this.#fields.filter(({ group }) => group === wanted).map(({ name }) => name));
+    this.#known = { properties: namesOf("properties"), relations: namesOf("relations") };
     this.#hashes = new Uint32Array(this.#width * first);
   }
 
@@ -55,16 +66,13 @@ export class EntityIndex {
     this.#rows.set(identifier, row);
     this.#updatedAt[row] = updatedAt;
     this.#grow(row);
-    const stored = listFields(content);
     const start = row * this.#width;
     for (const [place, field] of this.#fields.entries()) {
-      const [high, low] = hashValue(stored.get(field));
-      stored.delete(field);
+      const [high, low] = hashValue(readField(content, field));
       this.#hashes[start + 1 + place * 2] = high;
       this.#hashes[start + 2 + place * 2] = low;
     }
-    const hasOthers = [...stored.values()].some((value) => value !== null);
-    this.#hashes[start] = hasOthers ? 1 : 0;
+    this.#hashes[start] = hasOthers(content, this.#known) ? 1 : 0;
   }
 
   /**
@@ -80,12 +88,12 @@ export class EntityIndex {
   ): Comparison {
     const row = this.#rows.get(identifier);
     if (row === undefined) return { action: "create", changed: [] };
-    const wanted = listFields(entity);
     const changed: string[] = [];
     for (const [place, field] of this.#fields.entries()) {
-      const isNamed = wanted.has(field);
-      if (options.computed?.has(field) === true || (!isNamed && options.merge)) continue;
-      if (!isEqual(hashValue(wanted.get(field)), this.#read(row, place))) changed.push(field);
+      const wanted = readField(entity, field);
+      const isLeftAlone = wanted === undefined && options.merge;
+      if (isLeftAlone || options.computed?.has(field.path) === true) continue;
+      if (!isEqual(hashValue(wanted), this.#read(row, place))) changed.push(field.path);
     }
     const start = row * this.#width;
     if (!options.merge && this.#hashes[start] === 1) changed.push("other fields");

@@ -16,29 +16,54 @@ export function nameEntity(blueprint: string, identifier: string): string {
   return `${blueprint}\n${identifier}`;
 }
 
+/** A part of an entity that is compared: `title`, `icon`, `team`, `properties.x` or `relations.y`. */
+export interface EntityField {
+  readonly path: string;
+  readonly group: "properties" | "relations" | undefined;
+  readonly name: string;
+}
+
+/** An entity as it is written, or as Port gives it. */
+type Readable = { readonly [part in keyof PortEntity]?: Json | undefined };
+
+/** Reads a path such as `properties.status`; a name may hold dots itself. */
+export function parseField(path: string): EntityField {
+  const dot = path.indexOf(".");
+  const group = path.slice(0, Math.max(dot, 0));
+  return group === "properties" || group === "relations"
+    ? { path, group, name: path.slice(dot + 1) }
+    : { path, group: undefined, name: path };
+}
+
 /**
- * What of an entity is compared, flat: `title`, `icon`, `team`, `properties.x`, `relations.y`. Null and
- * absent are the same; so are one team and a list of one, and one relation and a list of one.
+ * What an entity has in a field; undefined where it does not name it. Null and absent are the same to
+ * Port; so are one team and a list of one, and one relation and a list of one.
  */
-export function listFields(entity: {
-  readonly title?: Json | undefined;
-  readonly icon?: Json | undefined;
-  readonly team?: Json | undefined;
-  readonly properties?: Json | undefined;
-  readonly relations?: Json | undefined;
-}): Map<string, Json> {
-  const fields = new Map<string, Json>();
-  const add = (name: string, value: Json | undefined): void => {
-    if (value !== undefined) fields.set(name, value);
-  };
-  add("title", entity.title);
-  add("icon", entity.icon);
-  add("team", asList(entity.team));
-  for (const [name, value] of entriesOf(entity.properties)) add(`properties.${name}`, value);
-  for (const [name, value] of entriesOf(entity.relations)) {
-    add(`relations.${name}`, asList(value));
+export function readField(entity: Readable, field: EntityField): Json | undefined {
+  const { group, name } = field;
+  if (group === undefined) {
+    if (name === "team") return asList(entity.team);
+    return name === "title" || name === "icon" ? entity[name] : undefined;
   }
-  return fields;
+  const values = entity[group];
+  if (!isObject(values) || !Object.hasOwn(values, name)) return undefined;
+  return group === "relations" ? asList(values[name]) : values[name];
+}
+
+/** Whether an entity has something in a property or relation that is not among those named. */
+export function hasOthers(
+  entity: Readable,
+  known: Readonly<Record<"properties" | "relations", ReadonlySet<string>>>,
+): boolean {
+  return (["properties", "relations"] as const).some((group) => {
+    const values = entity[group];
+    if (!isObject(values)) return false;
+    return Object.keys(values).some((name) => {
+      if (known[group].has(name)) return false;
+      const value = group === "relations" ? asList(values[name]) : values[name];
+      return value !== undefined && value !== null;
+    });
+  });
 }
 
 /** Nothing, and a list of nothing, are both null: Port reads an empty relation back as either. */
@@ -48,8 +73,6 @@ function asList(value: Json | undefined): Json | undefined {
   return typeof value === "string" ? [value] : value;
 }
 
-function entriesOf(value: Json | undefined): [string, Json][] {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.entries(value)
-    : [];
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -52,7 +52,11 @@ function planRange(parameters: Parameters, now: number): TimeRange {
   const { date_range, time_zone = "UTC" } = parameters;
   if (date_range === "all") return { since: undefined, until: end };
   const until = parameters.until === undefined ? end : parseMoment(parameters.until, time_zone);
-  if (parameters.since === undefined) return { since: subtractMonth(until), until };
+  if (parameters.since === undefined) {
+    // The month before this second, though what is created within it is read as well.
+    const from = parameters.until === undefined ? end - second : until;
+    return { since: subtractMonth(from), until };
+  }
   const since = parseMoment(parameters.since, time_zone);
   if (parameters.until !== undefined && since >= until) {
     throw new ConfigError(

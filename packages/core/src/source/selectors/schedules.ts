@@ -3,7 +3,7 @@ import { createPlan, type ListingPlan } from "../listing-plan.ts";
 import type { Query } from "../pagerduty-client.ts";
 import type { ScheduleSelector } from "../selection.ts";
 import { addMonths } from "./months.ts";
-import { warnOfTimeZone, writeInclude } from "./write-include.ts";
+import { writeInclude } from "./write-include.ts";
 
 /** One schedule is always answered with all of them, a list only with what it includes. */
 const rendered = ["final_schedule", "overrides_subschedule", "schedule_layers"];
@@ -21,9 +21,14 @@ export function planSchedules(selector: ScheduleSelector, now: number): ListingP
   ];
   return createPlan("schedules", {
     query: [...writeInclude(include), ...range],
-    objectQuery: [...range, ["time_zone", "UTC"]],
+    objectQuery: range,
     leftOut: rendered.filter((name) => !include.includes(name)),
     enrichments: [{ key: "__email" }],
-    warnings: warnOfTimeZone(time_zone),
+    warnings:
+      time_zone === undefined
+        ? []
+        : [
+            `time_zone ${time_zone} is not asked for: it would take the place of each schedule's own, and times mean the same`,
+          ],
   });
 }

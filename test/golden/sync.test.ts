@@ -1,0 +1,113 @@
+import { expect, test } from "bun:test";
+import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import { type DefaultFileName, type JsonObject, readDefaultFile } from "@pagerport/core";
+import { syncCatalog } from "../support/sync-catalog.ts";
+import { defaultCatalog } from "./catalog/default-catalog.ts";
+import {
+  analyticsCatalog,
+  guideAndAnalyticsCatalog,
+  guideCatalog,
+} from "./catalog/guide-catalog.ts";
+import { byName, type PlainEntity } from "./catalog/plain-entity.ts";
+import { readAccount } from "./catalog/read-account.ts";
+
+/**
+ * Whole accounts, synced over HTTP: what Port holds then is what a plain reading of PagerDuty's lists
+ * gives, entity by entity, and nothing else.
+ */
+
+const now = "2026-06-30T12:00:00Z";
+
+/** Two months of incidents, so that a half is older than what PagerDuty lists unless it is told more. */
+const size: SandboxOptions = {
+  services: 1000,
+  deletedServices: 40,
+  incidents: 1000,
+  schedules: 200,
+  users: 300,
+  from: "2026-04-30T00:00:00Z",
+  to: "2026-06-30T00:00:00Z",
+  now,
+};
+
+test("guide/mapping.yaml, and then its analytics, make the entities that they say and no others", async () => {
+  await using sandbox = await startAccount(["guide/blueprints.json"]);
+  await sync(sandbox, "guide/mapping.yaml");
+  expectCatalog(sandbox, guideCatalog(await readAccount(sandbox)));
+
+  putBlueprints(sandbox, "guide/blueprint-incident-analytics.json");
+  await sync(sandbox, "guide/mapping-analytics.yaml");
+  expectCatalog(sandbox, guideAndAnalyticsCatalog(await readAccount(sandbox)));
+});
+
+test("guide/mapping-analytics.yaml alone makes the entities that it says and no others", async () => {
+  await using sandbox = await startAccount([
+    "guide/blueprints.json",
+    "guide/blueprint-incident-analytics.json",
+  ]);
+  // So that some incidents have no figures yet.
+  sandbox.configure({ analyticsLagSeconds: 3 * 86_400 });
+  await sync(sandbox, "guide/mapping-analytics.yaml");
+  expectCatalog(sandbox, analyticsCatalog(await readAccount(sandbox)));
+});
+
+test("mapping.yaml makes the entities that it says and no others", async () => {
+  await using sandbox = await startAccount(["blueprints.json"]);
+  // Somebody whom schedules and policies still name.
+  const [, , , , , user] = await sandbox.pagerduty.list("/users");
+  sandbox.pagerduty.deleteUser(String(user?.["id"]));
+  await sync(sandbox, "mapping.yaml");
+  expectCatalog(sandbox, defaultCatalog(await readAccount(sandbox)));
+});
+
+/** An account in which things were changed by hand, and a Port that has blueprints and nothing else. */
+async function startAccount(blueprints: readonly DefaultFileName[]): Promise<Sandbox> {
+  const sandbox = await startSandbox(size);
+  for (const file of blueprints) putBlueprints(sandbox, file);
+  const { pagerduty } = sandbox;
+  const incidents = [...pagerduty.allIncidents()];
+  pagerduty.reopenIncident(incidents.at(0)?.id ?? "");
+  pagerduty.acknowledgeIncident(incidents.at(1)?.id ?? "");
+  pagerduty.reopenIncident(incidents.at(2)?.id ?? "");
+  pagerduty.acknowledgeIncident(incidents.at(2)?.id ?? "");
+  pagerduty.resolveIncident(incidents.findLast(({ status }) => status !== "resolved")?.id ?? "");
+  const serviceId = pagerduty.createService({ name: "Nothing has happened here yet" });
+  // Just within the last month, just before it, and of this second.
+  for (const at of ["2026-05-30T12:00:00Z", "2026-05-30T11:59:59Z"]) {
+    const id = pagerduty.createIncident({ serviceId, at, title: `Created ${at}` });
+    pagerduty.resolveIncident(id, "2026-06-01T00:00:00Z");
+  }
+  pagerduty.createIncident({ serviceId, title: 'A "title" with\nlines and 🔥' });
+  pagerduty.changeObject(serviceId, { description: "Changed by hand" });
+  return sandbox;
+}
+
+function putBlueprints(sandbox: Sandbox, file: DefaultFileName): void {
+  const blueprints = [JSON.parse(readDefaultFile(file))].flat() as JsonObject[];
+  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
+}
+
+async function sync(sandbox: Sandbox, file: DefaultFileName): Promise<void> {
+  const { states, refused } = await syncCatalog(sandbox, readDefaultFile(file));
+  expect(refused).toEqual([]);
+  expect(states).toEqual(states.map(() => "complete"));
+  // What Port gives back of it is taken for equal.
+  const again = await syncCatalog(sandbox, readDefaultFile(file));
+  expect(again).toMatchObject({ created: 0, updated: 0, refused: [] });
+}
+
+/** Compares all that a sandbox's Port holds. */
+function expectCatalog(sandbox: Sandbox, expected: readonly PlainEntity[]): void {
+  const wanted = byName(expected);
+  const stored = byName(sandbox.port.entities());
+  expect([...stored.keys()].toSorted()).toEqual([...wanted.keys()].toSorted());
+  for (const [name, entity] of wanted) {
+    const { identifier, blueprint, title, icon, team, properties, relations } =
+      stored.get(name) ?? {};
+    expect({ identifier, blueprint, title, icon, team, properties, relations }).toEqual({
+      ...entity,
+      icon: null,
+      team: [],
+    });
+  }
+}
