@@ -26,7 +26,7 @@ interface Measured {
 
 /** Measures both resyncs at each latency, and prints the table and the requests by route. */
 export async function runBench(): Promise<void> {
-  const command = await findCommand();
+  const command = [main, "sync", "--json"];
   const results: Measured[] = [];
   for (const { pagerDuty, port, rounds } of latencies) {
     const measured: Measured[] = [];
@@ -122,13 +122,6 @@ async function measureProcess(
     peakMegabytes: (usage?.maxRSS ?? 0) / 1e6,
     report: JSON.parse(text),
   };
-}
-
-/** `pagerport sync`, or what stands in for it where there is none yet. */
-async function findCommand(): Promise<string[]> {
-  const help = Bun.spawn([process.execPath, main, "sync", "--help"], { stderr: "ignore" });
-  const exists = (await new Response(help.stdout).text()).includes("pagerport sync");
-  return exists ? [main, "sync", "--json"] : [join(import.meta.dir, "bench-sync-run.ts")];
 }
 
 interface Ready {

@@ -3,28 +3,16 @@ import {
   type Clock,
   connectPagerDuty,
   connectPort,
-  createEntityWriter,
   createMapper,
-  createMemoryCache,
-  loadOwned,
-  openSource,
+  openStore,
   parseMapping,
+  resync,
+  type SyncReport,
   systemClock,
-  writeCatalog,
 } from "@pagerport/core";
 
-/** What tests ask about a run. */
-export interface CatalogSync {
-  /** How each resource of the mapping ended, in its order. */
-  readonly states: readonly string[];
-  readonly created: number;
-  readonly updated: number;
-  /** Why Port refused entities. */
-  readonly refused: readonly string[];
-}
-
 /** Brings a sandbox's Port to its PagerDuty once, over real HTTP, at the sandbox's time. */
-export async function syncCatalog(sandbox: Sandbox, mappingText: string): Promise<CatalogSync> {
+export async function syncCatalog(sandbox: Sandbox, mappingText: string): Promise<SyncReport> {
   const clock: Clock = { ...systemClock, now: () => sandbox.clock.now() };
   const integrationIdentifier = "mine";
   const shared = { fetch: globalThis.fetch, clock, random: () => 0.02 };
@@ -36,29 +24,27 @@ export async function syncCatalog(sandbox: Sandbox, mappingText: string): Promis
     integrationIdentifier,
     version: "0.0.0",
   });
-  const client = connectPagerDuty({
+  const pagerDuty = connectPagerDuty({
     ...shared,
     apiUrl: sandbox.pagerDutyUrl,
     token: sandbox.token,
     requestsPerMinute: 0,
     rateBudget: 1,
   });
-  const mapping = await parseMapping(mappingText);
-  await using mapper = createMapper(mapping);
-  const { resources, created, updated, refused } = await writeCatalog({
-    source: openSource({ client, clock, cache: createMemoryCache() }),
-    mapper,
-    writer: createEntityWriter({
+  await using mapper = createMapper(await parseMapping(mappingText));
+  const store = await openStore();
+  try {
+    return await resync({
+      pagerDuty,
       port,
-      merge: mapping.enableMergeEntity,
-      createMissingRelatedEntities: mapping.createMissingRelatedEntities,
-    }),
-    owned: await loadOwned(port, mapping, { integrationIdentifier }),
-  });
-  return {
-    states: resources.map(({ outcome }) => outcome.completion.state),
-    created,
-    updated,
-    refused: refused.map(({ entity, reason }) => `${JSON.stringify(entity.identifier)}: ${reason}`),
-  };
+      store,
+      clock,
+      mapper,
+      integrationIdentifier,
+      owner: "test",
+      createJournal: () => ({ append: () => undefined, flush: () => Promise.resolve() }),
+    });
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
 }
