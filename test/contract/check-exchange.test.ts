@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { checkExchange, findOperation } from "./check-exchange.ts";
 import { readContract } from "./contract.ts";
 import type { Node } from "./convert-schemas.ts";
-import { joinContracts } from "./join-contracts.ts";
+import { findSuperfluous, joinContracts } from "./join-contracts.ts";
 import type { Exchange } from "./record-traffic.ts";
 
 const text: Node = { type: "string" };
@@ -216,4 +216,15 @@ test("joinContracts() adds routes, parameters and successes, and leaves what a f
   expect(one?.parameters.map(({ name }) => name)).toEqual(["id", "more"]);
   expect(new Set(one?.answers.keys())).toEqual(new Set([200, 202]));
   expect(one?.answers.get(200)).toBeUndefined();
+});
+
+test("findSuperfluous() names what a file has come to say itself", () => {
+  const paths = {
+    "/things/all": { get: { responses: { 200: {}, 404: {} } } },
+    "/things/{id}": { get: { responses: { 202: {} } } },
+    "/others": { get: { responses: { 200: {} } } },
+  };
+  expect(findSuperfluous(operations, readContract({ paths }, "own.json"))).toEqual([
+    "GET /things/all",
+  ]);
 });

@@ -1,17 +1,20 @@
 import { beforeAll, expect, test } from "bun:test";
+import { kindNames } from "../../packages/core/src/source/kinds.ts";
 import { checkExchange, findOperation, type Violation } from "./check-exchange.ts";
 import type { Operation } from "./contract.ts";
 import { askPagerDuty, askPort } from "./drive-by-hand.ts";
 import { driveCatalog } from "./drive-catalog.ts";
 import { driveImport } from "./drive-import.ts";
 import { driveSource } from "./drive-source.ts";
+import { findSuperfluous, joinContracts } from "./join-contracts.ts";
 import { knownDefects } from "./known-defects.ts";
-import { hasDocuments, readDocuments } from "./read-documents.ts";
-import type { Exchange } from "./record-traffic.ts";
+import { hasDocuments, type HostDocuments, readDocuments } from "./read-documents.ts";
+import type { Exchange, RecordedRequest } from "./record-traffic.ts";
 
 /** What our own code sent, apart from what a test asked by hand. */
 let ours: readonly Exchange[] = [];
 let all: readonly Exchange[] = [];
+let documents: readonly HostDocuments[] = [];
 let operations: readonly Operation[] = [];
 let violations: readonly Violation[] = [];
 
@@ -20,7 +23,8 @@ const contractTest = test.skipIf(!hasDocuments);
 
 beforeAll(async () => {
   if (!hasDocuments) return;
-  operations = readDocuments();
+  documents = readDocuments();
+  operations = documents.flatMap(({ file, own }) => joinContracts(file, own));
   ours = (await Promise.all([driveImport(), driveSource(), driveCatalog()])).flat();
   all = [...ours, ...(await askPagerDuty()), ...(await askPort())];
   violations = checkAll(all);
@@ -115,21 +119,36 @@ const expected: Readonly<Record<string, readonly string[]>> = {
 };
 
 contractTest("nothing that is to be held against the files is left out", () => {
+  const requests = Map.groupBy(
+    ours.map(({ request }) => request),
+    (request) => findOperation(operations, request)?.name,
+  );
+  const requestsOf = (name: string): readonly RecordedRequest[] => requests.get(name) ?? [];
   const asked = Object.fromEntries(
     Object.entries(expected).map(([name, parameters]) => {
-      const requests = ours
-        .map(({ request }) => request)
-        .filter((request) => findOperation(operations, request)?.name === name);
-      const named = new Set(requests.flatMap(({ query }) => [...query.keys()]));
-      return [name, requests.length === 0 ? "never" : parameters.filter((key) => named.has(key))];
+      const isAsked = (key: string): boolean =>
+        requestsOf(name).some(({ query }) => query.has(key));
+      return [name, requests.has(name) ? parameters.filter(isAsked) : "never"];
     }),
   );
   expect(asked).toEqual(expected as typeof asked);
+  expect(kindNames.filter((kind) => requestsOf(`GET /${kind}`).length === 0)).toEqual([]);
+  // A second with too many incidents for one order is read from both ends.
+  const orders = new Set(requestsOf("GET /incidents").map(({ query }) => query.get("sort_by")));
+  expect([...orders]).toContain("incident_number:desc");
+});
+
+contractTest("no request of ours is answered that it is wrong", () => {
+  const wrong = ours.filter(({ answer }) => [400, 405, 413, 415, 422].includes(answer.status));
+  expect(wrong.map(({ request, answer }) => [request.path, answer.body])).toEqual([]);
+});
+
+contractTest("what is known besides the files is not in them", () => {
+  expect(documents.flatMap(({ file, own }) => findSuperfluous(file, own))).toEqual([]);
 });
 
 contractTest("every status that matters is among the answers", () => {
   const statuses = new Set(all.map(({ answer }) => answer.status));
-  expect([200, 201, 207, 400, 401, 402, 403, 404, 429].filter((one) => !statuses.has(one))).toEqual(
-    [],
-  );
+  const expectedStatuses = [200, 201, 207, 400, 401, 402, 403, 404, 429];
+  expect(expectedStatuses.filter((status) => !statuses.has(status))).toEqual([]);
 });

@@ -19,6 +19,22 @@ export function joinContracts(
   ];
 }
 
+/** Operations that a file says everything of that ours say: what ours are there for is in it by now. */
+export function findSuperfluous(
+  file: readonly Operation[],
+  own: readonly Operation[],
+): readonly string[] {
+  return own.flatMap(({ name, parameters, answers }) => {
+    const known = file.find((operation) => operation.name === name);
+    if (known === undefined) return [];
+    const named = new Set(known.parameters.map((parameter) => parameter.name));
+    const adds =
+      parameters.some((parameter) => !named.has(parameter.name)) ||
+      [...answers.keys()].some((status) => status < 300 && !known.answers.has(status));
+    return adds ? [] : [name];
+  });
+}
+
 function complete(operation: Operation, more: Operation): Operation {
   const named = new Set(operation.parameters.map(({ name }) => name));
   const successes = [...more.answers].filter(([status]) => status < 300);

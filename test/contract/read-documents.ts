@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Operation, readContract } from "./contract.ts";
 import { isNode, type Node } from "./convert-schemas.ts";
-import { joinContracts } from "./join-contracts.ts";
 import { ownPagerDuty } from "./own-pagerduty.ts";
 import { ownPort } from "./own-port.ts";
 
@@ -12,11 +11,19 @@ const folder = join(import.meta.dir, "../../../shared/reference/openapi");
 /** Whether the hosts' files are there: in CI they are, beside a fresh clone they are not. */
 export const hasDocuments = existsSync(folder);
 
-/** Every operation of PagerDuty and Port that is known, from their files and what we know besides. */
-export function readDocuments(): readonly Operation[] {
+/** What is known of one host. */
+export interface HostDocuments {
+  /** From its file. */
+  readonly file: readonly Operation[];
+  /** What we know besides. */
+  readonly own: readonly Operation[];
+}
+
+/** What is known of PagerDuty and of Port. */
+export function readDocuments(): readonly HostDocuments[] {
   return [
-    ...readHost("pagerduty.json", ownPagerDuty, pagerDutyHeaders),
-    ...readHost("port.json", ownPort, portHeaders),
+    readHost("pagerduty.json", ownPagerDuty, pagerDutyHeaders),
+    readHost("port.json", ownPort, portHeaders),
   ];
 }
 
@@ -24,13 +31,13 @@ function readHost(
   file: string,
   own: Node,
   headersOf: (path: string) => readonly Node[],
-): readonly Operation[] {
+): HostDocuments {
   const document: unknown = JSON.parse(readFileSync(join(folder, file), "utf8"));
   if (!isNode(document)) throw new Error(`${file} is no object`);
-  return joinContracts(
-    readContract(demandHeaders(document, headersOf), file),
-    readContract(demandHeaders(own, headersOf), `own-${file}`),
-  );
+  return {
+    file: readContract(demandHeaders(document, headersOf), file),
+    own: readContract(demandHeaders(own, headersOf), `own-${file}`),
+  };
 }
 
 /** Adds headers to all operations: credentials are no parameters in OpenAPI, and these hosts want more. */
