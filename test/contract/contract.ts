@@ -123,15 +123,14 @@ function readBreaches(
   );
   // What is wrong with each branch of a choice says nothing: one of them would have done. Ajv tells of
   // the branches first, of the choice after them.
+  const choices = all.filter(({ keyword }) => ["oneOf", "anyOf"].includes(keyword));
   const told = all.filter(
     (error, place) =>
       (nulls.get(error.instancePath) ?? error) === error &&
-      !all.some(
-        (choice, later) =>
-          ["oneOf", "anyOf"].includes(choice.keyword) &&
-          (choice.instancePath === error.instancePath
-            ? later > place && !nulls.has(error.instancePath)
-            : error.instancePath.startsWith(`${choice.instancePath}/`)),
+      !choices.some((choice) =>
+        choice.instancePath === error.instancePath
+          ? all.indexOf(choice) > place && !nulls.has(error.instancePath)
+          : error.instancePath.startsWith(`${choice.instancePath}/`),
       ),
   );
   return told.map(({ keyword, instancePath, message, parentSchema, params }) => {
