@@ -99,7 +99,7 @@ export function expandService(
     changes["auto_pause_notifications_parameters"] = {
       enabled: false,
       timeout: 0,
-      recommended_timeout: 0,
+      recommended_timeout: 300,
     };
   }
   return { ...service, ...changes };

@@ -172,6 +172,15 @@ test("escalation policies call schedules and people, and are filtered by whom th
   expect(full.flatMap(targets)[0]?.["name"]).toBeString();
 });
 
+test("a service's pause recommends one of the times that there are", async () => {
+  await using sandbox = await startSandbox(small);
+  const include = "include[]=auto_pause_notifications_parameters";
+  for (const service of await rows(sandbox, `/services?${include}`, "services")) {
+    const pause = service["auto_pause_notifications_parameters"] as Record<string, unknown>;
+    expect([120, 180, 300, 600, 900]).toContain(Number(pause["recommended_timeout"]));
+  }
+});
+
 test("the audit trail goes by cursors, newest first, and no further than 31 days", async () => {
   await using sandbox = await startSandbox(small);
   const seen: Row[] = [];
