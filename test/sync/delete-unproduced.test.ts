@@ -71,8 +71,8 @@ test("deleteUnproduced() writes whole entities to the journal before it deletes 
 
   expect(result?.deleted.toSorted()).toEqual(remove.toSorted());
   expect(sandbox.port.entities("service")).toHaveLength(20);
-  // On disk while all of its part were still there.
-  expect(known).toEqual([150, 50]);
+  // On disk while all of them were still there.
+  expect(known).toEqual([150, 150]);
   expect(journal.lines).toHaveLength(130);
   expect(JSON.parse(String(journal.lines[0]))).toMatchObject({
     identifier: "id-0",

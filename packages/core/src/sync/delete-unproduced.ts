@@ -5,7 +5,7 @@ import { readEntity, type StoredEntity } from "../sink/port/list-owned-entities.
 import type { PortClient } from "../sink/port/port-client.ts";
 import { type BlueprintDeletions, recentMargin } from "./plan-deletions.ts";
 
-/** Entities read, written to the journal and deleted together: Port's largest bulk deletion. */
+/** Entities read and written to the journal together: as many as one bulk deletion takes. */
 const mostAtOnce = 100;
 
 /** Where whole entities go before they are deleted, so that they can be put back. */
@@ -34,38 +34,56 @@ export interface BlueprintDeleted {
 }
 
 /**
- * Deletes what a plan says may go. Each entity is read whole just before, written to the journal, and
- * the journal is on disk before the first of its entities is deleted.
+ * Deletes what a plan says may go. Every entity of every blueprint is read whole and written to the
+ * journal before the first of them is deleted: Port takes what is deleted out of the relations of what
+ * is left. The journal is on disk by then.
  *
- * @throws {FileError} when the journal cannot be written: nothing of that part has been deleted
+ * @throws {FileError} when the journal cannot be written: nothing has been deleted
  */
 export async function deleteUnproduced(
   options: DeleteUnproducedOptions,
 ): Promise<BlueprintDeleted[]> {
+  const journaled: Journaled[] = [];
+  for (const plan of options.plans) journaled.push(await writeToJournal(plan, options));
   const results: BlueprintDeleted[] = [];
-  for (const { blueprint, remove } of options.plans) {
-    const deleted: string[] = [];
-    const recent: string[] = [];
-    const refused: { identifier: string; reason: string }[] = [];
-    for (let start = 0; start < remove.length; start += mostAtOnce) {
-      const part = remove.slice(start, start + mostAtOnce);
-      const stored = await readWhole(blueprint, part, options);
-      const old = stored.filter(({ updatedAt }) => !isRecent(updatedAt, options.startedAt));
-      recent.push(
-        ...stored
-          .filter(({ updatedAt }) => isRecent(updatedAt, options.startedAt))
-          .map(({ identifier }) => identifier),
-      );
-      for (const { content } of old) options.journal.append(JSON.stringify(content));
-      await options.journal.flush();
-      const names = old.map(({ identifier }) => identifier);
-      const outcome = await deleteEntities(options.port, blueprint, names, options.signal);
-      deleted.push(...outcome.deleted);
-      refused.push(...outcome.refused);
-    }
+  for (const { blueprint, names, recent } of journaled) {
+    const { deleted, refused } = await deleteEntities(
+      options.port,
+      blueprint,
+      names,
+      options.signal,
+    );
     results.push({ blueprint, deleted, recent, refused });
   }
   return results;
+}
+
+/** Entities of one blueprint that may be deleted now. */
+interface Journaled {
+  readonly blueprint: string;
+  readonly names: readonly string[];
+  readonly recent: readonly string[];
+}
+
+async function writeToJournal(
+  { blueprint, remove }: BlueprintDeletions,
+  options: DeleteUnproducedOptions,
+): Promise<Journaled> {
+  const names: string[] = [];
+  const recent: string[] = [];
+  for (let start = 0; start < remove.length; start += mostAtOnce) {
+    const part = remove.slice(start, start + mostAtOnce);
+    for (const entity of await readWhole(blueprint, part, options)) {
+      if (isRecent(entity.updatedAt, options.startedAt)) {
+        recent.push(entity.identifier);
+        continue;
+      }
+      options.journal.append(JSON.stringify(entity.content));
+      names.push(entity.identifier);
+    }
+    await options.journal.flush();
+  }
+  return { blueprint, names, recent };
 }
 
 function isRecent(updatedAt: number | undefined, startedAt: number): boolean {
