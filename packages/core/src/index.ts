@@ -93,6 +93,7 @@ export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect
 export type { PagerDutyAnswer, PagerDutyClient, Query } from "./source/pagerduty-client.ts";
 export type { ImportFingerprint, KindCount } from "./store/import-state.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
+export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
@@ -114,7 +115,18 @@ export {
   type DeleteUnproducedOptions,
 } from "./sync/delete-unproduced.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
+export {
+  createJournalFile,
+  type JournalFile,
+  type JournalFileOptions,
+} from "./sync/journal-file.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
+export {
+  restoreEntities,
+  type RestoreEntitiesOptions,
+  type RestoredName,
+  type RestoreReport,
+} from "./sync/restore-entities.ts";
 export {
   type CatalogWriting,
   type ResourceCount,
