@@ -1,8 +1,16 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
-import { connectPort, type PortClient, systemClock } from "@pagerport/core";
+import {
+  connectPagerDuty,
+  connectPort,
+  createMemoryCache,
+  openSource,
+  type PortClient,
+  type Source,
+  systemClock,
+} from "@pagerport/core";
 
 /** What the integration is called that tests write as. */
-const integrationIdentifier = "mine";
+export const integrationIdentifier = "mine";
 
 const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02 };
 
@@ -16,4 +24,16 @@ export function connectSandboxPort(sandbox: Sandbox): PortClient {
     integrationIdentifier,
     version: "0.0.0",
   });
+}
+
+/** A sandbox's PagerDuty, as one run sees it. */
+export function openSandboxSource(sandbox: Sandbox): Source {
+  const client = connectPagerDuty({
+    ...shared,
+    apiUrl: sandbox.pagerDutyUrl,
+    token: sandbox.token,
+    requestsPerMinute: 0,
+    rateBudget: 1,
+  });
+  return openSource({ client, clock: systemClock, cache: createMemoryCache() });
 }

@@ -141,5 +141,15 @@ export {
   type UnproducedEntity,
   type WithheldEntity,
 } from "./sync/plan-deletions.ts";
+export { verifyCatalog, type VerifyCatalogOptions } from "./sync/verify-catalog.ts";
+export {
+  type ChangedEntity,
+  type ChangedField,
+  exitCodeOfVerify,
+  hasDrift,
+  type VerifiedBlueprint,
+  type VerifiedName,
+  type VerifyReport,
+} from "./sync/verify-report.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
