@@ -102,6 +102,12 @@ export {
   type ImportEstimate,
 } from "./sync/estimate-import.ts";
 export {
+  type EstimatedRange,
+  estimateSync,
+  type EstimateSyncOptions,
+  type SyncEstimate,
+} from "./sync/estimate-sync.ts";
+export {
   importHistory,
   type ImportHistoryOptions,
   type ImportKind,
