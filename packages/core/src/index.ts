@@ -122,6 +122,14 @@ export {
 } from "./sync/delete-unproduced.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
 export {
+  type InstalledPortWebhook,
+  installPortWebhook,
+  type InstallPortWebhookOptions,
+  type PortWebhookAddress,
+  type PortWebhookName,
+  setPortWebhookSecret,
+} from "./sync/install-port-webhook.ts";
+export {
   createJournalFile,
   type JournalFile,
   type JournalFileOptions,

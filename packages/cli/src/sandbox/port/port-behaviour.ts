@@ -37,6 +37,10 @@ export interface PortBehaviour {
   readonly dependents: "required" | "all";
   /** What a bulk delete does about identifiers that are not there. @default "ignore" */
   readonly deleteMissing: "ignore" | "refuse";
+  /** How reads give the secrets of webhooks. @default "shown" */
+  readonly webhookSecrets: "shown" | "masked" | "hidden";
+  /** Whether what a webhook's mapping relates to is made where it is missing. @default true */
+  readonly webhookStubs: boolean;
   /** Names of features that the organisation has. @default [] */
   readonly featureFlags: readonly string[];
 }
@@ -59,5 +63,7 @@ export const defaultPortBehaviour: PortBehaviour = {
   scalarForMany: "list-of-one",
   dependents: "required",
   deleteMissing: "ignore",
+  webhookSecrets: "shown",
+  webhookStubs: true,
   featureFlags: [],
 };
