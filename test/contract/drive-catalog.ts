@@ -1,24 +1,14 @@
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
 import {
-  connectPagerDuty,
-  connectPort,
   createEntityWriter,
-  createMapper,
-  createMemoryCache,
-  deleteUnproduced,
   HttpError,
   type JsonObject,
-  loadOwned,
-  openSource,
-  parseMapping,
   type PortClient,
   readDefaultFile,
-  systemClock,
-  writeCatalog,
 } from "@pagerport/core";
+import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
+import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { type Exchange, type Recorder, recordTraffic } from "./record-traffic.ts";
-
-const integrationIdentifier = "mine";
 
 /** Records how a catalog is written to Port, compared, and cleaned. */
 export async function driveCatalog(): Promise<readonly Exchange[]> {
@@ -47,7 +37,9 @@ export async function driveCatalog(): Promise<readonly Exchange[]> {
   await write(sandbox, recorder, (text) =>
     text.replace("createMissingRelatedEntities: true", "createMissingRelatedEntities: false"),
   );
-  await deleteSome(sandbox, connect(sandbox, recorder));
+  const [user] = await sandbox.pagerduty.list("/users");
+  sandbox.pagerduty.deleteUser(String(user?.["id"]));
+  await write(sandbox, recorder);
   await askAsRefused(sandbox, recorder);
   return recorder.exchanges;
 }
@@ -70,16 +62,7 @@ function connect(
   recorder: Recorder,
   clientSecret = sandbox.portClientSecret,
 ): PortClient {
-  return connectPort({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    random: () => 0.02,
-    baseUrl: recorder.url,
-    clientId: sandbox.portClientId,
-    clientSecret,
-    integrationIdentifier,
-    version: "0.0.0",
-  });
+  return connectSandboxPort(sandbox, { baseUrl: recorder.url, clientSecret });
 }
 
 async function write(
@@ -87,40 +70,10 @@ async function write(
   recorder: Recorder,
   change: (mapping: string) => string = (text) => text,
 ): Promise<void> {
-  const port = connect(sandbox, recorder);
-  const client = connectPagerDuty({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    random: () => 0.02,
-    apiUrl: recorder.url,
-    token: sandbox.token,
-    requestsPerMinute: 0,
-    rateBudget: 1,
-  });
-  const mapping = await parseMapping(change(readDefaultFile("mapping.yaml")));
-  await using mapper = createMapper(mapping);
-  await writeCatalog({
-    source: openSource({ client, clock: systemClock, cache: createMemoryCache() }),
-    mapper,
-    writer: createEntityWriter({
-      port,
-      merge: mapping.enableMergeEntity,
-      createMissingRelatedEntities: mapping.createMissingRelatedEntities,
-    }),
-    owned: await loadOwned(port, mapping, { integrationIdentifier }),
-  });
-}
-
-async function deleteSome(sandbox: Sandbox, port: PortClient): Promise<void> {
-  sandbox.clock.advance(3_600_000);
-  const blueprint = "pagerdutyUser";
-  const present = sandbox.port.entities(blueprint).slice(0, 5);
-  const remove = [...present.map(({ identifier }) => identifier), "not-there"];
-  const none = { aged: [], recent: [], needed: [], withheld: [], reason: "", unfed: [] };
-  await deleteUnproduced({
-    port,
-    plans: [{ blueprint, remove, ...none }],
-    journal: { append: () => {}, flush: () => Promise.resolve() },
-    startedAt: sandbox.clock.now(),
+  sandbox.clock.advance(60_000);
+  await resyncSandbox(sandbox, {
+    mapping: change(readDefaultFile("mapping.yaml")),
+    port: connect(sandbox, recorder),
+    pagerDuty: connectSandboxPagerDuty(sandbox, { apiUrl: recorder.url }),
   });
 }

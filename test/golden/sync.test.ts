@@ -1,8 +1,14 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
-import { type DefaultFileName, type JsonObject, readDefaultFile } from "@pagerport/core";
+import {
+  type Clock,
+  type DefaultFileName,
+  type JsonObject,
+  readDefaultFile,
+  systemClock,
+} from "@pagerport/core";
 import { sumActions } from "../support/run-sync.ts";
-import { syncCatalog } from "../support/sync-catalog.ts";
+import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { defaultCatalog } from "./catalog/default-catalog.ts";
 import {
   analyticsCatalog,
@@ -92,13 +98,16 @@ function putBlueprints(sandbox: Sandbox, file: DefaultFileName): void {
 }
 
 async function sync(sandbox: Sandbox, file: DefaultFileName): Promise<void> {
-  const report = await syncCatalog(sandbox, readDefaultFile(file));
+  const mapping = readDefaultFile(file);
+  // Everything happens at the sandbox's time, which stands still.
+  const clock: Clock = { ...systemClock, now: () => sandbox.clock.now() };
+  const report = await resyncSandbox(sandbox, { mapping, clock });
   expect(report.refused).toEqual([]);
   expect(report.unfinished).toEqual([]);
   const { created, updated } = sumActions(report);
   expect(created + updated).toBeGreaterThan(0);
   // What Port gives back of it is taken for equal.
-  const again = await syncCatalog(sandbox, readDefaultFile(file));
+  const again = await resyncSandbox(sandbox, { mapping, clock });
   expect(sumActions(again)).toMatchObject({ created: 0, updated: 0, deleted: 0 });
 }
 

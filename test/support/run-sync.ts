@@ -1,7 +1,5 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import {
-  connectPagerDuty,
-  connectPort,
   createMapper,
   type DeletionJournal,
   type JsonObject,
@@ -15,10 +13,12 @@ import {
   type SyncReport,
   systemClock,
 } from "@pagerport/core";
+import {
+  connectSandboxPagerDuty,
+  connectSandboxPort,
+  integrationIdentifier,
+} from "./connect-sandbox.ts";
 import { bySize } from "./size.ts";
-
-/** What the integration of tests is called. */
-const integrationIdentifier = "mine";
 
 /** A sandbox, its store, and what was deleted from its Port. */
 export interface SyncSetting extends AsyncDisposable {
@@ -56,22 +56,8 @@ export async function startSyncSetting(
   });
   for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
   const store = await openStore();
-  const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02 };
-  const port = connectPort({
-    ...shared,
-    baseUrl: sandbox.portUrl,
-    clientId: sandbox.portClientId,
-    clientSecret: sandbox.portClientSecret,
-    integrationIdentifier,
-    version: "0.0.0",
-  });
-  const pagerDuty = connectPagerDuty({
-    ...shared,
-    apiUrl: sandbox.pagerDutyUrl,
-    token: sandbox.token,
-    requestsPerMinute: 0,
-    rateBudget: 1,
-  });
+  const port = connectSandboxPort(sandbox);
+  const pagerDuty = connectSandboxPagerDuty(sandbox);
   const lines: string[] = [];
   const journal = {
     lines,

@@ -150,6 +150,7 @@ export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect
 export type { PagerDutyAnswer, PagerDutyClient, Query } from "./source/pagerduty-client.ts";
 export type { ImportFingerprint, KindCount } from "./store/import-state.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
+export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
@@ -157,6 +158,12 @@ export {
   type EstimateImportOptions,
   type ImportEstimate,
 } from "./sync/estimate-import.ts";
+export {
+  type EstimatedRange,
+  estimateSync,
+  type EstimateSyncOptions,
+  type SyncEstimate,
+} from "./sync/estimate-sync.ts";
 export {
   importHistory,
   type ImportHistoryOptions,
@@ -183,9 +190,22 @@ export {
   type ChosenMapping,
 } from "./sync/choose-mapping.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
+export {
+  type InstalledPortWebhook,
+  installPortWebhook,
+  type InstallPortWebhookOptions,
+  type PortWebhookAddress,
+  type PortWebhookName,
+  setPortWebhookSecret,
+} from "./sync/install-port-webhook.ts";
+export {
+  createJournalFile,
+  type JournalFile,
+  type JournalFileOptions,
+} from "./sync/journal-file.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
-export type { DeletionJournal } from "./sync/delete-journalled.ts";
+export { deleteJournalled, type DeletionJournal } from "./sync/delete-journalled.ts";
 export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
   type BlueprintReport,
@@ -196,5 +216,11 @@ export {
   type SyncVerdict,
 } from "./sync/sync-report.ts";
 export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
+export {
+  restoreEntities,
+  type RestoreEntitiesOptions,
+  type RestoredName,
+  type RestoreReport,
+} from "./sync/restore-entities.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";

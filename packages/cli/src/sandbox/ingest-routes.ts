@@ -3,6 +3,7 @@ import { describeError, type Json } from "@pagerport/core";
 import { faultOf, faultResponse, type FaultKind, htmlPage } from "./faults.ts";
 import { deliver, replacesAnswer } from "./gate.ts";
 import type { IngestCatalogWriter } from "./ingest-catalog.ts";
+import type { WebhookIngest } from "./port/webhook-ingest.ts";
 import { RateWindow } from "./rate-window.ts";
 import type { ReceivedLog } from "./received.ts";
 import { notify } from "./traffic.ts";
@@ -14,26 +15,35 @@ const maxBodyBytes = 1024 * 1024;
 /** Key of the faults' and latencies' draws, so that they differ from PagerDuty's. */
 const ingestKey = 0x696e67;
 
-/** Port's webhook URL: takes one JSON document per POST. */
+export interface IngestHandlerOptions {
+  readonly received: ReceivedLog;
+  /** Path of the webhook that is there from the start. */
+  readonly ingestPath: string;
+  readonly catalog: IngestCatalogWriter | undefined;
+  /** Those that were made by Port's API. */
+  readonly webhooks: WebhookIngest;
+}
+
+/** Port's webhook URLs: each takes one JSON document per POST. */
 export function ingestHandler(
   world: World,
-  received: ReceivedLog,
-  ingestPath: string,
-  catalog: IngestCatalogWriter | undefined,
+  { received, ingestPath, catalog, webhooks }: IngestHandlerOptions,
 ): (request: Request, cut?: () => void) => Promise<Response> {
   const key = world.account.key ^ ingestKey;
   const window = new RateWindow(world.startedAt);
 
   const carryOut = async (request: Request, path: string, keep: boolean): Promise<Response> => {
     const { status, secret, reject } = world.behaviour.ingest;
-    if (path !== ingestPath || request.method !== "POST") {
-      return refusal(404, "not_found", "No webhook of this key");
-    }
+    if (request.method !== "POST") return noWebhook();
     if (status !== null)
       return refusal(status, "status_override", `Always answered with ${status}`);
     if (Number(request.headers.get("content-length")) > maxBodyBytes) return tooLarge();
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.length > maxBodyBytes) return tooLarge();
+    if (path !== ingestPath) {
+      const webhookKey = path.slice("/ingest/".length);
+      return (await webhooks.take(webhookKey, request, body)) ?? noWebhook();
+    }
     if (secret !== null && !isSigned(body, request.headers.get("x-pagerduty-signature"), secret)) {
       return refusal(401, "invalid_signature", "The signature does not match the body");
     }
@@ -100,6 +110,10 @@ function slowDown(resetMs: number): Response {
   const response = refusal(429, "rate_limit", "Too many requests");
   response.headers.set("retry-after", String(Math.ceil(resetMs / 1000)));
   return response;
+}
+
+function noWebhook(): Response {
+  return refusal(404, "not_found", "No webhook of this key");
 }
 
 function tooLarge(): Response {

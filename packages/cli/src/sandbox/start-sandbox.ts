@@ -107,13 +107,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     options.webhookConfig === undefined
       ? undefined
       : await createIngestCatalog(options.webhookConfig);
-  const toIngest = ingestHandler(world, received, ingestPath, catalog);
   const clients = {
     clientId: options.portClientId ?? defaultPortClients.clientId,
     clientSecret: options.portClientSecret ?? defaultPortClients.clientSecret,
     readOnlyClientId: options.portReadOnlyClientId ?? defaultPortClients.readOnlyClientId,
   };
-  const { access: port, handle: toPort } = createPort({
+  const {
+    access: port,
+    handle: toPort,
+    ingest,
+  } = createPort({
     clients,
     key: world.account.key,
     clock: world.clock,
@@ -122,6 +125,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     closing: world.closing,
     behaviour: () => world.behaviour.portApi,
   });
+  const toIngest = ingestHandler(world, { received, ingestPath, catalog, webhooks: ingest });
   const control = controlRoutes({ world, received, pagerduty, port, configure });
 
   const listener = await listen(
@@ -138,6 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     closing.abort();
     await listener.close();
     await catalog?.close();
+    await ingest.close();
   };
   return {
     pagerDutyUrl: listener.url,

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 import { databaseSorts } from "../testing/test-databases.ts";
-import { type JournalEntry, readJournal, writeJournal } from "./journal.ts";
+import { FileError } from "../errors.ts";
+import { failureOf } from "../testing/failure-of.ts";
+import { openStore } from "./open-store.ts";
+import { createStoreJournal, type JournalEntry, readJournal, writeJournal } from "./journal.ts";
 
 for (const [name, createDatabase] of databaseSorts) {
   test(`readJournal() gives back whole what writeJournal() wrote for a run, on ${name}`, async () => {
@@ -20,3 +23,40 @@ for (const [name, createDatabase] of databaseSorts) {
     expect(found).toEqual(entries);
   });
 }
+
+for (const [name, createDatabase] of databaseSorts) {
+  test(`createStoreJournal() keeps lines that were flushed, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const journal = createStoreJournal({ sql, place: "the store" }, 7);
+    await journal.flush();
+    const entities = ["a", "b"].map((identifier) => ({ blueprint: "service", identifier }));
+    for (const entity of entities) journal.append(JSON.stringify(entity));
+    await journal.flush();
+    await journal.flush();
+    const found: JournalEntry[] = [];
+    for await (const some of readJournal(sql, 7)) found.push(...some);
+    expect(found.map(({ entity }) => entity)).toEqual(entities);
+  });
+}
+
+test("createStoreJournal() names the store that cannot be written, and loses no line", async () => {
+  await using store = await openStore();
+  const { sql } = store;
+  let isBroken = true;
+  const breaking: typeof sql = {
+    ...sql,
+    transaction: (work) =>
+      isBroken ? Promise.reject(new Error("disk is full")) : sql.transaction(work),
+  };
+  const journal = createStoreJournal({ sql: breaking, place: "/var/lib/x.sqlite" }, 1);
+  journal.append(JSON.stringify({ blueprint: "service", identifier: "a" }));
+  const failure = await failureOf(journal.flush());
+  expect(failure).toBeInstanceOf(FileError);
+  expect(String(failure)).toContain("/var/lib/x.sqlite: disk is full");
+  isBroken = false;
+  await journal.flush();
+  const found: JournalEntry[] = [];
+  for await (const some of readJournal(sql, 1)) found.push(...some);
+  expect(found).toHaveLength(1);
+});

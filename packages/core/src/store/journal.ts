@@ -1,3 +1,5 @@
+import { describeError, FileError } from "../errors.ts";
+import type { Store } from "./open-store.ts";
 import type { EntityRef } from "./produced.ts";
 import { inStatements, type Row, rowParameters, type Sql } from "./sql.ts";
 
@@ -35,6 +37,39 @@ export async function writeJournal(
   });
 }
 
+/** Takes whole entities as lines of JSON, and keeps them in the store. */
+export interface StoreJournal {
+  append(line: string): void;
+  /** Resolves when everything appended is in the store. */
+  flush(): Promise<void>;
+}
+
+/**
+ * Makes the journal of what one run deletes, in the store. Its `flush` rejects with a {@link FileError}
+ * that names the store's place where that cannot be written; what was appended then waits for the next.
+ */
+export function createStoreJournal(
+  { sql, place }: Pick<Store, "sql" | "place">,
+  run: number,
+): StoreJournal {
+  let pending: string[] = [];
+  return {
+    append: (line) => void pending.push(line),
+    async flush() {
+      if (pending.length === 0) return;
+      const lines = pending;
+      pending = [];
+      try {
+        await writeJournal(sql, run, lines.map(parseLine));
+      } catch (error) {
+        pending = [...lines, ...pending];
+        const message = `Cannot write the journal of deletions to ${place}: ${describeError(error)}`;
+        throw new FileError(message, { path: place, cause: error });
+      }
+    },
+  };
+}
+
 /** Reads what a run deleted, some at a time. */
 export async function* readJournal(sql: Sql, run: number): AsyncGenerator<readonly JournalEntry[]> {
   let last: EntityRef = { blueprint: "", identifier: "" };
@@ -58,5 +93,14 @@ function parseEntry(row: Row): JournalEntry {
     blueprint: String(row["blueprint"]),
     identifier: String(row["identifier"]),
     entity: JSON.parse(String(row["entity"])) as Record<string, unknown>,
+  };
+}
+
+function parseLine(line: string): JournalEntry {
+  const entity = JSON.parse(line) as Record<string, unknown>;
+  return {
+    blueprint: String(entity["blueprint"]),
+    identifier: String(entity["identifier"]),
+    entity,
   };
 }

@@ -38,6 +38,7 @@ export async function readBack(
             },
           ],
         },
+        include: ["identifier", ...index.fields],
         limit: entities.length,
       },
       as: "exporter",

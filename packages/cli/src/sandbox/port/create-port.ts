@@ -8,6 +8,7 @@ import type { PortBehaviour } from "./port-behaviour.ts";
 import { portGate } from "./port-gate.ts";
 import { portRoutes } from "./port-routes.ts";
 import type { PortWorld } from "./port-world.ts";
+import { createWebhookIngest, type WebhookIngest } from "./webhook-ingest.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** Key of the draws, so that they differ from PagerDuty's. */
@@ -29,6 +30,7 @@ export interface CreatePortOptions {
 export function createPort(options: CreatePortOptions): {
   readonly access: PortAccess;
   readonly handle: (request: Request, cut?: () => void) => Promise<Response>;
+  readonly ingest: WebhookIngest;
 } {
   const { clock, behaviour, clients } = options;
   const key = options.key ^ portKey;
@@ -48,8 +50,10 @@ export function createPort(options: CreatePortOptions): {
     behaviour,
   };
   const routes = portRoutes(world);
+  const ingest = createWebhookIngest(world);
   return {
-    access: portAccess(world),
+    ingest,
+    access: portAccess(world, ingest),
     handle: portGate(world, (request) => routes.fetch(request)),
   };
 }

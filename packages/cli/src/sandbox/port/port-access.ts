@@ -7,6 +7,7 @@ import type { JsonObject } from "./json-object.ts";
 import { parseEntity } from "./parse-entity.ts";
 import { missing } from "./port-errors.ts";
 import type { PortWorld } from "./port-world.ts";
+import type { WebhookIngest } from "./webhook-ingest.ts";
 import { writeEntity } from "./write-entity.ts";
 
 /** An entity with what only the sandbox tells: whose it is. */
@@ -37,6 +38,10 @@ export interface PortAccess {
   blueprints(): JsonObject[];
   /** Creates a blueprint, or replaces that of its identifier. */
   putBlueprint(blueprint: JsonObject): void;
+  /** Webhooks with their secrets. */
+  webhooks(): JsonObject[];
+  /** What webhooks' mappings or the catalog could not do with what was posted to them. */
+  readonly webhookProblems: readonly string[];
   /** An integration and what it reported; undefined where there is none. */
   integration(identifier: string): Integration | undefined;
   /** Sets the stored mapping, in an integration that is made where there is none. @param options.resync also asks for a resync @default true */
@@ -55,7 +60,7 @@ export interface PortAccess {
 const personAgent = "person";
 
 /** Access to the data of a Port. */
-export function portAccess(world: PortWorld): PortAccess {
+export function portAccess(world: PortWorld, ingest: WebhookIngest): PortAccess {
   const { catalog, integrations, tokens, traffic } = world;
   const owned = (entity: StoredEntity): OwnedEntityJson => ({
     ...wholeEntity(catalog, entity),
@@ -103,6 +108,8 @@ export function portAccess(world: PortWorld): PortAccess {
       if (catalog.findBlueprint(identifier) === undefined) catalog.createBlueprint(blueprint);
       else catalog.replaceBlueprint(identifier, blueprint);
     },
+    webhooks: () => world.webhooks.all(),
+    webhookProblems: ingest.problems,
     integration: (identifier) => integrations.find(identifier),
     setIntegrationConfig: (identifier, config, { resync = true } = {}) => {
       if (integrations.find(identifier) === undefined) {

@@ -48,6 +48,10 @@ export interface PortBehaviour {
   readonly computedLeftOut: "keep" | "clear";
   /** What Port makes for an integration that asks for it; null: nothing. @default null */
   readonly provided: Provided | null;
+  /** How reads give the secrets of webhooks. @default "shown" */
+  readonly webhookSecrets: "shown" | "masked" | "hidden";
+  /** Whether what a webhook's mapping relates to is made where it is missing. @default true */
+  readonly webhookStubs: boolean;
   /** Names of features that the organisation has. @default [] */
   readonly featureFlags: readonly string[];
 }
@@ -72,5 +76,7 @@ export const defaultPortBehaviour: PortBehaviour = {
   deleteMissing: "ignore",
   computedLeftOut: "keep",
   provided: null,
+  webhookSecrets: "shown",
+  webhookStubs: true,
   featureFlags: [],
 };

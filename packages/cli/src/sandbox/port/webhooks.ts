@@ -1,9 +1,33 @@
 import { hash } from "../random.ts";
-import type { JsonObject } from "./json-object.ts";
+import { type JsonObject, optionalObject } from "./json-object.ts";
 import { invalid, missing, taken } from "./port-errors.ts";
 
 /** Characters of a webhook's identifier and title (Port's API reference). */
 const maxCharacters = 30;
+const maxDescription = 200;
+
+/** What a webhook may have, besides what Port adds; nothing else is taken (the same). */
+const fieldNames: ReadonlySet<string> = new Set([
+  "identifier",
+  "title",
+  "description",
+  "icon",
+  "mappings",
+  "enabled",
+  "security",
+  "integrationType",
+  "webhookKey",
+  "url",
+  "createdAt",
+  "updatedAt",
+]);
+const securityNames: ReadonlySet<string> = new Set([
+  "secret",
+  "signatureHeaderName",
+  "signatureAlgorithm",
+  "signaturePrefix",
+  "requestIdentifierPath",
+]);
 
 /** The webhook data sources of an organisation. */
 export class Webhooks {
@@ -65,7 +89,12 @@ export class Webhooks {
   }
 
   #keep(identifier: string, webhook: JsonObject): JsonObject {
-    const { title, enabled } = webhook;
+    const { title, enabled, description } = webhook;
+    checkNames(webhook, fieldNames, "body");
+    checkNames(optionalObject(webhook["security"], "security"), securityNames, "body/security");
+    if (typeof description === "string" && description.length > maxDescription) {
+      throw invalid(`description must NOT have more than ${maxDescription} characters`);
+    }
     if (typeof title !== "string" || title.length > maxCharacters) {
       throw invalid(`title must be string of at most ${maxCharacters} characters`);
     }
@@ -75,5 +104,12 @@ export class Webhooks {
     if (typeof enabled !== "boolean") throw invalid("body must have required property 'enabled'");
     this.#all.set(identifier, webhook);
     return webhook;
+  }
+}
+
+function checkNames(value: JsonObject, names: ReadonlySet<string>, path: string): void {
+  const unknown = Object.keys(value).find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    throw invalid(`${path} must NOT have additional property '${unknown}'`);
   }
 }

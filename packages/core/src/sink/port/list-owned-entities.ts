@@ -3,7 +3,7 @@ import { parseTimestamp } from "./parse-timestamp.ts";
 import type { PortAnswer, PortClient } from "./port-client.ts";
 
 /** Entities on a page: Ocean's own figure for the owned listing, the API's largest for a search. */
-const ownedPage = 5000;
+export const ownedPage = 5000;
 const searchPage = 1000;
 
 /** An entity as Port gives it: all that it stores, whoever wrote it. */

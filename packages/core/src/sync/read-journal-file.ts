@@ -1,0 +1,166 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { ConfigError, describeError, describeMistake, FileError, type Mistake } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import { nameEntity } from "../sink/port/port-entity.ts";
+import { checkJournalLine, type JournalLine } from "./check-journal-line.ts";
+
+/** Mistakes that are shown; a file of another sort has one in every line. */
+const mostMistakes = 20;
+
+const lineFeed = 10;
+const chunkBytes = 256 * 1024;
+
+/** An entity of a journal, and where it lies in the file: large ones are read when it is their turn. */
+export interface JournaledEntity extends Omit<JournalLine, "content"> {
+  /** From 1. */
+  readonly line: number;
+  /** What its relations lead to, by the relation's name. */
+  readonly related: ReadonlyMap<string, readonly string[]>;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A journal of deletions that has been checked whole. */
+export interface JournalFileReader extends AsyncDisposable {
+  readonly path: string;
+  /** In the order of the file; of several with one name the last. */
+  readonly entities: readonly JournaledEntity[];
+  /** The last line, where a crash cut it off: what it held is not in `entities`. */
+  readonly cutOff: number | undefined;
+  /** An entity whole, as Port gave it. */
+  read(entity: JournaledEntity): Promise<JsonObject>;
+}
+
+/**
+ * Opens a journal of deletions and checks each of its lines.
+ *
+ * @throws {ConfigError} with `file:line` of everything that is wrong
+ * @throws {FileError} when it cannot be read
+ */
+export async function openJournalFile(path: string): Promise<JournalFileReader> {
+  const handle = await openFile(path);
+  const close = (): Promise<void> => handle.close();
+  try {
+    const { entities, mistakes, cutOff } = await checkLines(handle, path);
+    if (mistakes.length > 0) throw new ConfigError(describeMistakes(mistakes));
+    const read = (entity: JournaledEntity): Promise<JsonObject> => readOne(handle, path, entity);
+    return { path, entities, cutOff, read, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
+  }
+}
+
+async function checkLines(
+  handle: FileHandle,
+  path: string,
+): Promise<{
+  readonly entities: JournaledEntity[];
+  readonly mistakes: readonly Mistake[];
+  readonly cutOff: number | undefined;
+}> {
+  const entities = new Map<string, JournaledEntity>();
+  const mistakes: Mistake[] = [];
+  let cutOff: number | undefined;
+  let line = 0;
+  for await (const { text, offset, bytes, isEnded } of readLines(handle, path)) {
+    line += 1;
+    if (text.trim() === "") continue;
+    const checked = checkJournalLine(text);
+    if (!("mistake" in checked)) {
+      const { content, ...names } = checked;
+      const name = nameEntity(names.blueprint, names.identifier);
+      // In the place of its last line, as it was deleted last.
+      entities.delete(name);
+      entities.set(name, { ...names, line, offset, bytes, related: listRelated(content) });
+    } else if (!isEnded) {
+      cutOff = line;
+    } else {
+      mistakes.push({ file: path, line, column: undefined, path: "", message: checked.mistake });
+    }
+  }
+  return { entities: [...entities.values()], mistakes, cutOff };
+}
+
+interface Line {
+  readonly text: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** False for a last line without its end. */
+  readonly isEnded: boolean;
+}
+
+async function* readLines(handle: FileHandle, path: string): AsyncGenerator<Line, void> {
+  let rest = Buffer.alloc(0);
+  let offset = 0;
+  for (;;) {
+    const chunk = await readBytes(handle, path, offset + rest.length, chunkBytes);
+    if (chunk.length === 0) break;
+    rest = Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = rest.indexOf(lineFeed); end >= 0; end = rest.indexOf(lineFeed, start)) {
+      const text = rest.toString("utf8", start, end);
+      yield { text, offset: offset + start, bytes: end - start, isEnded: true };
+      start = end + 1;
+    }
+    rest = rest.subarray(start);
+    offset += start;
+  }
+  if (rest.length === 0) return;
+  yield { text: rest.toString("utf8"), offset, bytes: rest.length, isEnded: false };
+}
+
+async function readOne(
+  handle: FileHandle,
+  path: string,
+  { offset, bytes, line, blueprint, identifier }: JournaledEntity,
+): Promise<JsonObject> {
+  const read = await readBytes(handle, path, offset, bytes);
+  const checked = checkJournalLine(read.toString("utf8"));
+  if ("content" in checked && checked.identifier === identifier) return checked.content;
+  const message = `Cannot read ${path}: line ${line} was ${blueprint}/${identifier} when it was checked, and has been changed since`;
+  throw new FileError(message, { path });
+}
+
+async function readBytes(
+  handle: FileHandle,
+  path: string,
+  offset: number,
+  bytes: number,
+): Promise<Buffer> {
+  const buffer = Buffer.alloc(bytes);
+  let filled = 0;
+  try {
+    while (filled < bytes) {
+      const { bytesRead } = await handle.read(buffer, filled, bytes - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+  } catch (error) {
+    throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
+  }
+  return buffer.subarray(0, filled);
+}
+
+function listRelated({ relations }: JsonObject): Map<string, readonly string[]> {
+  return new Map(
+    Object.entries(relations ?? {}).flatMap(([name, value]) => {
+      const identifiers = [value].flat().filter((item) => typeof item === "string");
+      return identifiers.length === 0 ? [] : [[name, identifiers] as const];
+    }),
+  );
+}
+
+function describeMistakes(mistakes: readonly Mistake[]): string {
+  const shown = mistakes.slice(0, mostMistakes).map(describeMistake);
+  const others = mistakes.length - shown.length;
+  return [...shown, ...(others > 0 ? [`… and ${others} lines more`] : [])].join("\n");
+}

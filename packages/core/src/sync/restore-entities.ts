@@ -1,0 +1,241 @@
+import { createEmitter, type EventListener } from "../events.ts";
+import type { JsonObject } from "../json.ts";
+import { findEntities } from "../sink/port/find-entities.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
+import { type PortBlueprint, readBlueprint } from "../sink/port/read-blueprint.ts";
+import { createEntityWriter, type EntityWriter } from "../sink/port/write-entities.ts";
+import { type Layer, orderByRelations } from "./order-by-relations.ts";
+import {
+  type JournaledEntity,
+  type JournalFileReader,
+  openJournalFile,
+} from "./read-journal-file.ts";
+import { toPortEntity } from "./to-port-entity.ts";
+
+/** Entities that are looked up, read and written together: five bulk requests side by side. */
+const mostAtOnce = 100;
+
+export interface RestoreEntitiesOptions {
+  readonly port: PortClient;
+  /** A journal of deletions, `deleted-<run>.ndjson`. */
+  readonly path: string;
+  /**
+   * Puts an entity back also where Port has a newer one of its name.
+   * @default false
+   */
+  readonly overwrite?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: EventListener;
+}
+
+/** An entity of the journal, and where it is in it. */
+export interface RestoredName {
+  readonly blueprint: string;
+  readonly identifier: string;
+  readonly line: number;
+}
+
+/** What came of putting entities back. */
+export interface RestoreReport {
+  /** Entities in the journal. */
+  readonly entities: number;
+  /** Written, those in the place of newer ones included. */
+  readonly restored: number;
+  /** Port has them, as new as in the journal or newer: left alone. */
+  readonly alreadyThere: readonly RestoredName[];
+  readonly refused: readonly (RestoredName & {
+    readonly status: number;
+    readonly reason: string;
+  })[];
+  /** Blueprints that Port does not have (any more): none of their entities was written. */
+  readonly missingBlueprints: readonly {
+    readonly blueprint: string;
+    readonly entities: number;
+    /** For a person: what is missing, and what to do. */
+    readonly message: string;
+  }[];
+  /** The journal's last line, where a crash cut it off and its entity is lost. */
+  readonly cutOff: number | undefined;
+}
+
+/**
+ * Puts back what a run deleted. The journal is checked whole before anything is written; entities come
+ * after those that they relate to, and where some relate to one another, they are made first and
+ * related then.
+ *
+ * @throws {ConfigError} with `file:line` of every line that is wrong
+ * @throws {FileError} when the journal cannot be read
+ * @throws {HttpError} {@link NetworkError} when Port refuses for reasons that are not about entities
+ */
+export async function restoreEntities(options: RestoreEntitiesOptions): Promise<RestoreReport> {
+  const { port, path, signal } = options;
+  const journal = await openJournalFile(path);
+  try {
+    const names = new Set(journal.entities.map(({ blueprint }) => blueprint));
+    const read = await Promise.all([...names].map((name) => readBlueprint(port, name, signal)));
+    const blueprints = new Map(
+      read.flatMap((blueprint) =>
+        blueprint === undefined ? [] : [[blueprint.identifier, blueprint] as const],
+      ),
+    );
+    const restore = new Restore(options, journal, blueprints);
+    for (const layer of restore.layers) await restore.write(layer);
+    return restore.report();
+  } finally {
+    await journal[Symbol.asyncDispose]();
+  }
+}
+
+class Restore {
+  readonly layers: readonly Layer[];
+  readonly #options: RestoreEntitiesOptions;
+  readonly #journal: JournalFileReader;
+  readonly #blueprints: ReadonlyMap<string, PortBlueprint>;
+  readonly #entities: readonly JournaledEntity[];
+  readonly #writer: EntityWriter;
+  readonly #emit: EventListener;
+  readonly #alreadyThere: RestoredName[] = [];
+  readonly #refused: (RestoredName & { status: number; reason: string })[] = [];
+  #restored = 0;
+
+  constructor(
+    options: RestoreEntitiesOptions,
+    journal: JournalFileReader,
+    blueprints: ReadonlyMap<string, PortBlueprint>,
+  ) {
+    this.#options = options;
+    this.#journal = journal;
+    this.#blueprints = blueprints;
+    this.#entities = journal.entities.filter(({ blueprint }) => blueprints.has(blueprint));
+    const { port } = options;
+    // What stood there is replaced, and what nobody deleted is not made up.
+    this.#writer = createEntityWriter({ port, merge: false, createMissingRelatedEntities: false });
+    this.#emit = createEmitter(options.onEvent);
+    this.layers = orderByRelations(listTargets(this.#entities, blueprints));
+  }
+
+  /** Writes entities whose targets are there, unless they relate to one another. */
+  async write({ members, isCyclic }: Layer): Promise<void> {
+    const entities = members.flatMap((place) => this.#entities[place] ?? []);
+    const inCycle = new Set(
+      isCyclic ? entities.map((entity) => nameEntity(entity.blueprint, entity.identifier)) : [],
+    );
+    const unrelated: JournaledEntity[] = [];
+    for (const some of cutIntoParts(entities)) {
+      const wanted = await this.#leaveOutNewer(some);
+      const written = await this.#writeSome(wanted, inCycle);
+      for (const { blueprint } of written) {
+        this.#emit({ type: "written", kind: blueprint, objects: 1 });
+      }
+      this.#restored += written.length;
+      unrelated.push(...written);
+    }
+    if (!isCyclic) return;
+    for (const some of cutIntoParts(unrelated)) {
+      await this.#writeSome(some, new Set(), "It is back, without its relations: ");
+    }
+  }
+
+  report(): RestoreReport {
+    const missing = this.#journal.entities.filter(
+      ({ blueprint }) => !this.#blueprints.has(blueprint),
+    );
+    return {
+      entities: this.#journal.entities.length,
+      restored: this.#restored,
+      alreadyThere: this.#alreadyThere,
+      refused: this.#refused,
+      missingBlueprints: [...Map.groupBy(missing, ({ blueprint }) => blueprint)].map(
+        ([blueprint, { length }]) => ({
+          blueprint,
+          entities: length,
+          message: `Cannot restore ${length} ${length === 1 ? "entity" : "entities"} of '${blueprint}' as Port has no blueprint of that name. Make it again, then restore once more`,
+        }),
+      ),
+      cutOff: this.#journal.cutOff,
+    };
+  }
+
+  /** Those that Port does not have, or has in an older state. */
+  async #leaveOutNewer(entities: readonly JournaledEntity[]): Promise<JournaledEntity[]> {
+    const { port, overwrite = false, signal } = this.#options;
+    if (overwrite) return [...entities];
+    const [first] = entities;
+    if (first === undefined) return [];
+    const identifiers = entities.map(({ identifier }) => identifier);
+    const fields = ["title"];
+    const there = await findEntities(port, first.blueprint, identifiers, { fields, signal });
+    return entities.filter((entity) => {
+      const stored = there.get(entity.identifier);
+      if (stored === undefined) return true;
+      if ((stored.updatedAt ?? Infinity) < (entity.updatedAt ?? -Infinity)) return true;
+      this.#alreadyThere.push(nameOf(entity));
+      return false;
+    });
+  }
+
+  /** Writes entities without what of their relations leads to `leftOut`, and tells which Port took. */
+  async #writeSome(
+    entities: readonly JournaledEntity[],
+    leftOut: ReadonlySet<string>,
+    prefix = "",
+  ): Promise<JournaledEntity[]> {
+    if (entities.length === 0) return [];
+    const whole = await Promise.all(entities.map((entity) => this.#journal.read(entity)));
+    const written: JournaledEntity[] = [];
+    const made = new Map<PortEntity, JournaledEntity>();
+    for (const [place, entity] of entities.entries()) {
+      made.set(this.#make(entity, whole[place] ?? {}, leftOut), entity);
+    }
+    for (const outcome of await this.#writer.write([...made.keys()], this.#options.signal)) {
+      const entity = made.get(outcome.entity);
+      if (entity === undefined) continue;
+      if (outcome.written) {
+        written.push(entity);
+        continue;
+      }
+      const { status, reason } = outcome;
+      this.#refused.push({ ...nameOf(entity), status, reason: prefix + reason });
+    }
+    return written;
+  }
+
+  #make(entity: JournaledEntity, content: JsonObject, leftOut: ReadonlySet<string>): PortEntity {
+    const blueprint = this.#blueprints.get(entity.blueprint);
+    const isLeftOut = (relation: string, identifier: string): boolean =>
+      leftOut.has(nameEntity(blueprint?.targets.get(relation) ?? "", identifier));
+    const computed = blueprint?.computed ?? new Set();
+    return toPortEntity(entity, content, { computed, isLeftOut });
+  }
+}
+
+/** For each entity, the places of those that it relates to. */
+function listTargets(
+  entities: readonly JournaledEntity[],
+  blueprints: ReadonlyMap<string, PortBlueprint>,
+): number[][] {
+  const places = new Map(
+    entities.map(({ blueprint, identifier }, place) => [nameEntity(blueprint, identifier), place]),
+  );
+  return entities.map(({ blueprint, related }) =>
+    [...related].flatMap(([relation, identifiers]) => {
+      const target = blueprints.get(blueprint)?.targets.get(relation);
+      if (target === undefined) return [];
+      return identifiers.flatMap((identifier) => places.get(nameEntity(target, identifier)) ?? []);
+    }),
+  );
+}
+
+/** Parts of one blueprint each. */
+function cutIntoParts(entities: readonly JournaledEntity[]): JournaledEntity[][] {
+  return [...Map.groupBy(entities, ({ blueprint }) => blueprint).values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / mostAtOnce) }, (_, place) =>
+      group.slice(place * mostAtOnce, (place + 1) * mostAtOnce),
+    ),
+  );
+}
+
+function nameOf({ blueprint, identifier, line }: JournaledEntity): RestoredName {
+  return { blueprint, identifier, line };
+}
