@@ -38,7 +38,7 @@ export async function readBack(
             },
           ],
         },
-        include: ["identifier", ...index.fields],
+        include: ["identifier", "title", "icon", "team", ...new Set(fields)],
         limit: entities.length,
       },
       as: "exporter",
