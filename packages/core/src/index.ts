@@ -222,5 +222,15 @@ export {
   type RestoredName,
   type RestoreReport,
 } from "./sync/restore-entities.ts";
+export { verifyCatalog, type VerifyCatalogOptions } from "./sync/verify-catalog.ts";
+export {
+  type ChangedEntity,
+  type ChangedField,
+  judgeVerify,
+  type VerifiedBlueprint,
+  type VerifiedName,
+  type VerifyReport,
+  type VerifyVerdict,
+} from "./sync/verify-report.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";

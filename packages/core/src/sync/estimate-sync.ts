@@ -1,10 +1,10 @@
 import { literalOf } from "../map/expression.ts";
 import type { Mapping, Resource } from "../map/mapping.ts";
+import { readBlueprint } from "../sink/port/blueprint.ts";
 import { mostInFlight } from "../sink/port/connect-port.ts";
 import { countEntities } from "../sink/port/count-entities.ts";
 import { ownedPage } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
-import { readBlueprint } from "../sink/port/read-blueprint.ts";
 import { mostEntities } from "../sink/port/write-entities.ts";
 import type { Source } from "../source/source.ts";
 
@@ -113,7 +113,9 @@ async function addTargets(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const read = await Promise.all([...names].map((name) => readBlueprint(port, name, signal)));
-  const targets = read.flatMap((blueprint) => Array.from(blueprint?.targets.values() ?? []));
+  const targets = read.flatMap((blueprint) =>
+    Array.from(blueprint?.relations.values() ?? [], ({ target }) => target),
+  );
   return new Set([...names, ...targets]);
 }
 

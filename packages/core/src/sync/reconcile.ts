@@ -49,6 +49,8 @@ export interface ReconcileOptions {
 
 /** What became of the entities of one blueprint that nothing produces. */
 export interface Reconciliation extends BlueprintDeletions {
+  /** Entities that the integration owned when the run began. */
+  readonly owned: number;
   readonly deleted: readonly string[];
   readonly refused: readonly { readonly identifier: string; readonly reason: string }[];
 }
@@ -142,13 +144,14 @@ function joinDeletion(
   blueprint: string,
   plans: readonly BlueprintDeletions[],
   gone: readonly BlueprintDeleted[],
-  { removed }: ReconcileOptions,
+  { owned, removed }: ReconcileOptions,
 ): Reconciliation {
   const plan = plans.find((one) => one.blueprint === blueprint) ?? createPlan(blueprint);
   const deletion = gone.find((one) => one.blueprint === blueprint);
   const before = removed.filter((ref) => ref.blueprint === blueprint);
   return {
     ...plan,
+    owned: owned.get(blueprint)?.size ?? 0,
     recent: [...plan.recent, ...(deletion?.recent ?? [])],
     deleted: [...(deletion?.deleted ?? []), ...before.map(({ identifier }) => identifier)],
     refused: deletion?.refused ?? [],

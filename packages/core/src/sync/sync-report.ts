@@ -22,6 +22,8 @@ export interface ResourceReport {
 /** What became of the entities of one blueprint; counts of entities. */
 export interface BlueprintReport {
   readonly blueprint: string;
+  /** In Port when the run began, written by the integration. */
+  readonly owned: number;
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
@@ -122,7 +124,10 @@ export type SyncVerdict =
   | "unavailable";
 
 /** Judges a report. */
-export function judgeSync({ resources, unfinished }: SyncReport): SyncVerdict {
+export function judgeSync({
+  resources,
+  unfinished,
+}: Pick<SyncReport, "resources" | "unfinished">): SyncVerdict {
   if (unfinished.length === 0) return "done";
   const isAll = (states: readonly string[]): boolean =>
     resources.length > 0 && resources.every(({ state }) => states.includes(state));
@@ -152,6 +157,7 @@ function reportBlueprint(
   const sizeOf = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
   return {
     blueprint,
+    owned: reconciliation?.owned ?? 0,
     created: written?.created ?? 0,
     updated: written?.updated ?? 0,
     unchanged: written?.unchanged ?? 0,
