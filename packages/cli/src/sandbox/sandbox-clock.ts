@@ -1,6 +1,9 @@
+import { Alarms } from "./alarms.ts";
+
 /** What time it is in the sandbox. */
 export class SandboxClock {
   #advanced = 0;
+  readonly #alarms = new Alarms(() => this.traffic());
   readonly #fixed: number | undefined;
 
   /** @param fixed milliseconds since 1970 at which the data's time stands still; else it is the machine's. */
@@ -29,5 +32,20 @@ export class SandboxClock {
       );
     }
     this.#advanced += milliseconds;
+    this.#alarms.check();
+  }
+
+  /**
+   * Calls `ring` once it is that moment of {@link traffic}, whether time passed or was advanced.
+   *
+   * @returns a function that cancels it
+   */
+  alarm(moment: number, ring: () => void): () => void {
+    return this.#alarms.set(moment, ring);
+  }
+
+  /** Ends all alarms, so that nothing keeps the process alive. */
+  close(): void {
+    this.#alarms.close();
   }
 }

@@ -83,6 +83,16 @@ export class ServiceStore {
     return this.#add(name ?? nameOf(this.#account.key, this.size), createdAt);
   }
 
+  /** Gives a service another name. Undefined where there is none of that id. */
+  rename(id: string, name: string): Service | undefined {
+    const before = this.#byId.get(id);
+    if (before === undefined || !this.has(id)) return undefined;
+    const renamed = this.#make(before.index, name, before.createdAt);
+    this.#services[before.index] = renamed;
+    this.#byId.set(id, renamed);
+    return renamed;
+  }
+
   /** Deletes a service; its incidents stay. False where there is none of that id. */
   delete(id: string): boolean {
     if (!this.has(id)) return false;
@@ -91,8 +101,14 @@ export class ServiceStore {
   }
 
   #add(name: string, createdAt: number): Service {
+    const service = this.#make(this.#services.length, name, createdAt);
+    this.#services.push(service);
+    this.#byId.set(service.id, service);
+    return service;
+  }
+
+  #make(index: number, name: string, createdAt: number): Service {
     const { key, apiUrl, webUrl, policies, teams } = this.#account;
-    const index = this.#services.length;
     const id = shortId(kindKey(key, "service"), index);
     const reference: Reference = {
       id,
@@ -104,7 +120,7 @@ export class ServiceStore {
     const policy = pick(policies, hash(key, index, 202));
     const hasTeam = hash(key, index, 203) % teamlessOneIn !== 0;
     const team = hasTeam ? pick(teams, hash(key, index, 204)) : undefined;
-    const service: Service = {
+    return {
       index,
       id,
       name,
@@ -118,9 +134,6 @@ export class ServiceStore {
         teams: JSON.stringify(team === undefined ? [] : [team]),
       },
     };
-    this.#services.push(service);
-    this.#byId.set(id, service);
-    return service;
   }
 }
 

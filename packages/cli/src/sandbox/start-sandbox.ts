@@ -31,6 +31,8 @@ import { SandboxClock } from "./sandbox-clock.ts";
 import { ServiceStore } from "./service-data.ts";
 import { ServiceStatuses } from "./service-statuses.ts";
 import { type RequestListener, Traffic, type TrafficCounts } from "./traffic.ts";
+import { type SandboxWebhooks, webhookAccess } from "./webhooks/webhook-access.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 import type { World } from "./world.ts";
 
 /** A running sandbox: PagerDuty's REST API, Port's API and Port's webhook URL on one port. */
@@ -66,6 +68,8 @@ export interface Sandbox extends AsyncDisposable {
   };
   /** The account's data, without HTTP. */
   readonly pagerduty: CatalogAccess;
+  /** Who is told of changes to the account's data, and what was delivered. */
+  readonly webhooks: SandboxWebhooks;
   /** Port's data, without HTTP. */
   readonly port: PortAccess;
   /** Changes how the sandbox behaves from the next request on. */
@@ -136,6 +140,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   );
   const close = async (): Promise<void> => {
     closing.abort();
+    world.clock.close();
     await listener.close();
     await catalog?.close();
   };
@@ -158,6 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       port: port.requests,
     },
     pagerduty,
+    webhooks: webhookAccess(world.webhooks, world.clock),
     port,
     configure,
     onRequest: (added) => {
@@ -199,7 +205,8 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     () => clock.now(),
   );
   const incidents = new IncidentStore(new IncidentData(account, services, times, end));
-  return {
+  const behaviour = changeBehaviour(defaultBehaviour, behaviourOf(options));
+  const world: World = {
     account,
     services,
     incidents,
@@ -207,6 +214,13 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     statuses: new ServiceStatuses(incidents, account.key),
     edits: new Edits(),
     pieces: incidentPieces(account),
+    webhooks: new Webhooks({
+      account,
+      clock,
+      behaviour: () => world.behaviour.webhooks,
+      fetch: options.webhookFetch ?? ((request) => fetch(request)),
+      closing,
+    }),
     clock,
     credentials,
     pagerDutyTraffic: new Traffic(),
@@ -214,8 +228,9 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     listeners: new Set(),
     startedAt: clock.traffic(),
     closing,
-    behaviour: changeBehaviour(defaultBehaviour, behaviourOf(options)),
+    behaviour,
   };
+  return world;
 }
 
 /** Only what behaviour is: the other options would stay unseen in it. */
