@@ -25,6 +25,7 @@ import { Directory } from "./pagerduty/directory.ts";
 import { Edits } from "./pagerduty/edits.ts";
 import { createPort } from "./port/create-port.ts";
 import type { PortAccess } from "./port/port-access.ts";
+import { type DayOptions, type DayReport, playDay } from "./day/play-day.ts";
 import { hash, hashText } from "./random.ts";
 import { type Received, ReceivedLog } from "./received.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
@@ -76,6 +77,8 @@ export interface Sandbox extends AsyncDisposable {
   configure(changes: BehaviourChanges): void;
   /** Calls `listener` before each request is answered. @returns a function that ends it */
   onRequest(listener: RequestListener): () => void;
+  /** Lets a day of incidents happen, of which subscribers are told. */
+  playDay(options?: DayOptions): Promise<DayReport>;
   /** Stops listening and breaks off what is open. */
   close(): Promise<void>;
 }
@@ -126,7 +129,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     closing: world.closing,
     behaviour: () => world.behaviour.portApi,
   });
-  const control = controlRoutes({ world, received, pagerduty, port, configure });
+  const webhooks = webhookAccess(world.webhooks, world.clock);
+  const play = (day: DayOptions = {}): Promise<DayReport> => playDay(world, pagerduty, day);
+  const control = controlRoutes({
+    world,
+    received,
+    pagerduty,
+    port,
+    webhooks,
+    configure,
+    playDay: play,
+  });
 
   const listener = await listen(
     (request, cut) => {
@@ -163,13 +176,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       port: port.requests,
     },
     pagerduty,
-    webhooks: webhookAccess(world.webhooks, world.clock),
+    webhooks,
     port,
     configure,
     onRequest: (added) => {
       world.listeners.add(added);
       return () => void world.listeners.delete(added);
     },
+    playDay: play,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -229,6 +243,7 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     startedAt: clock.traffic(),
     closing,
     behaviour,
+    daysPlayed: 0,
   };
   return world;
 }

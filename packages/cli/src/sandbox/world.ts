@@ -36,6 +36,8 @@ export interface World {
   readonly closing: AbortSignal;
   /** Replaced as a whole when it is changed. */
   behaviour: Behaviour;
+  /** Days of incidents that were played; the next one is another. */
+  daysPlayed: number;
 }
 
 /** An incident as the API gives it, in UTC, without a request. */
