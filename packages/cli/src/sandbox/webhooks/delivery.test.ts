@@ -101,11 +101,8 @@ test("what may pass is tried again under the same id, anything else is dropped a
     subscriber.answer = status(202);
     await webhooks.passTime(2000);
     const [delivery] = webhooks.deliveries();
-    expect([answer().status, delivery?.attempts.length, delivery?.status]).toEqual([
-      answer().status,
-      tried,
-      ends,
-    ]);
+    const found = { answer: answer().status, tried: delivery?.attempts.length };
+    expect({ ...found, ends: String(delivery?.status) }).toEqual({ ...found, tried, ends });
     const ids = subscriber.caught.map(({ headers }) => headers.get("x-webhook-id"));
     expect(new Set(ids).size).toBe(1);
   }
