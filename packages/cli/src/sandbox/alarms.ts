@@ -4,6 +4,9 @@ interface Alarm {
   ring: (() => void) | undefined;
 }
 
+/** From so many cancelled ones on they are thrown away once they are the majority. */
+const fewCancelled = 1000;
+
 /** The longest that a timer can run, 24 days. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -13,8 +16,9 @@ const longestTimer = 2 ** 31 - 1;
  */
 export class Alarms {
   readonly #now: () => number;
-  /** A binary heap, the earliest first; those that were cancelled stay until their moment. */
-  readonly #heap: Alarm[] = [];
+  /** A binary heap, the earliest first, among them some that were cancelled. */
+  #heap: Alarm[] = [];
+  #cancelled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerMoment = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -30,7 +34,10 @@ export class Alarms {
     this.#push(alarm);
     this.#arm();
     return () => {
+      if (alarm.ring === undefined) return;
       alarm.ring = undefined;
+      this.#cancelled++;
+      if (this.#cancelled > fewCancelled && this.#cancelled * 2 > this.#heap.length) this.#clean();
     };
   }
 
@@ -40,7 +47,11 @@ export class Alarms {
       const first = this.#heap[0];
       if (first === undefined || (first.ring !== undefined && first.moment > this.#now())) break;
       this.#pop();
-      first.ring?.();
+      const { ring } = first;
+      // It can no longer be cancelled.
+      first.ring = undefined;
+      if (ring === undefined) this.#cancelled--;
+      else ring();
     }
     this.#timerMoment = Number.POSITIVE_INFINITY;
     this.#arm();
@@ -49,7 +60,7 @@ export class Alarms {
   /** Nothing rings any more. */
   close(): void {
     this.#isClosed = true;
-    this.#heap.length = 0;
+    this.#heap = [];
     clearTimeout(this.#timer);
   }
 
@@ -61,6 +72,14 @@ export class Alarms {
     // A timer may end a moment early; then it is set again.
     const wait = Math.min(longestTimer, Math.max(0, first.moment - this.#now()));
     this.#timer = setTimeout(() => this.check(), wait);
+  }
+
+  #clean(): void {
+    this.#cancelled = 0;
+    // What is in order is a heap.
+    this.#heap = this.#heap
+      .filter(({ ring }) => ring !== undefined)
+      .toSorted((left, right) => left.moment - right.moment);
   }
 
   #push(alarm: Alarm): void {

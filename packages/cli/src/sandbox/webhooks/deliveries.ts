@@ -174,8 +174,9 @@ export class Deliveries {
     const { timeoutMs, redirect } = behaviour();
     const controller = new AbortController();
     const stop = (): void => controller.abort(new Error("The sandbox was closed"));
-    const tooLate = new Error(`No answer within ${timeoutMs} ms`);
-    const cancel = clock.deadline(timeoutMs, () => controller.abort(tooLate));
+    const cancel = clock.deadline(timeoutMs, () =>
+      controller.abort(new Error(`No answer within ${timeoutMs} ms`)),
+    );
     closing.addEventListener("abort", stop, { once: true });
     const headers = webhookHeaders(subscription, delivery);
     const post = { url: subscription.url, headers, body: delivery.body };

@@ -1,9 +1,9 @@
 import type { Person, Reference } from "../account-data.ts";
 import type { Responder } from "../incident-details.ts";
-import type { IncidentJson } from "../incident-json.ts";
+import { incidentKey } from "../incident-json.ts";
 import { type FieldValue, incidentFields } from "../pagerduty/custom-fields.ts";
 import { hash } from "../random.ts";
-import { incidentObject, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { formatUtc } from "../zoned-time.ts";
 import { eventReference } from "./event.ts";
 
@@ -15,35 +15,41 @@ const namelessOneIn = 12;
 /** Characters above which what was written is cut. PagerDuty tells no figure; this keeps to its 55 kB. */
 const mostCharacters = 12_000;
 
-/** The incident itself: as the API gives it, but with other names and fewer fields. */
+/** The incident itself: what the API gives, but under other names and less of it. */
 export function incidentData(world: World, index: number): object {
-  const incident = changedIncident(world, index);
-  const details = world.incidents.details(index);
-  const reopenedAt = details?.reopenedAt;
-  const { priority } = incident;
-  return {
-    html_url: incident.html_url,
-    id: incident.id,
+  const { incidents, account, pieces, edits } = world;
+  const { data } = incidents;
+  const id = data.id(index);
+  const details = incidents.details(index);
+  const service = incidents.service(index);
+  const priority = incidents.priority(index);
+  const { status } = incidents.life(index);
+  const assignees = status === "resolved" ? [] : incidents.assignees(index);
+  const incident = {
+    html_url: `${account.webUrl}/incidents/${id}`,
+    id,
     type: "incident",
-    self: incident["self"],
-    number: incident.incident_number,
-    status: incident.status,
-    incident_key: incident["incident_key"],
-    created_at: incident.created_at,
+    self: `${account.apiUrl}/incidents/${id}`,
+    number: index + 1,
+    status,
+    incident_key: incidentKey(pieces, index) ?? null,
+    created_at: formatUtc(incidents.createdAt(index)),
     // Left out where it never was resolved.
-    reopened_at: reopenedAt === undefined ? undefined : formatUtc(reopenedAt),
-    title: incident.title,
-    service: eventReference(incident.service),
-    assignees: incident.assignments.map(({ assignee }) => eventReference(assignee)),
-    escalation_policy: eventReference(incident.escalation_policy),
-    teams: incident.teams.map(eventReference),
+    reopened_at: details?.reopenedAt === undefined ? undefined : formatUtc(details.reopenedAt),
+    title: incidents.title(index),
+    service: eventReference(service.reference),
+    assignees: assignees.map(({ reference }) => eventReference(reference)),
+    escalation_policy: eventReference(incidents.policy(index)),
+    teams: service.team === undefined ? [] : [eventReference(service.team)],
     priority:
       priority === null ? null : eventReference({ ...priority, type: "priority_reference" }),
-    urgency: incident.urgency,
+    urgency: data.urgency(index),
     conference_bridge: details?.bridge ?? null,
     resolve_reason: null,
-    incident_type: incident["incident_type"],
+    incident_type: { name: details?.typeName ?? "incident_default" },
   };
+  const byHand = Object.entries(edits.of(id) ?? {}).filter(([name]) => name in incident);
+  return byHand.length === 0 ? incident : { ...incident, ...Object.fromEntries(byHand) };
 }
 
 /** A note or a status update: `id` is its own. */
@@ -193,14 +199,15 @@ export function eventField(
 }
 
 function referTo(world: World, index: number): Readonly<Record<string, unknown>> {
-  const { html_url, id, title, ...incident } = changedIncident(world, index);
-  const isNameless = hash(world.account.key, world.webhooks.eventCount, 603) % namelessOneIn === 0;
-  const summary = isNameless ? null : title;
-  return { html_url, id, self: incident["self"], summary, type: "incident_reference" };
-}
-
-function changedIncident(world: World, index: number): IncidentJson {
-  const incident = incidentObject(world, index);
-  const fields = world.edits.of(incident.id);
-  return fields === undefined ? incident : { ...incident, ...fields };
+  const { account, incidents, edits, webhooks } = world;
+  const id = incidents.data.id(index);
+  const title = edits.of(id)?.["title"] ?? incidents.title(index);
+  const isNameless = hash(account.key, webhooks.eventCount, 603) % namelessOneIn === 0;
+  return {
+    html_url: `${account.webUrl}/incidents/${id}`,
+    id,
+    self: `${account.apiUrl}/incidents/${id}`,
+    summary: isNameless ? null : title,
+    type: "incident_reference",
+  };
 }
