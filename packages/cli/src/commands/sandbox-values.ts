@@ -79,6 +79,14 @@ export function parseTimeZone(flag: string): (text: string) => string {
   };
 }
 
+/** An address that webhooks can be posted to. */
+export function parseUrl(flag: string): (text: string) => string {
+  return (text) => {
+    if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+    throw wrong(flag, text, "a URL, such as http://127.0.0.1:8000/webhook");
+  };
+}
+
 function wrong(flag: string, text: string, valid: string): ConfigError {
   return new ConfigError(`${flag} must be ${valid}: current value is ${text}`, { setting: flag });
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { ConfigError } from "@pagerport/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { listen } from "../listen.ts";
 import { addSandboxCommand } from "./sandbox.ts";
 
 interface Printed {
@@ -77,7 +78,13 @@ test("pagerport sandbox with a limit does not switch the import's pacing off", a
 test("pagerport sandbox --day lets a day of incidents happen, with so many people and schedules", async () => {
   const { context, stop, stdout, stderr } = printing();
   const size = ["--services", "4", "--incidents", "0", "--users", "3", "--schedules", "2"];
-  const running = run(context, ...size, "--day", "20", "--speed", "asap");
+  let caught = 0;
+  const server = await listen(() => Response.json((caught += 1)), {
+    host: "127.0.0.1",
+    port: 0,
+  });
+  const day = ["--day", "20", "--speed", "asap", "--subscriber", server.url];
+  const running = run(context, ...size, ...day);
   while (!stderr().includes("The day is over")) await Bun.sleep(1);
   const url = /PD_API_URL=(.+)/.exec(stdout())?.[1] ?? "";
   const headers = { authorization: "Token token=sandbox-token" };
@@ -89,8 +96,13 @@ test("pagerport sandbox --day lets a day of incidents happen, with so many peopl
     const response = await fetch(`${url}/${kind}?total=true`, { headers });
     expect([kind, await response.json()]).toEqual([kind, expect.objectContaining({ total })]);
   }
+  expect(/PD_WEBHOOK_SECRET=(.+)/.exec(stdout())?.[1]?.length).toBeWithin(64, 70);
+  const events = Number(/The day is over: (\d+) events/.exec(stderr())?.[1]);
+  expect(stderr()).toContain(`webhooks: ${events} delivered, 0 dropped, 0 waiting`);
+  expect(caught).toBe(events);
   stop();
   await running;
+  await server.close();
 });
 
 test("pagerport sandbox refuses a wrong value, naming flag, value and what is valid", async () => {
@@ -108,6 +120,7 @@ test("pagerport sandbox refuses a wrong value, naming flag, value and what is va
     ["--users", "0", "a whole number of at least 1"],
     ["--schedules", "many", "a whole number of at least 0"],
     ["--day", "all", "a whole number of at least 0"],
+    ["--subscriber", "string", "such as http://127.0.0.1:8000/webhook"],
     ["--speed", "0", "a number above 0, or asap"],
     ["--webhook-duplicates", "2", "a share from 0 to 1"],
     ["--webhook-delay", "soon", "such as 300 or 300-2000"],

@@ -8,6 +8,7 @@ import {
   parseRate,
   parseSpeed,
   parseTimeZone,
+  parseUrl,
   parseWhole,
 } from "./sandbox-values.ts";
 
@@ -38,6 +39,7 @@ interface SandboxFlags {
   readonly webhookLosses?: Faults;
   readonly webhookDelay?: SandboxOptions["latency"];
   readonly creationLag: number;
+  readonly subscriber?: string;
   readonly day?: number;
   readonly speed: number | "asap";
   readonly record: "all" | "last" | "count";
@@ -103,6 +105,7 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
       "share of Port's answers that go wrong",
       parseFaults("--port-faults"),
     )
+    .option("--subscriber <url>", "URL that gets webhooks from the start", parseUrl("--subscriber"))
     .option(
       "--day <n>",
       "so many incidents come within a day that begins now, and subscribers get webhooks",
@@ -146,7 +149,11 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
     .action(async (flags: SandboxFlags) => {
       const sandbox = await startSandbox(optionsOf(flags));
       try {
-        context.stdout.write(environmentOf(sandbox, flags));
+        const subscriber =
+          flags.subscriber === undefined
+            ? undefined
+            : sandbox.webhooks.subscribe({ url: flags.subscriber });
+        context.stdout.write(environmentOf(sandbox, flags, subscriber?.secrets[0]));
         context.stderr.write(
           `${flags.services} services and ${flags.incidents} incidents; Ctrl-C stops the sandbox\n`,
         );
@@ -162,7 +169,7 @@ function optionsOf(flags: SandboxFlags): SandboxOptions {
   const { ingestSecret, ingestRate, ingestFaults, portRate, portLatency, portFaults, ...others } =
     flags;
   const { webhookOrder, webhookDuplicates, webhookLosses, webhookDelay, ...more } = others;
-  const { creationLag, day: _day, speed: _speed, ...rest } = more;
+  const { creationLag, day: _day, speed: _speed, subscriber: _url, ...rest } = more;
   const ingest = { secret: ingestSecret, rate: ingestRate, faults: ingestFaults };
   const portApi = { rate: portRate, latency: portLatency, faults: portFaults };
   const webhooks = {
@@ -192,10 +199,15 @@ async function play(
 }
 
 /** Lines that a shell can take over with `eval`. */
-function environmentOf(sandbox: Sandbox, flags: SandboxFlags): string {
+function environmentOf(
+  sandbox: Sandbox,
+  flags: SandboxFlags,
+  webhookSecret: string | undefined,
+): string {
   const settings = [
     ["PD_TOKEN", sandbox.token],
     ["PD_API_URL", sandbox.pagerDutyUrl],
+    ["PD_WEBHOOK_SECRET", webhookSecret],
     ["PORT_URL", sandbox.ingestUrl],
     ["PORT_WEBHOOK_SECRET", flags.ingestSecret],
     ["PORT_BASE_URL", sandbox.portUrl],
