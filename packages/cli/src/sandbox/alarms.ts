@@ -41,6 +41,15 @@ export class Alarms {
     };
   }
 
+  /** The earliest moment at which something will ring. */
+  get next(): number | undefined {
+    while (this.#heap[0] !== undefined && this.#heap[0].ring === undefined) {
+      this.#pop();
+      this.#cancelled--;
+    }
+    return this.#heap[0]?.moment;
+  }
+
   /** Rings what is due, in order: called when the clock has jumped. */
   check(): void {
     for (;;) {

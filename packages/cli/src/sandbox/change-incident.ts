@@ -19,6 +19,8 @@ const changes: Readonly<Record<string, Change>> = {
     pagerduty.reassignIncident(id, users.length === 0 ? undefined : users.map(String), at),
   prioritize: (pagerduty, id, [name], at) =>
     pagerduty.prioritizeIncident(id, text(name) ?? null, at),
+  urgency: (pagerduty, id, [urgency], at) =>
+    pagerduty.changeUrgency(id, urgency === "low" ? "low" : "high", at),
   move: (pagerduty, id, [service], at) => pagerduty.moveIncident(id, String(service), at),
   type: (pagerduty, id, [name], at) => pagerduty.changeIncidentType(id, String(name), at),
   annotate: (pagerduty, id, [content], at) => pagerduty.annotateIncident(id, String(content), at),

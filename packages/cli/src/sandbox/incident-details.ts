@@ -22,6 +22,7 @@ export interface IncidentDetails {
   readonly policy?: Reference;
   readonly assignees?: readonly Person[];
   readonly priority?: Priority | null;
+  readonly urgency?: "high" | "low";
   /** `incident_default` where it was never changed. */
   readonly typeName?: string;
   readonly bridge?: ConferenceBridge | null;
@@ -48,6 +49,7 @@ export type IncidentChangeType =
   | "status_update"
   | "task"
   | "unacknowledge"
+  | "urgency_change"
   | "workflow";
 
 /** Something that was done to an incident while the sandbox ran. */

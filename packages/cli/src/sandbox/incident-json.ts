@@ -100,7 +100,7 @@ export function incidentJson(
     `"last_status_change_by":${lastChangeBy(hashed, life.status === "triggered", person, service.json.reference)},` +
     `"priority":${priority === null ? "null" : JSON.stringify(priority)},` +
     responders(details, format) +
-    `"urgency":"${data.urgency(index)}","id":"${id}","type":"incident",` +
+    `"urgency":"${store.urgency(index)}","id":"${id}","type":"incident",` +
     `"summary":"[#${number}] ${title.slice(1)},${self}}`
   );
 }

@@ -65,10 +65,9 @@ function matcher(
   pieces: IncidentPieces,
   query: IncidentQuery,
 ): ((index: number) => boolean) | undefined {
-  const { data } = store;
   const tests: ((index: number) => boolean)[] = [];
   const { statuses, urgencies, serviceIds, teamIds, userIds } = query;
-  if (urgencies !== undefined) tests.push((index) => urgencies.has(data.urgency(index)));
+  if (urgencies !== undefined) tests.push((index) => urgencies.has(store.urgency(index)));
   if (serviceIds !== undefined) tests.push((index) => serviceIds.has(store.service(index).id));
   if (teamIds !== undefined) {
     tests.push((index) => teamIds.has(store.service(index).team?.id ?? ""));
@@ -139,6 +138,6 @@ function valueOf(store: IncidentStore, field: SortField["field"], index: number)
       // Those that are still open come last; two of them are equal, which infinities would not be.
       return store.life(index).resolvedAt ?? Number.MAX_SAFE_INTEGER;
     default:
-      return store.data.urgency(index) === "high" ? 0 : 1;
+      return store.urgency(index) === "high" ? 0 : 1;
   }
 }

@@ -76,6 +76,10 @@ export class IncidentStore {
     return changed === undefined ? this.data.priority(index) : changed;
   }
 
+  urgency(index: number): "high" | "low" {
+    return this.details(index)?.urgency ?? this.data.urgency(index);
+  }
+
   /** What was changed of it besides its status. */
   details(index: number): IncidentDetails | undefined {
     return this.#details.get(index);

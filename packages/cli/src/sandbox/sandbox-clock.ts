@@ -57,6 +57,11 @@ export class SandboxClock {
     return this.#alarms.set(moment, ring);
   }
 
+  /** The moment of the first alarm that is set. */
+  get nextAlarm(): number | undefined {
+    return this.#alarms.next;
+  }
+
   /**
    * Calls `ring` after so many milliseconds of waiting, whether time passed or was advanced.
    *

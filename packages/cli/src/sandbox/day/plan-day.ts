@@ -44,7 +44,9 @@ export function planDay(plan: DayPlan, happened: Happened): DayStep[] {
   for (let number = 0; number < plan.services; number++) {
     steps.push(...serviceLife(plan, number, happened));
   }
-  return steps.toSorted((left, right) => left.at - right.at);
+  return steps
+    .map(({ at, happen }) => ({ at: Math.floor(at), happen }))
+    .toSorted((left, right) => left.at - right.at);
 }
 
 function incidentLife(

@@ -59,7 +59,7 @@ export function analyticsObject(world: World, index: number): Readonly<Record<st
     incident_number: index + 1,
     description: incidents.title(index),
     status: life.status,
-    urgency: data.urgency(index),
+    urgency: incidents.urgency(index),
     major: priority?.name === "P1",
     created_at: formatUtc(incidents.createdAt(index)),
     updated_at: formatUtc(life.changedAt),

@@ -28,6 +28,8 @@ export interface IncidentVerbs {
   reassignIncident(id: string, userIds?: readonly string[], at?: Instant): void;
   /** @param name `P1` … `P5`; null takes its priority away */
   prioritizeIncident(id: string, name: string | null, at?: Instant): void;
+  /** A change that PagerDuty has no event for. */
+  changeUrgency(id: string, urgency: "high" | "low", at?: Instant): void;
   /** Moves it to another service. */
   moveIncident(id: string, serviceId: string, at?: Instant): void;
   /** @param typeName `incident_default`, `major_incident` … */
@@ -116,6 +118,10 @@ export function incidentVerbs(editor: IncidentEditor): IncidentVerbs {
         event: "incident.priority_updated",
         details: { priority },
       });
+    },
+    changeUrgency: (id, urgency, at) => {
+      const index = editor.indexOf(id);
+      incidents.change({ index, at: second(at), type: "urgency_change" }, { urgency });
     },
     moveIncident: (id, serviceId, at) => {
       const service = services.find(serviceId);

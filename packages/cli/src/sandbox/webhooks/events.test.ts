@@ -188,6 +188,21 @@ test("a service's status follows what happens to its incidents, wherever they ar
   expect(await statuses()).toEqual(["critical", "active"]);
 });
 
+test("a change that PagerDuty has no event for is in the log entries and in filters all the same", async () => {
+  await using sandbox = await startSandbox({ ...small, incidents: 0 });
+  const { pagerduty, webhooks, clock } = sandbox;
+  const id = pagerduty.createIncident({ serviceId: [...pagerduty.allServices()][0]?.id ?? "" });
+  const before = { ...webhooks.events };
+  const urgency = pagerduty.incident(id)?.urgency === "low" ? "high" : "low";
+  clock.advance(60_000);
+  pagerduty.changeUrgency(id, urgency);
+  expect(webhooks.events).toEqual(before);
+  const list = await pagerduty.list(`/incidents?date_range=all&urgencies[]=${urgency}`);
+  expect(list).toMatchObject([{ id, urgency, updated_at: "2026-06-30T12:01:00Z" }]);
+  const entries = await pagerduty.list("/log_entries?since=2026-06-30T12:01:00Z");
+  expect(entries).toMatchObject([{ type: "urgency_change_log_entry", incident: { id } }]);
+});
+
 test("an incident may be told of before the API shows it", async () => {
   await using sandbox = await startSandbox({ ...small, incidentLagSeconds: 10 });
   const { pagerduty, webhooks, clock } = sandbox;

@@ -43,7 +43,7 @@ export function incidentData(world: World, index: number): object {
     teams: service.team === undefined ? [] : [eventReference(service.team)],
     priority:
       priority === null ? null : eventReference({ ...priority, type: "priority_reference" }),
-    urgency: data.urgency(index),
+    urgency: incidents.urgency(index),
     conference_bridge: details?.bridge ?? null,
     resolve_reason: null,
     incident_type: { name: details?.typeName ?? "incident_default" },

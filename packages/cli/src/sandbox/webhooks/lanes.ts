@@ -10,8 +10,8 @@ interface Entry<Job> {
 interface Lane<Job> {
   readonly name: string;
   entries: Entry<Job>[];
-  /** What it waits for, a moment of the clock; undefined where it does not wait. */
-  wait: { readonly until: number; readonly cancel: () => void } | undefined;
+  /** Ends its waiting for a moment of the clock; undefined where it does not wait. */
+  cancel: (() => void) | undefined;
 }
 
 /** What {@link Lanes} needs to know. */
@@ -51,15 +51,6 @@ export class Lanes<Job> {
     return this.#waiting;
   }
 
-  /** The first moment that a lane waits for. */
-  get nextMoment(): number | undefined {
-    let next: number | undefined;
-    for (const { wait } of this.#lanes.values()) {
-      if (wait !== undefined && (next === undefined || wait.until < next)) next = wait.until;
-    }
-    return next;
-  }
-
   /** Whether nothing runs, and nothing could. */
   get isSettled(): boolean {
     return this.#running === 0 && this.#readyFrom === this.#ready.length;
@@ -73,7 +64,7 @@ export class Lanes<Job> {
       known.entries.push({ job, notBefore });
       return;
     }
-    const lane: Lane<Job> = { name, entries: [{ job, notBefore }], wait: undefined };
+    const lane: Lane<Job> = { name, entries: [{ job, notBefore }], cancel: undefined };
     this.#lanes.set(name, lane);
     this.#plan(lane, notBefore);
   }
@@ -83,7 +74,7 @@ export class Lanes<Job> {
     const removed: Job[] = [];
     for (const lane of this.#lanes.values()) {
       // The first job of a lane that does not wait may be under way.
-      const from = lane.wait === undefined ? 1 : 0;
+      const from = lane.cancel === undefined ? 1 : 0;
       lane.entries = lane.entries.filter(({ job }, at) => {
         if (at < from || !isUnwanted(job)) return true;
         removed.push(job);
@@ -110,7 +101,7 @@ export class Lanes<Job> {
   /** Nothing is begun any more. */
   close(): void {
     this.#isClosed = true;
-    for (const lane of this.#lanes.values()) lane.wait?.cancel();
+    for (const lane of this.#lanes.values()) lane.cancel?.();
     this.#lanes.clear();
     this.#ready = [];
     this.#readyFrom = 0;
@@ -121,12 +112,11 @@ export class Lanes<Job> {
   #plan(lane: Lane<Job>, notBefore: number): void {
     if (notBefore > this.#options.clock.traffic()) {
       this.#waiting++;
-      const cancel = this.#options.clock.alarm(notBefore, () => {
+      lane.cancel = this.#options.clock.alarm(notBefore, () => {
         this.#waiting--;
-        lane.wait = undefined;
+        lane.cancel = undefined;
         this.#makeReady(lane);
       });
-      lane.wait = { until: notBefore, cancel };
       return;
     }
     this.#makeReady(lane);
@@ -180,8 +170,8 @@ export class Lanes<Job> {
   }
 
   #end(lane: Lane<Job>): void {
-    if (lane.wait !== undefined) {
-      lane.wait.cancel();
+    if (lane.cancel !== undefined) {
+      lane.cancel();
       this.#waiting--;
     }
     this.#lanes.delete(lane.name);

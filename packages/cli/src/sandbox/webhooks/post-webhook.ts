@@ -36,12 +36,9 @@ export async function postWebhook(
     const { status } = response;
     return { status, error: undefined, verdict: verdictOf(status) };
   } catch (error) {
-    const reason = describeError(error);
-    return {
-      status: undefined,
-      error: reason,
-      verdict: isBadCertificate(error) ? "drop" : "retry",
-    };
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const verdict = isBadCertificate(cause) ? "drop" : "retry";
+    return { status: undefined, error: describeError(cause), verdict };
   }
 }
 
@@ -64,9 +61,7 @@ function splitCredentials(url: string): { target: string; authorization: string 
 }
 
 /** Whether it is the certificate, and not only that it expired, which PagerDuty takes for passing. */
-function isBadCertificate(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = String(Reflect.get(Object(cause), "code"));
-  const text = `${code} ${describeError(error)} ${describeError(cause)}`;
+function isBadCertificate(cause: unknown): boolean {
+  const text = `${String(Reflect.get(Object(cause), "code"))} ${describeError(cause)}`;
   return /cert|self.signed|issuer/i.test(text) && !/expired/i.test(text);
 }

@@ -116,7 +116,7 @@ export function webhookAccess(webhooks: Webhooks, clock: SandboxClock): SandboxW
       let left = milliseconds;
       await lanes.settled();
       for (;;) {
-        const wait = (lanes.nextMoment ?? Number.POSITIVE_INFINITY) - clock.traffic();
+        const wait = (clock.nextAlarm ?? Number.POSITIVE_INFINITY) - clock.traffic();
         if (wait > left) break;
         clock.advance(Math.max(0, wait));
         left -= Math.max(0, wait);
