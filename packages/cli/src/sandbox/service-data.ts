@@ -10,6 +10,7 @@ export interface Service {
   readonly name: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
+  readonly updatedAt: number;
   readonly policy: Reference;
   readonly team: Reference | undefined;
   readonly reference: Reference;
@@ -23,6 +24,9 @@ export interface Service {
 /** One service in so many has an awkward name; one in so many belongs to no team. */
 const awkwardOneIn = 9;
 const teamlessOneIn = 4;
+
+/** So long after their creation the generated services were changed last. */
+const configuredAfterSeconds = 3600;
 
 /** Services are older than the first incident by up to so many days. */
 const olderByDays = 400;
@@ -83,11 +87,11 @@ export class ServiceStore {
     return this.#add(name ?? nameOf(this.#account.key, this.size), createdAt);
   }
 
-  /** Gives a service another name. Undefined where there is none of that id. */
-  rename(id: string, name: string): Service | undefined {
+  /** Gives a service another name, at that second since 1970. Undefined where there is none of that id. */
+  rename(id: string, name: string, updatedAt: number): Service | undefined {
     const before = this.#byId.get(id);
     if (before === undefined || !this.has(id)) return undefined;
-    const renamed = this.#make(before.index, name, before.createdAt);
+    const renamed = { ...this.#make(before.index, name, before.createdAt), updatedAt };
     this.#services[before.index] = renamed;
     this.#byId.set(id, renamed);
     return renamed;
@@ -125,6 +129,7 @@ export class ServiceStore {
       id,
       name,
       createdAt,
+      updatedAt: createdAt + configuredAfterSeconds,
       policy,
       team,
       reference,

@@ -227,6 +227,7 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     directory: new Directory(account, options.schedules ?? account.policies.length - 1),
     statuses: new ServiceStatuses(incidents, account.key),
     edits: new Edits(),
+    fieldEdits: new Edits(),
     pieces: incidentPieces(account),
     webhooks: new Webhooks({
       account,

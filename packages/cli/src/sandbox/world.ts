@@ -24,6 +24,8 @@ export interface World {
   readonly statuses: ServiceStatuses;
   /** What was changed of single objects by hand. */
   readonly edits: Edits;
+  /** Custom fields that were changed, by `incident` or `service` and the object's index. */
+  readonly fieldEdits: Edits;
   readonly webhooks: Webhooks;
   readonly clock: SandboxClock;
   readonly credentials: Credentials;

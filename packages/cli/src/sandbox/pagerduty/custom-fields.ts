@@ -54,7 +54,7 @@ function fieldsOf(world: World, kind: "incident" | "service", index: number): Fi
   const key = kindKey(world.account.key, `${kind} custom field`);
   const hashed = hash(key, index);
   const many = regions.filter((_, at) => ((hashed >>> (at + 4)) & 1) === 1);
-  const edited = world.edits.of(`${kind} fields ${index}`) ?? {};
+  const edited = world.fieldEdits.of(`${kind} ${index}`) ?? {};
   const values: readonly (readonly [string, string, unknown])[] = [
     ["environment", "single_value_fixed", hashed % 4 === 0 ? null : pick(environments, hashed)],
     ["regions", "multi_value_fixed", many],

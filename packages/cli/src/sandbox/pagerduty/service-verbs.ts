@@ -27,7 +27,7 @@ export interface ServiceVerbs {
 /** The verbs of a world's services. */
 export function serviceVerbs(editor: IncidentEditor): ServiceVerbs {
   const { world } = editor;
-  const { services, incidents, edits, clock, webhooks } = world;
+  const { services, incidents, edits, fieldEdits, clock, webhooks } = world;
 
   const tell = (
     service: Service,
@@ -46,9 +46,8 @@ export function serviceVerbs(editor: IncidentEditor): ServiceVerbs {
       return service.id;
     },
     renameService: (id, name) => {
-      const service = services.rename(id, name);
+      const service = services.rename(id, name, editor.second(undefined));
       if (service === undefined) throw noService(id);
-      edits.change(id, { updated_at: formatUtc(editor.second(undefined)) });
       tell(service, "service.updated");
     },
     deleteService: (id) => {
@@ -73,7 +72,7 @@ export function serviceVerbs(editor: IncidentEditor): ServiceVerbs {
       const service = services.find(id);
       if (service !== undefined) {
         const before = serviceFields(world, service.index).filter(isChanged);
-        edits.change(`service fields ${service.index}`, values);
+        fieldEdits.change(`service ${service.index}`, values);
         tell(service, "service.custom_field_values.updated", () =>
           serviceFieldsData(world, service, before),
         );
@@ -81,7 +80,7 @@ export function serviceVerbs(editor: IncidentEditor): ServiceVerbs {
       }
       const index = editor.indexOf(id);
       const before = incidentFields(world, index).filter(isChanged);
-      edits.change(`incident fields ${index}`, values);
+      fieldEdits.change(`incident ${index}`, values);
       editor.change(index, undefined, {
         type: "custom_field_value_change",
         event: "incident.custom_field_values.updated",

@@ -70,6 +70,7 @@ test("the control path subscribes, changes, plays a day, and tells what was deli
   expect(await call("POST", "/webhooks/replay", { eventType: "service.deleted" })).toEqual({
     replayed: 1,
   });
+  await call("POST", "/webhooks/settled");
   expect(
     await call("GET", "/webhooks/deliveries?eventType=service.deleted&status=delivered"),
   ).toMatchObject([{ eventType: "service.deleted" }]);
