@@ -92,6 +92,23 @@ export type { Delivery, Outcome, PayloadSink } from "./sink/sink.ts";
 export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect-pagerduty.ts";
 export type { PagerDutyAnswer, PagerDutyClient, Query } from "./source/pagerduty-client.ts";
 export type { ImportFingerprint, KindCount } from "./store/import-state.ts";
+export type { EventState, ReceivedEvent } from "./store/inbox.ts";
+export {
+  type Backlog,
+  dropEvents,
+  type InboxEvent,
+  listEvents,
+  type ListEventsOptions,
+  readBacklog,
+  readEvent,
+  retryEvents,
+} from "./store/inbox-events.ts";
+export {
+  createInboxWriter,
+  InboxBusyError,
+  type InboxWriter,
+  type InboxWriterOptions,
+} from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
