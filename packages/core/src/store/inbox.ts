@@ -10,7 +10,7 @@ export type EventState = "waiting" | "done" | "dead";
 
 /** An event that was received. */
 export interface ReceivedEvent {
-  /** The same however often the event is received. */
+  /** The same however often the event is received; well-formed, and without U+0000. */
   readonly id: string;
   readonly type: string;
   /** The object to read again; undefined where it is about none. */

@@ -195,6 +195,8 @@ test("parseEvent() makes ids and types that a database can hold", () => {
   const other = parseEvent(encode({ event: { id: `${id}2`, event_type: "x" } })).event;
   expect([one?.id.length, one?.type.length]).toEqual([71, 71]);
   expect(one?.id).not.toBe(other?.id ?? "");
+  const odd = parseEvent(encode({ event: { id: "01\0\uD800", event_type: "x" } })).event;
+  expect(odd?.id).toBe("01\u{FFFD}\u{FFFD}");
 });
 
 const event = fc.record(

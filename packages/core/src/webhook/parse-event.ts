@@ -58,7 +58,8 @@ export function parseEvent(body: Uint8Array): ParsedEvent {
 }
 
 function shorten(name: string): string {
-  const text = name.toWellFormed();
+  // As the database would have it otherwise, which then gives back another id than it was given.
+  const text = name.toWellFormed().replaceAll("\0", "\u{FFFD}");
   return text.length > longestName ? nameBody(new TextEncoder().encode(text)) : text;
 }
 
