@@ -69,6 +69,18 @@ export {
   type WebhookResult,
 } from "./map/webhook-mapper.ts";
 export { findNearestName } from "./nearest-name.ts";
+export {
+  type ReceiptOutcome,
+  receiveWebhook,
+  type ReceiveWebhookDeps,
+  webhookPaths,
+  type WebhookReceipt,
+} from "./server/receive-webhook.ts";
+export {
+  createWebhookSecrets,
+  type WebhookSecrets,
+  type WebhookSecretsOptions,
+} from "./server/webhook-secrets.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
 export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.ts";
@@ -148,3 +160,6 @@ export {
 } from "./sync/plan-deletions.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
+export { listEventTypes, listMappedEventTypes } from "./webhook/event-types.ts";
+export { signWebhook } from "./webhook/sign-webhook.ts";
+export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";

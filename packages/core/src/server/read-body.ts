@@ -16,29 +16,40 @@ export async function readBody(request: Request, clock: Clock): Promise<BodyRead
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > largestBody) return { problem: "too large" };
   if (request.body === null) return { body: new Uint8Array(0) };
-  const reader = request.body.getReader();
+  // What is announced cannot turn out larger, and is had faster at one go.
+  const reader = announced > 0 ? undefined : request.body.getReader();
   const ended = new AbortController();
-  const late = isLate(clock, ended.signal);
-  // One growing piece of memory: a body may come byte by byte.
-  let room = new Uint8Array(announced > 0 ? announced : firstRoom);
-  let length = 0;
   try {
-    for (;;) {
-      const part = await Promise.race([reader.read(), late]);
-      if (part === "late") return { problem: "too slow" };
-      if (part.done) return { body: room.subarray(0, length) };
-      const size = length + part.value.length;
-      if (size > largestBody) return { problem: "too large" };
-      if (size > room.length) room = enlarge(room.subarray(0, length), size);
-      room.set(part.value, length);
-      length = size;
-    }
+    const reading = reader === undefined ? readAtOnce(request) : readPieces(reader);
+    return await Promise.race([reading, waitUntilLate(clock, ended.signal)]);
   } catch {
     return { problem: "broken off" };
   } finally {
     ended.abort();
     // Whatever is left of it is of no use; one that has ended minds nothing.
-    reader.cancel().catch(() => undefined);
+    reader?.cancel().catch(() => undefined);
+  }
+}
+
+async function readAtOnce(request: Request): Promise<BodyReading> {
+  const body = new Uint8Array(await request.arrayBuffer());
+  return body.length > largestBody ? { problem: "too large" } : { body };
+}
+
+async function readPieces(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<BodyReading> {
+  // One growing piece of memory: a body may come byte by byte.
+  let room = new Uint8Array(firstRoom);
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return { body: room.subarray(0, length) };
+    const size = length + value.length;
+    if (size > largestBody) return { problem: "too large" };
+    if (size > room.length) room = enlarge(room, size);
+    room.set(value, length);
+    length = size;
   }
 }
 
@@ -48,12 +59,11 @@ function enlarge(bytes: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
   return room;
 }
 
-/** Resolves when the time is over, and never where the body ends before. */
-async function isLate(clock: Clock, signal: AbortSignal): Promise<"late"> {
+async function waitUntilLate(clock: Clock, signal: AbortSignal): Promise<BodyReading> {
   try {
     await clock.sleep(bodyTimeLimit, signal);
   } catch {
-    // Nobody waits for it any more.
+    // The body has ended before, and nobody waits for this any more.
   }
-  return "late";
+  return { problem: "too slow" };
 }

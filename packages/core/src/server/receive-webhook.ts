@@ -163,5 +163,9 @@ function makeReceipt(status: number, outcome: ReceiptOutcome, reason?: string): 
 /** Nothing of the inside is told to the outside. */
 function answer({ status, outcome, reason }: Receipt): Response {
   const body = outcome === "refused" ? { outcome, reason } : { outcome };
-  return Response.json(body, { status, ...(status === 405 ? { headers: { allow: "POST" } } : {}) });
+  const headers = new Headers();
+  if (status === 405) headers.set("allow", "POST");
+  // The rest of the body may still be on its way.
+  if ([400, 408, 413].includes(status)) headers.set("connection", "close");
+  return Response.json(body, { status, headers });
 }

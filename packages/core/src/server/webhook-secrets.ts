@@ -3,7 +3,7 @@ import type { Sql } from "../store/sql.ts";
 import type { WebhookSecret } from "../webhook/verify-signature.ts";
 
 /** What the store keeps webhooks' secrets under: {@link keepSecret}. */
-export const webhookPurpose = "webhook";
+const webhookPurpose = "webhook";
 
 /** The secrets that events may be signed with: those that were configured, and the store's. */
 export interface WebhookSecrets {

@@ -1,5 +1,5 @@
 import type { ObjectKey } from "./freshness.ts";
-import { inStatements, type Sql, type SqlValue } from "./sql.ts";
+import { inStatements, rowParameters, type Sql, type SqlValue } from "./sql.ts";
 import { keepState, readState } from "./state.ts";
 
 /**
@@ -54,13 +54,11 @@ export async function addEvents(
   const signers = new Set(events.flatMap(({ signedBy }) => signedBy ?? []));
   return sql.transaction(async (inside) => {
     const added = new Set<string>();
+    const insert = createInsert(inside);
     for (const some of chunkRows(inside, sorted)) {
-      const values = Array.from(some, () => rowOf(inside)).join(", ");
-      const found = await inside.all(
-        `INSERT INTO inbox (${columns}) VALUES ${values} ON CONFLICT (id) DO NOTHING RETURNING id`,
-        some.flat(),
-      );
-      for (const row of found) added.add(String(row["id"]));
+      for (const row of await inside.all(insert(some.length), some.flat())) {
+        added.add(String(row["id"]));
+      }
     }
     for (const signer of [...signers].toSorted()) await keepState(inside, nameSigner(signer), "");
     return added;
@@ -90,10 +88,16 @@ function listRows(event: ReceivedEvent): [id: string, values: SqlValue[]][] {
   ];
 }
 
-function rowOf({ dialect, now }: Sql): string {
+/** The statement for so many rows. */
+function createInsert({ dialect, now }: Sql): (rows: number) => string {
   // PostgreSQL does not see that the last is a number.
   const isDone = dialect === "postgres" ? "CAST(? AS INTEGER)" : "?";
-  return `(?, ?, ?, ?, ${now}, ?, ?, ?, 0, ${now}, ?, CASE ${isDone} WHEN 1 THEN ${now} END)`;
+  const row = `(?, ?, ?, ?, ${now}, ?, ?, ?, 0, ${now}, ?, CASE ${isDone} WHEN 1 THEN ${now} END)`;
+  const write = (rows: number): string =>
+    `INSERT INTO inbox (${columns}) VALUES ${rowParameters(rows, row)}
+    ON CONFLICT (id) DO NOTHING RETURNING id`;
+  const one = write(1);
+  return (rows) => (rows === 1 ? one : write(rows));
 }
 
 /** SQLite takes rows one by one as fast as together, and then prepares one statement only. */
