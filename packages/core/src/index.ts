@@ -102,7 +102,12 @@ export {
 } from "./sink/port/write-entities.ts";
 export type { Delivery, Outcome, PayloadSink } from "./sink/sink.ts";
 export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect-pagerduty.ts";
-export type { PagerDutyAnswer, PagerDutyClient, Query } from "./source/pagerduty-client.ts";
+export type {
+  PagerDutyAnswer,
+  PagerDutyClient,
+  PagerDutyWriter,
+  Query,
+} from "./source/pagerduty-client.ts";
 export type { ImportFingerprint, KindCount } from "./store/import-state.ts";
 export type { EventState, ReceivedEvent } from "./store/inbox.ts";
 export {
@@ -162,4 +167,16 @@ export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/impor
 export type { ImportReport } from "./sync/import-report.ts";
 export { listEventTypes, listMappedEventTypes } from "./webhook/event-types.ts";
 export { signWebhook } from "./webhook/sign-webhook.ts";
+export type { Subscription, SubscriptionScope } from "./webhook/parse-subscription.ts";
+export {
+  createSubscription,
+  deleteSubscription,
+  enableSubscription,
+  listSubscriptions,
+  type NewSubscription,
+  pingSubscription,
+  type SubscriptionChange,
+  type SubscriptionsApi,
+  updateSubscription,
+} from "./webhook/subscriptions.ts";
 export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";
