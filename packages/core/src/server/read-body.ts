@@ -25,7 +25,8 @@ export async function readBody(request: Request, clock: Clock): Promise<BodyRead
   } catch {
     return { problem: "broken off" };
   } finally {
-    ended.abort();
+    // A reason of its own: an error would be made for each request otherwise.
+    ended.abort("ended");
     // Whatever is left of it is of no use; one that has ended minds nothing.
     reader?.cancel().catch(() => undefined);
   }

@@ -188,6 +188,54 @@ for (const [name, createDatabase] of databaseSorts) {
   });
 }
 
+const anyBody = fc.oneof(
+  fc.uint8Array({ minLength: 1, maxLength: 200 }).map((bytes) => Uint8Array.from(bytes)),
+  fc.json(),
+  fc
+    .record({
+      id: fc.oneof(fc.string({ unit: "binary" }), fc.string({ minLength: 150, maxLength: 400 })),
+      event_type: fc.oneof(
+        fc.constantFrom("incident.resolved", "incident.annotated", "service.deleted"),
+        fc.string({ unit: "binary" }),
+      ),
+      occurred_at: fc.oneof(fc.date().map(String), fc.string(), fc.constant("9999999999")),
+      data: fc.oneof(
+        fc.jsonValue(),
+        fc.record({
+          type: fc.constantFrom("incident", "service", "incident_note"),
+          id: fc.oneof(fc.constant("Q1"), fc.string({ unit: "binary" })),
+          incident: fc.record({ id: fc.string() }),
+          service: fc.record({ id: fc.constantFrom("PS1", "PS2") }),
+        }),
+      ),
+    })
+    .map(describeEvent),
+);
+
+for (const [name, createDatabase] of databaseSorts) {
+  test(`receiveWebhook() keeps whatever is signed, and knows it again, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const deps = await createReceiver({ inbox: createInboxWriter({ sql, clock: systemClock }) });
+    const ids = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
+        const statuses = [
+          (await receiveWebhook(post(body), deps)).status,
+          (await receiveWebhook(post(body), deps)).status,
+        ];
+        expect(statuses).toEqual([202, 202]);
+        const [first, second] = deps.receipts.splice(0);
+        const id = first?.eventId ?? "";
+        expect([first?.outcome === "known", second?.outcome]).toEqual([ids.has(id), "known"]);
+        ids.add(id);
+        expect((await readEvent(sql, id))?.id).toBe(id);
+      }),
+      { numRuns: caseCount(100) },
+    );
+  });
+}
+
 test("receiveWebhook() takes parameters of the type, spaces and several secrets", async () => {
   const deps = await createReceiver();
   await keepSecret(deps.store.sql, "webhook", { name: "PSUB", value: "kept" });

@@ -107,14 +107,13 @@ export async function failEvents(
   job: InboxJob,
   { error, delay }: Setback,
 ): Promise<number> {
-  await updateWaiting(
+  return updateWaiting(
     sql,
     job,
     `attempts = attempts + 1, last_error = ?, next_attempt = ${sql.now} + ?,
     state = CASE WHEN attempts + 1 >= ${mostAttempts} THEN 'dead' ELSE 'waiting' END`,
     [shorten(error), Math.round(delay)],
   );
-  return job.events.filter(({ attempts }) => attempts + 1 >= mostAttempts).length;
 }
 
 /**
@@ -164,20 +163,26 @@ function parseJobEvent(row: Row): JobEvent {
   };
 }
 
-/** Changes what waited when the job began, and still waits: a person may have dropped some of it. */
+/**
+ * Changes what waited when the job began, and still waits: a person may have dropped some of it. Tells how
+ * many are dead letters now.
+ */
 async function updateWaiting(
   sql: Sql,
   { events }: InboxJob,
   change: string,
   values: readonly (string | number | Uint8Array)[],
-): Promise<void> {
+): Promise<number> {
+  let dead = 0;
   for (const some of inStatements(events)) {
-    await sql.run(
+    const rows = await sql.all(
       `UPDATE inbox SET ${change}
-      WHERE state = 'waiting' AND id IN (${listParameters(some.length)})`,
+      WHERE state = 'waiting' AND id IN (${listParameters(some.length)}) RETURNING state`,
       [...values, ...some.map(({ id }) => id)],
     );
+    dead += rows.filter((row) => row["state"] === "dead").length;
   }
+  return dead;
 }
 
 function shorten(error: string): string {
