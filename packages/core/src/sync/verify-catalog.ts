@@ -14,6 +14,7 @@ export interface VerifyCatalogOptions extends Pick<
   | "mapper"
   | "integrationIdentifier"
   | "kinds"
+  | "agedIncidents"
   | "signal"
   | "onEvent"
 > {
