@@ -72,7 +72,7 @@ export async function runImport(
   return { ...report, events };
 }
 
-export interface RunImportToPortOptions extends Partial<ImportToPortOptions> {
+interface RunImportToPortOptions extends Partial<ImportToPortOptions> {
   readonly folder: string;
   /** YAML; the default mapping where not given. */
   readonly mappingText?: string;

@@ -4,6 +4,7 @@ import { addMapCommand } from "./commands/map.ts";
 import { addSandboxCommand } from "./commands/sandbox.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import type { CliContext } from "./context.ts";
+import { version } from "./version.ts";
 
 /** The command line: every command with its flags and help. */
 export function createProgram(context: CliContext): Command {
@@ -17,7 +18,7 @@ export function createProgram(context: CliContext): Command {
     })
     .showSuggestionAfterError()
     .description("Keeps a developer portal's catalog true to PagerDuty")
-    .version("0.1.0", "-V, --version", "print the version");
+    .version(version, "-V, --version", "print the version");
   addImportCommand(program, context);
   addMapCommand(program, context);
   addValidateCommand(program, context);

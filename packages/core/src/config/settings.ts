@@ -48,6 +48,32 @@ export const settings = {
     description: "signs what is posted to PORT_URL, where that webhook has a secret",
     parse: parseText,
   },
+  portClientId: {
+    environment: ["PORT_CLIENT_ID"],
+    isSecret: false,
+    description: "client ID of Port's API credentials",
+    parse: parseToken,
+  },
+  portClientSecret: {
+    environment: ["PORT_CLIENT_SECRET"],
+    isSecret: true,
+    description: "client secret of Port's API credentials",
+    parse: parseToken,
+  },
+  portBaseUrl: {
+    environment: ["PORT_BASE_URL"],
+    isSecret: false,
+    description: "address of Port's API (https://api.us.getport.io for the US region)",
+    parse: parseUrl,
+    default: "https://api.getport.io",
+  },
+  integrationIdentifier: {
+    environment: ["PAGERPORT_INTEGRATION_IDENTIFIER"],
+    isSecret: false,
+    description: "what the integration is called in Port; the entities that it writes belong to it",
+    parse: parseText,
+    default: "my-pagerduty-integration",
+  },
   requestsPerMinute: {
     environment: ["PAGERPORT_REQUESTS_PER_MINUTE"],
     flag: "--requests-per-minute",

@@ -201,14 +201,14 @@ export class CatalogImport {
   async #writeWaiting(settlement: CatalogSettlement, kind: ImportKind): Promise<void> {
     const { writer } = this.#options;
     for (;;) {
-      const waiting = settlement.takeWaiting();
+      const waiting = settlement.listWaiting();
       if (waiting.length === 0) return;
       const written = await writeEntries(waiting, {
         writer,
         signal: this.#signal,
         onAnswered: () => undefined,
       });
-      if (settlement.settleWaiting(kind, written) === 0) return;
+      settlement.settleWaiting(kind, written);
     }
   }
 

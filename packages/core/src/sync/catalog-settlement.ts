@@ -82,25 +82,24 @@ export class CatalogSettlement {
     for (const page of batch.pages) advancePositions(this.run, page);
   }
 
-  /** What was refused for want of another and is to be tried again. */
-  takeWaiting(): MappedEntry[] {
+  /** Objects of which something was refused for want of another, to be tried again. */
+  listWaiting(): MappedEntry[] {
     return [...this.#waiting.values()].map(({ entry }) => entry);
   }
 
-  /** @returns how many of those that waited are in Port now; with none, trying has an end */
-  settleWaiting(kind: ImportKind, written: readonly WrittenEntry[]): number {
-    const accepted = written.filter(({ refused }) => refused.length === 0);
+  /** Takes in what became of those that waited; they wait on as long as trying gets further. */
+  settleWaiting(kind: ImportKind, written: readonly WrittenEntry[]): void {
+    const before = countRefused([...this.#waiting.values()]);
+    const isFurther = countRefused(written) < before;
     this.#waiting = new Map();
-    for (const { entry } of accepted) {
-      this.run.counts[kind].delivered += 1;
-      this.#mend(kind, entry.id);
-    }
     for (const one of written) {
-      if (one.refused.length === 0) continue;
-      if (accepted.length > 0 && isForWantOfAnother(one)) this.#waiting.set(one.entry.id, one);
+      const { entry, refused } = one;
+      if (refused.length === 0) {
+        this.run.counts[kind].delivered += 1;
+        this.#mend(kind, entry.id);
+      } else if (isFurther && isForWantOfAnother(one)) this.#waiting.set(entry.id, one);
       else this.#tell(one);
     }
-    return accepted.length;
   }
 
   /** Objects that PagerDuty does not show any more: nothing is left to send. */
@@ -150,4 +149,8 @@ export class CatalogSettlement {
       this.#emit({ type: "problem", message });
     }
   }
+}
+
+function countRefused(written: readonly WrittenEntry[]): number {
+  return written.reduce((count, { refused }) => count + refused.length, 0);
 }

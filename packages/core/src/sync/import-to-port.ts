@@ -1,9 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { createEmitter, type EventListener } from "../events.ts";
 import type { EnrichmentCache } from "../enrich/enrichment-cache.ts";
-import { ConfigError } from "../errors.ts";
 import type { Mapper } from "../map/mapper.ts";
-import type { Mapping, Resource } from "../map/mapping.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
@@ -11,6 +9,7 @@ import type { ImportFingerprint } from "../store/import-state.ts";
 import { CatalogImport } from "./catalog-import.ts";
 import { type CatalogImportFiles, CatalogJournal } from "./catalog-journal.ts";
 import { checkBlueprints } from "./check-blueprints.ts";
+import { chooseResources } from "./choose-resources.ts";
 import { checkToken } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import { createImportReport, type ImportReport } from "./import-report.ts";
@@ -102,19 +101,4 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
   } finally {
     await journal[Symbol.asyncDispose]();
   }
-}
-
-/**
- * The resources of a mapping that an import of some kinds goes through.
- *
- * @throws {ConfigError} when there are none
- */
-export function chooseResources(mapping: Mapping, kinds: readonly ImportKind[]): Resource[] {
-  const chosen = mapping.resources.filter(({ kind }) => kinds.some((wanted) => wanted === kind));
-  if (chosen.length > 0) return chosen;
-  const known = [...new Set(mapping.resources.map(({ kind }) => kind))].join(", ");
-  throw new ConfigError(
-    `The mapping has no resource of kind ${kinds.join(" or ")}, so there is nothing to import; it has ${known}`,
-    { setting: "--kinds" },
-  );
 }

@@ -5,7 +5,7 @@ import { readPortRateLimit } from "../../http/rate-headers.ts";
 import { createPortClient, type PortClient } from "./port-client.ts";
 
 /** Requests to Port's API at the same time: Ocean's own figure for bulk writes. */
-const mostInFlight = 5;
+export const mostInFlight = 5;
 
 export interface ConnectPortOptions {
   readonly fetch: typeof globalThis.fetch;

@@ -7,7 +7,7 @@ import { nameEntity, type PortEntity } from "./port-entity.ts";
  * Port's limits for one bulk request. {@link https://docs.port.io/api-reference}
  * The body also holds what surrounds the entities.
  */
-const mostEntities = 20;
+export const mostEntities = 20;
 const mostBytes = 1024 * 1024;
 const bytesAround = 64;
 
