@@ -68,6 +68,20 @@ test(`import --to port of ${incidents} incidents, killed five times, ends with a
   });
 });
 
+test("import --to port ends soon after Ctrl-C, says how to go on, and goes on", async () => {
+  await using sandbox = await start({ portApi: { latency: { minMs: 20, maxMs: 40 } } });
+  using folder = createFolder();
+  const options = { cwd: folder.path, env: portEnvironment(sandbox) };
+  const child = startCli(["import", "--to", "port"], options);
+  while (sandbox.port.entityCount < 500) await Bun.sleep(2);
+  child.kill("SIGINT");
+  const result = await child.finished;
+  expect(result.code).toBe(130);
+  expect(result.stderr).toContain("run the same command again to go on");
+  expect((await runCli(["import", "--to", "port"], options)).code).toBe(0);
+  expectSame(compareIncidents(sandbox));
+});
+
 test("import --to port writes services before incidents, in bulk, and deletes nothing", async () => {
   await using sandbox = await start();
   using folder = createFolder();

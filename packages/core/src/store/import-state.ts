@@ -235,7 +235,7 @@ function explain(error: unknown, path: string): Error {
   const message = describeError(error);
   if (/locked|busy/i.test(message)) {
     return new ConfigError(
-      `Another import is running here: process ${readHolder(path)} holds ${path}. Wait for it, or import to another file with --output`,
+      `Another import is running here: process ${readHolder(path)} holds ${path}. Wait for it, or import in another folder`,
       { cause: error },
     );
   }

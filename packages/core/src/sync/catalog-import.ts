@@ -56,6 +56,8 @@ export class CatalogImport {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #run: ImportRun | undefined;
+  /** Incidents created since the run before, as far as this process has read them. */
+  readonly #readNow = new Set<string>();
 
   constructor(options: CatalogImportOptions) {
     this.#options = options;
@@ -181,20 +183,20 @@ export class CatalogImport {
     written: CatalogWritten,
   ): void {
     const { run } = settlement;
-    for (const { position } of batch.pages) {
-      if (position === undefined || position.problem === "") continue;
-      this.#addProblem(`${position.problem}. The next run reads from there again`, run);
-      for (const index of position.resources) {
-        const from = run.positions?.[index]?.until ?? run.since;
-        run.readAgainFrom = Math.min(run.readAgainFrom ?? Infinity, from);
-      }
-    }
-    settlement.settle(kind, batch, written);
     for (const { position, entries } of batch.pages) {
       if (position === undefined) continue;
-      const until = formatTime(position.until);
-      this.#emit({ type: "window", since: formatTime(run.since), until, rows: entries.length });
+      const { problem, resources, until } = position;
+      const since = Math.min(
+        ...resources.map((index) => run.positions?.[index]?.until ?? run.since),
+      );
+      if (problem !== "") {
+        this.#addProblem(`${problem}. The next run reads from there again`, run);
+        run.readAgainFrom = Math.min(run.readAgainFrom ?? Infinity, since);
+      }
+      const rows = entries.length;
+      this.#emit({ type: "window", since: formatTime(since), until: formatTime(until), rows });
     }
+    settlement.settle(kind, batch, written);
   }
 
   /** As long as another round gets further: what was missing may itself have been refused. */
@@ -227,6 +229,8 @@ export class CatalogImport {
       }
       const ids = item.entries.map(({ object }) => String(object["id"]));
       rememberAccount(this.#journal.state, kind, ids);
+      // A first import reads all of history, and its changes begin with itself.
+      if (kind === "incidents" && run.number > 1) for (const id of ids) this.#readNow.add(id);
       yield { pages: [skipDealtWith(item, positions)], isWhole: false, isNew: true };
     }
   }
@@ -250,17 +254,24 @@ export class CatalogImport {
   /** Incidents that something happened to while this run went on, or since the one before began. */
   async *#listChanged(run: ImportRun): AsyncGenerator<CatalogBatch, void> {
     const { source, since = -Infinity, until = Infinity } = this.#options;
-    if (run.changedSince === undefined) return;
-    const changes = await source.changes(run.changedSince, this.#signal);
+    const { changedSince, beganAt } = run;
+    if (changedSince === undefined) return;
+    const changes = await source.changes(changedSince, this.#signal);
+    let { ids } = changes;
+    if (this.#readNow.size > 0 && beganAt !== undefined) {
+      // What this run has read already matters only where something happened to it meanwhile.
+      const touched = new Set((await source.changes(beganAt, this.#signal)).ids);
+      ids = ids.filter((id) => touched.has(id) || !this.#readNow.has(id));
+    }
     if (!changes.complete) {
       this.#addProblem(`${changes.reason}. The next run looks again`, run);
-      run.beganAt = run.changedSince;
+      run.beganAt = changedSince;
     }
     const isMeant = ({ object }: PageEntry): boolean => {
       const created = Date.parse(String(object["created_at"]));
       return created >= since && created < until;
     };
-    for await (const { pages } of this.#readById("incidents", changes.ids)) {
+    for await (const { pages } of this.#readById("incidents", ids)) {
       const meant = pages.map((page) => keepEntries(page, isMeant));
       yield { pages: meant, isWhole: true, isNew: true };
     }
@@ -309,6 +320,8 @@ export class CatalogImport {
 
   /** Tells of a problem; one that a run cannot mend by going on is kept with that run. */
   #addProblem(problem: string, run?: ImportRun): void {
+    // Resources that want other things added are told of the same window one by one.
+    if (run?.problems.includes(problem) === true) return;
     run?.problems.push(problem);
     this.problems.push(problem);
     this.#emit({ type: "problem", message: problem });

@@ -66,6 +66,12 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
   const resources = chooseResources(mapping, options.kinds);
   const kinds = options.kinds.filter((kind) => resources.some((one) => one.kind === kind));
 
+  for (const kind of options.kinds) {
+    if (kinds.includes(kind)) continue;
+    const message = `The mapping has no resource of kind ${kind}: none of them is imported.`;
+    emit({ type: "notice", message });
+  }
+
   try {
     await checkBlueprints(port, resources, signal);
     // What an earlier import knows is only given up for one that can begin.
