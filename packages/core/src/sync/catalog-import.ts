@@ -150,7 +150,8 @@ export class CatalogImport {
         if (written !== undefined) this.#settle(settlement, kind, batch, written);
       },
       onFailure: (error) => this.#stop.abort(error),
-      onPause: () => this.#journal.saveIfDue(settlement.run),
+      // A batch is dozens of requests to Port: one write to the disk costs nothing beside it.
+      onPause: () => this.#journal.save(settlement.run),
     });
     await this.#writeWaiting(settlement, kind);
     await settlement.forgetMended();

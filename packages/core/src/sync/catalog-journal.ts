@@ -1,7 +1,5 @@
-import type { Clock } from "../clock.ts";
 import type { ImportFingerprint, ImportRun, ImportState } from "../store/import-state.ts";
 import { readFailedFile, type RefusedDelivery } from "./failed-file.ts";
-import { saveEvery } from "./import-journal.ts";
 import {
   closeImportState,
   type FingerprintNames,
@@ -19,17 +17,13 @@ export interface CatalogImportFiles {
 /** Keeps refused objects and progress in step: what the progress counts as refused is on disk. */
 export class CatalogJournal implements AsyncDisposable {
   readonly state: ImportState;
-  readonly #clock: Clock;
   readonly #files: CatalogImportFiles;
   readonly #refused: RefusedLog;
-  #savedAt: number;
 
-  private constructor(state: ImportState, files: CatalogImportFiles, clock: Clock) {
+  private constructor(state: ImportState, files: CatalogImportFiles) {
     this.state = state;
-    this.#clock = clock;
     this.#files = files;
     this.#refused = new RefusedLog(files.failed);
-    this.#savedAt = clock.now();
   }
 
   /**
@@ -42,12 +36,11 @@ export class CatalogJournal implements AsyncDisposable {
     readonly fingerprint: ImportFingerprint;
     readonly fresh: StartOver;
     readonly pid: number;
-    readonly clock: Clock;
   }): Promise<CatalogJournal> {
-    const { files, clock, ...rest } = options;
+    const { files, ...rest } = options;
     const advice = "work in another folder";
     const state = await openImportState({ ...rest, ...files, names: settingNames, advice });
-    return new CatalogJournal(state, files, clock);
+    return new CatalogJournal(state, files);
   }
 
   /** Objects that Port refused, in this run or before. */
@@ -65,14 +58,8 @@ export class CatalogJournal implements AsyncDisposable {
     await this.#refused.forget(keys);
   }
 
-  /** Saves when the last time is long enough ago. */
-  async saveIfDue(run: ImportRun): Promise<void> {
-    if (this.#clock.now() - this.#savedAt >= saveEvery) await this.save(run);
-  }
-
   /** Puts everything answered so far on disk. */
   async save(run: ImportRun): Promise<void> {
-    this.#savedAt = this.#clock.now();
     // Pages are answered while this waits for the disk; they belong to the next save.
     const saved = structuredClone(run);
     await this.#refused.flush();

@@ -19,7 +19,7 @@ import {
 import { RefusedLog } from "./refused-log.ts";
 
 /** The longest that answered deliveries stay unsaved; a crash sends them again. Milliseconds. */
-export const saveEvery = 1000;
+const saveEvery = 1000;
 
 /** Incidents so shortly before a run's end are asked for again by the next: PagerDuty may lag. */
 export const overlapBetweenRuns = 10 * 60 * 1000;

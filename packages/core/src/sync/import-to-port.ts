@@ -80,7 +80,7 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
     return createImportReport(options, { startedAt, stoppedBy: error });
   }
   const { files, fingerprint, pid } = options;
-  const journal = await CatalogJournal.open({ files, fingerprint, fresh, pid, clock });
+  const journal = await CatalogJournal.open({ files, fingerprint, fresh, pid });
   const standing = new CatalogImport({
     journal,
     pagerDuty,
