@@ -77,6 +77,8 @@ interface RunImportToPortOptions extends Partial<ImportToPortOptions> {
   /** YAML; the default mapping where not given. */
   readonly mappingText?: string;
   readonly clientSecret?: string;
+  /** Instead of the global one. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** Imports a sandbox's account to its Port in this process, over real HTTP. */
@@ -91,7 +93,8 @@ export async function runImportToPort(
     if (event.type !== "written") events.push(event);
     options.onEvent?.(event);
   };
-  const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02, onEvent };
+  const { fetch = globalThis.fetch } = options;
+  const shared = { fetch, clock: systemClock, random: () => 0.02, onEvent };
   const text = options.mappingText ?? readDefaultFile("mapping.yaml");
   await using mapper = createMapper(await parseMapping(text));
   const report = await importToPort({
