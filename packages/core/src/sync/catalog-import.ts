@@ -5,26 +5,23 @@ import type { Resource } from "../map/mapping.ts";
 import type { EntityWriter } from "../sink/port/write-entities.ts";
 import { formatTime } from "../source/incident-list.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
-import type { PageEntry, Source, SourceEnd, SourcePage } from "../source/source.ts";
+import type { Source } from "../source/source.ts";
 import type { ImportRun } from "../store/import-state.ts";
 import { AllowedKinds } from "./allowed-kinds.ts";
 import { type CatalogBatch, type CatalogWritten, CatalogSettlement } from "./catalog-settlement.ts";
+import { CatalogReader } from "./catalog-reader.ts";
 import type { CatalogJournal } from "./catalog-journal.ts";
 import { deliverInOrder } from "./deliver-in-order.ts";
 import type { RefusedDelivery } from "./failed-file.ts";
-import { checkAccount, rememberAccount } from "./import-account.ts";
+import { checkAccount } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import { countKinds, type ImportReport } from "./import-report.ts";
 import { mapPages } from "./map-pages.ts";
 import { prepareRun } from "./prepare-run.ts";
-import { skipDealtWith } from "./resource-positions.ts";
 import { writeEntries } from "./write-entries.ts";
 
 /** Batches being mapped and written: one is mapped while another is written. A batch may be 4,000 objects. */
 const mostBatches = 2;
-
-/** Objects read by id that are mapped and written together. */
-const mostById = 1000;
 
 const kindsInOrder = ["services", "incidents"] as const;
 
@@ -56,8 +53,6 @@ export class CatalogImport {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #run: ImportRun | undefined;
-  /** Incidents created since the run before, as far as this process has read them. */
-  readonly #readNow = new Set<string>();
 
   constructor(options: CatalogImportOptions) {
     this.#options = options;
@@ -76,29 +71,34 @@ export class CatalogImport {
     const run = await this.#prepare();
     const refused = await this.#journal.readRefused();
     const settlement = new CatalogSettlement(run, refused, this.#journal, this.#emit);
+    const { source, resources, since, until } = this.#options;
+    const onProblem = (problem: string): void => this.#addProblem(problem, run);
+    const signal = this.#signal;
+    const options = { source, resources, state, run, since, until, signal, onProblem };
+    const reader = new CatalogReader(options);
 
     try {
       if (run.phase === "services") {
         // All of them are read again: that tells what is refused, and how many there are.
         await settlement.startOver("services");
         await this.#allowed.try("services", () =>
-          this.#write(settlement, "services", this.#list(run, "services")),
+          this.#write(settlement, "services", reader.list("services")),
         );
         await this.#enter(run, "incidents");
-        await this.#sendRefused(settlement, refused, ["incidents"]);
+        await this.#sendRefused(reader, settlement, refused, ["incidents"]);
       } else {
-        await this.#sendRefused(settlement, refused, kindsInOrder);
+        await this.#sendRefused(reader, settlement, refused, kindsInOrder);
       }
       if (run.phase === "incidents") {
         await this.#allowed.try("incidents", () =>
-          this.#write(settlement, "incidents", this.#list(run, "incidents")),
+          this.#write(settlement, "incidents", reader.list("incidents")),
         );
         // The next run, with a better token, goes on with them.
         if (this.#allowed.isRefused("incidents")) return;
         await this.#enter(run, "changes");
       }
       await this.#allowed.try("incidents", () =>
-        this.#write(settlement, "incidents", this.#listChanged(run)),
+        this.#write(settlement, "incidents", reader.listChanged()),
       );
       if (this.#allowed.isRefused("incidents")) return;
       await this.#enter(run, "done");
@@ -215,71 +215,9 @@ export class CatalogImport {
     }
   }
 
-  async *#list(run: ImportRun, kind: ImportKind): AsyncGenerator<CatalogBatch, void> {
-    const { source } = this.#options;
-    const positions = structuredClone(run.positions ?? {});
-    const resources = this.#resourcesOf(kind).map(({ index, selection }) => {
-      const since = positions[index]?.until ?? run.since;
-      const range = kind === "incidents" ? { since, until: run.until } : undefined;
-      return { index, selection, range };
-    });
-    for await (const item of source.pages(resources, this.#signal)) {
-      if (item.type === "end") {
-        this.#noteEnd(run, item);
-        continue;
-      }
-      const ids = item.entries.map(({ object }) => String(object["id"]));
-      rememberAccount(this.#journal.state, kind, ids);
-      // A first import reads all of history, and its changes begin with itself.
-      if (kind === "incidents" && run.number > 1) for (const id of ids) this.#readNow.add(id);
-      yield { pages: [skipDealtWith(item, positions)], isWhole: false, isNew: true };
-    }
-  }
-
-  #noteEnd(run: ImportRun, end: SourceEnd): void {
-    const { kind, outcomes, unavailable } = end;
-    for (const { completion } of outcomes.values()) {
-      if (completion.state === "failed" || completion.state === "refused") throw completion.error;
-      if (completion.state === "complete") continue;
-      // Windows of incidents have told already, where anything of them could be read.
-      const { reason } = completion;
-      if (run.problems.some((problem) => problem.includes(reason))) continue;
-      this.#addProblem(`${kind} are incomplete: ${reason}. The next run reads them again`, run);
-      if (kind === "incidents") run.readAgainFrom = run.since;
-    }
-    for (const [key, reason] of unavailable) {
-      this.#addProblem(`${key} of ${kind} could not be read: ${reason}`, run);
-    }
-  }
-
-  /** Incidents that something happened to while this run went on, or since the one before began. */
-  async *#listChanged(run: ImportRun): AsyncGenerator<CatalogBatch, void> {
-    const { source, since = -Infinity, until = Infinity } = this.#options;
-    const { changedSince, beganAt } = run;
-    if (changedSince === undefined) return;
-    const changes = await source.changes(changedSince, this.#signal);
-    let { ids } = changes;
-    if (this.#readNow.size > 0 && beganAt !== undefined) {
-      // What this run has read already matters only where something happened to it meanwhile.
-      const touched = new Set((await source.changes(beganAt, this.#signal)).ids);
-      ids = ids.filter((id) => touched.has(id) || !this.#readNow.has(id));
-    }
-    if (!changes.complete) {
-      this.#addProblem(`${changes.reason}. The next run looks again`, run);
-      run.beganAt = changedSince;
-    }
-    const isMeant = ({ object }: PageEntry): boolean => {
-      const created = Date.parse(String(object["created_at"]));
-      return created >= since && created < until;
-    };
-    for await (const { pages } of this.#readById("incidents", ids)) {
-      const meant = pages.map((page) => keepEntries(page, isMeant));
-      yield { pages: meant, isWhole: true, isNew: true };
-    }
-  }
-
   /** Sends again what Port refused before, as it is now. */
   async #sendRefused(
+    reader: CatalogReader,
     settlement: CatalogSettlement,
     refused: readonly RefusedDelivery[],
     kinds: readonly ImportKind[],
@@ -288,35 +226,13 @@ export class CatalogImport {
       const ids = refused.filter((delivery) => delivery.kind === kind).map(({ id }) => id);
       if (ids.length === 0) continue;
       await this.#allowed.try(kind, () =>
-        this.#write(settlement, kind, this.#listRefused(settlement, kind, ids)),
+        this.#write(
+          settlement,
+          kind,
+          reader.listById(kind, ids, (gone) => settlement.giveUp(kind, gone)),
+        ),
       );
     }
-  }
-
-  async *#listRefused(
-    settlement: CatalogSettlement,
-    kind: ImportKind,
-    ids: readonly string[],
-  ): AsyncGenerator<CatalogBatch, void> {
-    for await (const { pages, missing } of this.#readById(kind, ids)) {
-      settlement.giveUp(kind, missing);
-      yield { pages, isWhole: true, isNew: false };
-    }
-  }
-
-  async *#readById(
-    kind: ImportKind,
-    ids: readonly string[],
-  ): AsyncGenerator<Awaited<ReturnType<Source["readObjects"]>>, void> {
-    const { source } = this.#options;
-    const resources = this.#resourcesOf(kind);
-    for (let start = 0; start < ids.length; start += mostById) {
-      yield await source.readObjects(resources, ids.slice(start, start + mostById), this.#signal);
-    }
-  }
-
-  #resourcesOf(kind: ImportKind): Resource[] {
-    return this.#options.resources.filter((resource) => resource.kind === kind);
   }
 
   /** Tells of a problem; one that a run cannot mend by going on is kept with that run. */
@@ -327,8 +243,4 @@ export class CatalogImport {
     this.problems.push(problem);
     this.#emit({ type: "problem", message: problem });
   }
-}
-
-function keepEntries(page: SourcePage, isKept: (entry: PageEntry) => boolean): SourcePage {
-  return { ...page, entries: page.entries.filter(isKept) };
 }

@@ -102,11 +102,11 @@ export class CatalogSettlement {
     }
   }
 
-  /** Objects that PagerDuty does not show any more: nothing is left to send. */
+  /** Objects that PagerDuty does not show, or no resource wants any more: nothing is left to send. */
   giveUp(kind: ImportKind, ids: readonly string[]): void {
     for (const id of ids) {
       this.#mend(kind, id);
-      const message = `${kind}/${id}, which Port refused before, is not in PagerDuty any more.`;
+      const message = `${kind}/${id}, which Port refused before, is not in PagerDuty any more, or not wanted by the mapping.`;
       this.#emit({ type: "notice", message });
     }
   }
