@@ -203,6 +203,11 @@ export {
   type ImportHistoryOptions,
   type ImportKind,
 } from "./sync/import-history.ts";
+export { importToPort, type ImportToPortOptions } from "./sync/import-to-port.ts";
+export {
+  estimateImportToPort,
+  type EstimateImportToPortOptions,
+} from "./sync/estimate-import-to-port.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
 export type {
