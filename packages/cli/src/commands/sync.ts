@@ -189,12 +189,15 @@ function estimateRun(
   { opened, chosen: { mapping }, kinds, onEvent }: SyncRun,
   { signal }: CliContext,
 ): Promise<SyncEstimate> {
-  const { pagerDuty, port, requestsPerMinute } = opened;
+  const { pagerDuty, port, store, integrationIdentifier, requestsPerMinute, resync: run } = opened;
   const cache = createMemoryCache();
   return estimateSync({
     source: openSource({ client: pagerDuty, clock: systemClock, cache, onEvent }),
     mapping,
     port,
+    store,
+    integrationIdentifier,
+    sendsExamples: run.sendRawDataExamples,
     resources: mapping.resources.filter(({ kind }) => kinds?.includes(kind) ?? true),
     requestsPerMinute,
     signal,
