@@ -1,23 +1,15 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import {
-  createMapper,
   type DeletionJournal,
   type JsonObject,
   openStore,
-  parseMapping,
   type PortClient,
   readDefaultFile,
-  resync,
-  type ResyncOptions,
   type Store,
   type SyncReport,
-  systemClock,
 } from "@pagerport/core";
-import {
-  connectSandboxPagerDuty,
-  connectSandboxPort,
-  integrationIdentifier,
-} from "./connect-sandbox.ts";
+import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
+import { resyncSandbox, type SyncOptions } from "./resync-sandbox.ts";
 import { bySize } from "./size.ts";
 
 /** A sandbox, its store, and what was deleted from its Port. */
@@ -32,12 +24,6 @@ export interface SyncSetting extends AsyncDisposable {
   /** Requests that wrote entities so far. */
   countWrites(): number;
 }
-
-/** What a test says of one resync. */
-export type SyncOptions = Partial<ResyncOptions> & {
-  /** The mapping's text. @default our own */
-  readonly mapping?: string;
-};
 
 /** Milliseconds between two resyncs by the sandbox's clock: Port tells what is new by its own. */
 const betweenRuns = 10_000;
@@ -69,20 +55,10 @@ export async function startSyncSetting(
     store,
     port,
     journal,
-    async sync({ mapping = readDefaultFile("mapping.yaml"), ...given } = {}) {
+    sync(options = {}) {
       sandbox.clock.advance(betweenRuns);
-      await using mapper = createMapper(await parseMapping(mapping));
-      return await resync({
-        pagerDuty,
-        port,
-        store,
-        clock: systemClock,
-        mapper,
-        integrationIdentifier,
-        owner: "test",
-        createJournal: () => journal,
-        ...given,
-      });
+      const createJournal = (): DeletionJournal => journal;
+      return resyncSandbox(sandbox, { pagerDuty, port, store, createJournal, ...options });
     },
     countWrites: () =>
       Object.entries(sandbox.requests.port.byRoute)

@@ -136,12 +136,8 @@ export {
   type KindExamples,
   reportKindExamples,
 } from "./sink/port/kind-examples.ts";
-export {
-  listOwnedEntities,
-  readEntity,
-  searchOwnedEntities,
-  type StoredEntity,
-} from "./sink/port/list-owned-entities.ts";
+export { listOwnedEntities, searchOwnedEntities } from "./sink/port/list-owned-entities.ts";
+export { readEntity, type StoredEntity } from "./sink/port/stored-entity.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
 export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
 export {

@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { listDifferences } from "../sink/port/compare-entity.ts";
 import { type Blueprint, readBlueprint } from "../sink/port/blueprint.ts";
 import { findEntities } from "../sink/port/find-entities.ts";
-import type { StoredEntity } from "../sink/port/list-owned-entities.ts";
+import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import type { Differing, WantedEntity } from "./catalog-findings.ts";
 import { recentMargin } from "./plan-deletions.ts";
