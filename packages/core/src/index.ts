@@ -240,7 +240,11 @@ export {
 } from "./sync/journal-file.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
-export { deleteJournalled, type DeletionJournal } from "./sync/delete-journalled.ts";
+export {
+  deleteJournalled,
+  type DeletionJournal,
+  journalEntities,
+} from "./sync/delete-journalled.ts";
 export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
   type BlueprintReport,
