@@ -4,12 +4,12 @@ import {
   type JsonObject,
   openStore,
   type PortClient,
-  readDefaultFile,
   type Store,
   type SyncReport,
 } from "@pagerport/core";
 import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
 import { resyncSandbox, type SyncOptions } from "./resync-sandbox.ts";
+import { readBlueprints } from "./blueprints.ts";
 import { bySize } from "./size.ts";
 
 /** A sandbox, its store, and what was deleted from its Port. */
@@ -31,7 +31,7 @@ const betweenRuns = 10_000;
 /** Starts a sandbox whose Port has blueprints, with an account of every kind. */
 export async function startSyncSetting(
   options: SandboxOptions = {},
-  blueprints: readonly JsonObject[] = readDefaultBlueprints(),
+  blueprints: readonly JsonObject[] = readBlueprints(),
 ): Promise<SyncSetting> {
   const sandbox = await startSandbox({
     services: bySize({ short: 100, long: 1000 }),
@@ -55,10 +55,10 @@ export async function startSyncSetting(
     store,
     port,
     journal,
-    sync(options = {}) {
+    sync(given = {}) {
       sandbox.clock.advance(betweenRuns);
       const createJournal = (): DeletionJournal => journal;
-      return resyncSandbox(sandbox, { pagerDuty, port, store, createJournal, ...options });
+      return resyncSandbox(sandbox, { pagerDuty, port, store, createJournal, ...given });
     },
     countWrites: () =>
       Object.entries(sandbox.requests.port.byRoute)
@@ -69,11 +69,6 @@ export async function startSyncSetting(
       await sandbox[Symbol.asyncDispose]();
     },
   };
-}
-
-/** The blueprints of our default mapping. */
-export function readDefaultBlueprints(): JsonObject[] {
-  return JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
 }
 
 /** What became of the entities of all blueprints together. */

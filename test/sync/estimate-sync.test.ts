@@ -3,13 +3,13 @@ import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
 import {
   createIntegration,
   estimateSync,
-  type JsonObject,
   type Mapping,
   openStore,
   parseMapping,
   readDefaultFile,
   type SyncEstimate,
 } from "@pagerport/core";
+import { putBlueprints } from "../support/blueprints.ts";
 import {
   connectSandboxPort,
   integrationIdentifier,
@@ -33,8 +33,7 @@ async function start(): Promise<Sandbox> {
     users: bySize({ short: 150, long: 300 }),
     years: 1,
   });
-  const blueprints = JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
-  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
+  putBlueprints(sandbox);
   return sandbox;
 }
 
@@ -82,8 +81,7 @@ test.each([
 ])("estimateSync() of %s is within a tenth of what is then sent", async (_, text) => {
   await using sandbox = await start();
   if (text.includes("__analytics") && !text.includes("pagerdutyOncall")) {
-    const blueprint = JSON.parse(readDefaultFile("guide/blueprint-incident-analytics.json"));
-    sandbox.port.putBlueprint(blueprint as JsonObject);
+    putBlueprints(sandbox, "guide/blueprint-incident-analytics.json");
   }
   const mapping = await parseMapping(text);
   const estimated = await estimate(sandbox, mapping);

@@ -11,8 +11,9 @@ import {
   verifyCatalog,
   type VerifyReport,
 } from "@pagerport/core";
+import { readBlueprints } from "../support/blueprints.ts";
 import { connectSandboxPagerDuty, integrationIdentifier } from "../support/connect-sandbox.ts";
-import { readDefaultBlueprints, startSyncSetting, type SyncSetting } from "../support/run-sync.ts";
+import { startSyncSetting, type SyncSetting } from "../support/run-sync.ts";
 
 const hour = 3_600_000;
 const defaultMapping = readDefaultFile("mapping.yaml");
@@ -20,7 +21,7 @@ const defaultMapping = readDefaultFile("mapping.yaml");
 /** A catalog that a resync wrote an hour ago. */
 async function start(
   options: SandboxOptions = {},
-  blueprints = readDefaultBlueprints(),
+  blueprints = readBlueprints(),
   mapping = defaultMapping,
 ): Promise<SyncSetting> {
   const setting = await startSyncSetting({ years: 1, ...options }, blueprints);
@@ -209,7 +210,7 @@ test("verifyCatalog() compares what is there already and belongs to somebody els
 
 test("verifyCatalog() compares all fields but the computed ones where entities are replaced whole", async () => {
   const link = { type: "string", calculation: "'x/' + .identifier" };
-  const blueprints = readDefaultBlueprints();
+  const blueprints = readBlueprints();
   const users = blueprints.find(({ identifier }) => identifier === "pagerdutyUser");
   if (users !== undefined) users["calculationProperties"] = { link };
   const text = `enableMergeEntity: false\n${defaultMapping}`;

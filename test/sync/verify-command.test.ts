@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
 import type { VerifyReport } from "@pagerport/core";
-import { type CliResult, runCli, sandboxEnvironment } from "../support/run-cli.ts";
+import { putBlueprints } from "../support/blueprints.ts";
+import { type CliResult, portEnvironment, runCli } from "../support/run-cli.ts";
 import { createFolder } from "../support/run-import.ts";
-import { readDefaultBlueprints } from "../support/run-sync.ts";
 
 const hour = 3_600_000;
 
@@ -16,12 +16,9 @@ async function start(): Promise<
 > {
   const folder = createFolder();
   const sandbox = await startSandbox({ services: 20, incidents: 100, users: 30, schedules: 5 });
-  for (const blueprint of readDefaultBlueprints()) sandbox.port.putBlueprint(blueprint);
+  putBlueprints(sandbox);
   const hosts = {
-    ...sandboxEnvironment(sandbox),
-    PORT_BASE_URL: sandbox.portUrl,
-    PORT_CLIENT_ID: sandbox.portClientId,
-    PORT_CLIENT_SECRET: sandbox.portClientSecret,
+    ...portEnvironment(sandbox),
     PAGERPORT_STATE_DIR: `${folder.path}/state`,
   };
   return {
