@@ -257,3 +257,29 @@ test("verifyCatalog() counts all that nothing makes, however large their share",
   const counts = countsOf(await verify(setting), "pagerdutyUser");
   expect(counts).toMatchObject({ extra: length, missing: length, unknown: 0 });
 });
+
+test("verifyCatalog() compares an entity that two resources make as one", async () => {
+  const part = (properties: string): string => `
+  - kind: users
+    selector: {query: "true"}
+    port: {entity: {mappings: {identifier: .id, blueprint: '"pagerdutyUser"', ${properties}}}}`;
+  const text = `resources:${part("title: .name")}${part("properties: {role: .role}")}`;
+  await using setting = await start({}, undefined, text);
+  const { sandbox } = setting;
+  await setting.sync({ mapping: text });
+  sandbox.clock.advance(hour);
+  expect(judgeVerify(await verify(setting, {}, text))).toBe("in-step");
+  const [one, other] = sandbox.port.entities("pagerdutyUser");
+  const ids = [String(one?.identifier), String(other?.identifier)];
+  sandbox.port.editEntity("pagerdutyUser", ids[0] ?? "", { title: "Edited" });
+  sandbox.port.editEntity("pagerdutyUser", ids[1] ?? "", { properties: { role: "edited" } });
+  sandbox.clock.advance(hour);
+  const fields = (report: VerifyReport): unknown[] =>
+    report.changed.map(({ identifier, fields: changed }) => [identifier, changed[0]?.field]);
+  for (const sample of [undefined, 1000]) {
+    const found = fields(await verify(setting, { sample }, text));
+    expect(found).toHaveLength(2);
+    expect(found).toContainEqual([ids[0], "title"]);
+    expect(found).toContainEqual([ids[1], "properties.role"]);
+  }
+});

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../json.ts";
-import type { Entity } from "../map/entity.ts";
+import { joinAlike, nameOf } from "../sink/port/join-entities.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
 import type { SyncAction } from "./catalog-writer.ts";
 import { createSample, type Sample } from "./choose-sample.ts";
@@ -28,10 +28,18 @@ export class CatalogFindings {
   /** Why it is not certain of some that they should go, by blueprint. */
   readonly reasons = new Map<string, string>();
   readonly #changed = new Map<string, WantedEntity | undefined>();
+  readonly #merge: boolean;
   readonly #sample: Sample<WantedEntity> | undefined;
 
-  constructor({ sample, seed }: { readonly sample: number | "all"; readonly seed: number }) {
-    this.#sample = sample === "all" ? undefined : createSample(sample, seed);
+  constructor(options: {
+    /** `enableMergeEntity` of the mapping. */
+    readonly merge: boolean;
+    readonly sample: number | undefined;
+    readonly seed: number;
+  }) {
+    const { merge, sample, seed } = options;
+    this.#merge = merge;
+    this.#sample = sample === undefined ? undefined : createSample(sample, seed);
   }
 
   add({ action, blueprint, identifier, changed = [], entity, reason = "" }: SyncAction): void {
@@ -66,20 +74,27 @@ export class CatalogFindings {
     changed: readonly string[],
   ): void {
     const { blueprint, identifier } = entity;
+    const name = nameOf(entity);
+    if (name === undefined) return;
     const ofBlueprint = this.produced.get(blueprint) ?? new Set();
     this.produced.set(blueprint, ofBlueprint.add(identifier));
-    const name = nameEntity(blueprint, identifier);
-    const wanted: WantedEntity = { entity, ignored: listSearched(entity) };
-    // Made twice, it is what was made of it last.
-    if (action === "create" || this.missing.has(name)) {
+    const isMissing = action === "create" || this.missing.has(name);
+    const known = isMissing ? this.missing.get(name) : this.compared.get(name);
+    const wanted = this.#join(known, entity);
+    if (isMissing) {
       keep(this.missing, name, wanted);
     } else if (this.#sample !== undefined) {
       this.#sample.offer(name, wanted);
-    } else if (action === "update" && !isIgnored(changed, wanted)) {
+    } else if (known !== undefined || (action === "update" && !isIgnored(changed, wanted))) {
       keep(this.#changed, name, wanted);
-    } else {
-      this.#changed.delete(name);
     }
+  }
+
+  /** Several resources may make one entity, each a part of it. */
+  #join(known: WantedEntity | undefined, entity: WantedEntity["entity"]): WantedEntity {
+    const parts = known === undefined ? ([entity] as const) : ([known.entity, entity] as const);
+    const joined = joinAlike(parts, { merge: this.#merge });
+    return { entity: joined, ignored: listSearched(joined) };
   }
 }
 
@@ -98,10 +113,7 @@ function keep(
 
 const none: ReadonlySet<string> = new Set();
 
-function listSearched({
-  team,
-  relations,
-}: Pick<Entity, "team" | "relations">): ReadonlySet<string> {
+function listSearched({ team, relations }: PortEntity): ReadonlySet<string> {
   const searched = Object.entries(relations)
     .filter(([, value]) => isJsonObject(value))
     .map(([name]) => `relations.${name}`);

@@ -37,7 +37,8 @@ export interface VerifyCatalogOptions extends Pick<
  */
 export async function verifyCatalog(options: VerifyCatalogOptions): Promise<VerifyReport> {
   const { sample, seed = 0, clock, mapper, signal } = options;
-  const findings = new CatalogFindings({ sample: sample ?? "all", seed });
+  const merge = mapper.mapping.enableMergeEntity;
+  const findings = new CatalogFindings({ merge, sample, seed });
   const port = rememberDate(options.port);
   const report = await resync({
     ...options,
@@ -51,7 +52,7 @@ export async function verifyCatalog(options: VerifyCatalogOptions): Promise<Veri
   });
   const confirmed = await confirmDifferences({
     port: port.client,
-    merge: mapper.mapping.enableMergeEntity,
+    merge,
     startedAt: port.date() ?? clock.now(),
     compared: findings.compared,
     missing: findings.missing,
