@@ -49,8 +49,6 @@ export interface ReconcileOptions {
 
 /** What became of the entities of one blueprint that nothing produces. */
 export interface Reconciliation extends BlueprintDeletions {
-  /** Entities that the integration owned when the run began. */
-  readonly owned: number;
   readonly deleted: readonly string[];
   readonly refused: readonly { readonly identifier: string; readonly reason: string }[];
 }
@@ -127,6 +125,12 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   return finish(plans, gone, options);
 }
 
+/** What a run says of entities that it deleted one by one, where it deletes nothing else. */
+export function reportRemoved(removed: readonly EntityRef[]): Reconciliation[] {
+  const names = new Set(removed.map(({ blueprint }) => blueprint));
+  return [...names].map((blueprint) => joinDeletion(blueprint, [], [], { removed }));
+}
+
 /** Joins plans with what came of them, and brings the store to that. */
 async function finish(
   plans: readonly BlueprintDeletions[],
@@ -144,14 +148,13 @@ function joinDeletion(
   blueprint: string,
   plans: readonly BlueprintDeletions[],
   gone: readonly BlueprintDeleted[],
-  { owned, removed }: ReconcileOptions,
+  { removed }: Pick<ReconcileOptions, "removed">,
 ): Reconciliation {
   const plan = plans.find((one) => one.blueprint === blueprint) ?? createPlan(blueprint);
   const deletion = gone.find((one) => one.blueprint === blueprint);
   const before = removed.filter((ref) => ref.blueprint === blueprint);
   return {
     ...plan,
-    owned: owned.get(blueprint)?.size ?? 0,
     recent: [...plan.recent, ...(deletion?.recent ?? [])],
     deleted: [...(deletion?.deleted ?? []), ...before.map(({ identifier }) => identifier)],
     refused: deletion?.refused ?? [],

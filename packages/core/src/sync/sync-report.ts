@@ -1,4 +1,5 @@
 import type { RefusedEntity, WriteCount } from "./catalog-writer.ts";
+import type { OwnedEntities } from "./load-owned.ts";
 import { describeCompletion, type Reconciliation } from "./reconcile.ts";
 import type { ResourceCount } from "./resource-count.ts";
 
@@ -67,6 +68,8 @@ export interface SyncReport {
 export interface CreateReportInput {
   readonly type: "full" | "delta";
   readonly dryRun: boolean;
+  /** What Port had when the run began. */
+  readonly owned: OwnedEntities;
   readonly counts: readonly ResourceCount[];
   readonly writes: ReadonlyMap<string, WriteCount>;
   readonly refused: readonly RefusedEntity[];
@@ -85,6 +88,7 @@ export function createReport(input: CreateReportInput): SyncReport {
       blueprint,
       writes.get(blueprint),
       reconciliations.find((one) => one.blueprint === blueprint),
+      input.owned,
     ),
   );
   return {
@@ -153,11 +157,12 @@ function reportBlueprint(
   blueprint: string,
   written: WriteCount | undefined,
   reconciliation: Reconciliation | undefined,
+  owned: OwnedEntities,
 ): BlueprintReport {
   const sizeOf = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
   return {
     blueprint,
-    owned: reconciliation?.owned ?? 0,
+    owned: owned.get(blueprint)?.size ?? 0,
     created: written?.created ?? 0,
     updated: written?.updated ?? 0,
     unchanged: written?.unchanged ?? 0,

@@ -46,16 +46,21 @@ export function searchOwnedEntities(
     readonly integrationIdentifier: string;
     /** `title`, `properties.x`, `relations.y`; what is always given need not be named. */
     readonly fields: readonly string[];
+    /** Only these. */
+    readonly identifiers?: readonly string[] | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): AsyncGenerator<StoredEntity[], void> {
-  const { integrationIdentifier, ...rest } = options;
+  const { integrationIdentifier, identifiers, ...rest } = options;
   const { prefix, suffix } = describeOwner(integrationIdentifier);
   const query = {
     combinator: "and",
     rules: [
       { property: "$datasource", operator: "contains", value: prefix },
       { property: "$datasource", operator: "contains", value: suffix },
+      ...(identifiers === undefined
+        ? []
+        : [{ property: "$identifier", operator: "in", value: [...identifiers] }]),
     ],
   };
   return searchEntities(port, { ...rest, query });
