@@ -249,7 +249,6 @@ export {
   type SyncReport,
   type SyncVerdict,
 } from "./sync/sync-report.ts";
-export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
 export {
   restoreEntities,
   type RestoreEntitiesOptions,

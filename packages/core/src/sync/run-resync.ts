@@ -16,10 +16,10 @@ import type { EntityRef } from "../store/produced.ts";
 import { readRunHistory } from "../store/run-history.ts";
 import type { Run } from "../store/runs.ts";
 import { applyTouched } from "./apply-touched.ts";
+import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
-import { loadOwned } from "./load-owned.ts";
 import { openSource } from "./open-source.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import { readBack } from "./read-back.ts";
@@ -48,25 +48,40 @@ export interface ResyncRun {
 
 /** What one resync does, between its beginning and its end. */
 export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
-  const { run, clock, mapper, signal, onEvent, owner, integrationIdentifier } = options;
-  const { mapping } = mapper;
-  const { sql } = options.store;
-  const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
-  const port = rememberDate(options.port);
-  const resources = mapping.resources.filter(
+  const { run, clock, mapper, onEvent } = options;
+  const resources = mapper.mapping.resources.filter(
     ({ kind }) => options.kinds === undefined || options.kinds.includes(kind),
   );
-  const owned = await loadOwned(port.client, mapping, { integrationIdentifier, signal });
-  const startedAt = port.date() ?? clock.now();
-  const cache = store === undefined ? createMemoryCache() : createStoreCache(sql);
   const source = openSource({
     client: options.pagerDuty,
     clock,
-    cache,
+    cache: run === undefined ? createMemoryCache() : createStoreCache(options.store.sql),
     ...(onEvent && { onEvent }),
   });
-  const readsIncidents = resources.some(({ kind }) => kind === "incidents");
-  const sourceStart = readsIncidents ? await source.startedAt(signal) : undefined;
+  const { mapping } = mapper;
+  const begun = await beginReading({ ...options, source, mapping, resources });
+  try {
+    return await writeBegun(options, { source, resources, begun });
+  } finally {
+    await begun.close();
+  }
+}
+
+interface Begun {
+  readonly source: Source;
+  readonly resources: readonly Resource[];
+  readonly begun: BegunReading;
+}
+
+async function writeBegun(
+  options: RunResyncOptions,
+  { source, resources, begun }: Begun,
+): Promise<ResyncRun> {
+  const { run, clock, mapper, signal, onEvent, owner, port } = options;
+  const { mapping } = mapper;
+  const { sql } = options.store;
+  const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
+  const { owned, startedAt, sourceStart, reader } = begun;
   const examples = createKindExamples();
 
   const writer = new CatalogWriter({
@@ -74,7 +89,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
       store === undefined
         ? undefined
         : createEntityWriter({
-            port: port.client,
+            port,
             merge: mapping.enableMergeEntity,
             createMissingRelatedEntities: mapping.createMissingRelatedEntities,
           }),
@@ -84,7 +99,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     onEvent,
   });
   const reading = await writeCatalog({
-    source,
+    reader,
     mapper,
     writer,
     store,
@@ -100,14 +115,14 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   const journal = run === undefined ? createNoJournal() : options.createJournal(run);
   const removed: EntityRef[] = [];
   const touched = await applyAllTouched(
-    { ...options, port: port.client, source, writer, runStore: store, journal, resources, removed },
+    { ...options, source, writer, runStore: store, journal, resources, removed },
     reading,
     sourceStart,
   );
   await writer.finish(signal);
 
   const reconciliations = await reconcile({
-    port: port.client,
+    port,
     mapping,
     sql,
     store,
@@ -125,9 +140,9 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     signal,
   });
   writer.countRefused();
-  const notices = store === undefined ? [] : await tellDifferences(port.client, writer, options);
+  const notices = store === undefined ? [] : await tellDifferences(port, writer, options);
   if (store !== undefined && options.sendsExamples === true) {
-    await sendExamples(port.client, examples, options);
+    await sendExamples(port, examples, options);
   }
   const report = createReport({
     type: "full",
@@ -267,24 +282,6 @@ async function sendExamples(
     const message = `Port was not given examples: ${describeError(error)}`;
     createEmitter(onEvent)({ type: "notice", message });
   }
-}
-
-/** A client that remembers Port's own time of its first answer. */
-function rememberDate(port: PortClient): {
-  readonly client: PortClient;
-  readonly date: () => number | undefined;
-} {
-  let first: number | undefined;
-  return {
-    client: {
-      async send(request) {
-        const answer = await port.send(request);
-        first ??= answer.date;
-        return answer;
-      },
-    },
-    date: () => first,
-  };
 }
 
 function createNoJournal(): ReturnType<RunResyncOptions["createJournal"]> {
