@@ -1,14 +1,14 @@
 import type { Clock } from "../clock.ts";
 import type { Mapping, Resource } from "../map/mapping.ts";
-import type { PortClient } from "../sink/port/port-client.ts";
 import type { Source } from "../source/source.ts";
 import { uniteSignals } from "../unite-signals.ts";
+import type { DatedPort } from "./dated-port.ts";
 import { KindReader } from "./kind-reader.ts";
 import { loadOwned, type OwnedEntities } from "./load-owned.ts";
 
 export interface BeginReadingOptions {
   readonly source: Source;
-  readonly port: PortClient;
+  readonly port: DatedPort;
   readonly clock: Clock;
   readonly mapping: Mapping;
   /** Those of the mapping's resources that are read. */
@@ -21,7 +21,7 @@ export interface BeginReadingOptions {
 export interface BegunReading {
   /** What the integration owned in Port when the run began. */
   readonly owned: OwnedEntities;
-  /** Port's time then, milliseconds since 1970. */
+  /** Port's time before anything was read, milliseconds since 1970. */
   readonly startedAt: number;
   /** PagerDuty's time then; undefined where no incidents are read. */
   readonly sourceStart: number | undefined;
@@ -36,10 +36,9 @@ export interface BegunReading {
  * @throws what ends a run: refused credentials, no answer; nothing goes on then
  */
 export async function beginReading(options: BeginReadingOptions): Promise<BegunReading> {
-  const { source, clock, mapping, resources, integrationIdentifier } = options;
+  const { source, port, clock, mapping, resources, integrationIdentifier } = options;
   const stop = new AbortController();
   const signal = uniteSignals(options.signal, stop.signal);
-  const port = rememberDate(options.port);
   const readsIncidents = resources.some(({ kind }) => kind === "incidents");
   let reader: KindReader | undefined;
   const close = async (): Promise<void> => {
@@ -51,7 +50,7 @@ export async function beginReading(options: BeginReadingOptions): Promise<BegunR
       loadOwned(port.client, mapping, { integrationIdentifier, signal }),
       readsIncidents ? source.startedAt(signal) : undefined,
     ]);
-    // What is written to Port after this moment may be newer than what is read, so it comes first.
+    // What is written to Port after this moment may be newer than what is read, so it must come first.
     await Promise.race([port.answered, known]);
     const startedAt = port.date() ?? clock.now();
     reader = new KindReader({ source, resources, signal });
@@ -61,27 +60,4 @@ export async function beginReading(options: BeginReadingOptions): Promise<BegunR
     await close();
     throw error;
   }
-}
-
-/** A client that remembers Port's own time of its first answer. */
-function rememberDate(port: PortClient): {
-  readonly client: PortClient;
-  /** When there is an answer. */
-  readonly answered: Promise<void>;
-  readonly date: () => number | undefined;
-} {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let first: number | undefined;
-  return {
-    client: {
-      async send(request) {
-        const answer = await port.send(request);
-        first ??= answer.date;
-        resolve();
-        return answer;
-      },
-    },
-    answered: promise,
-    date: () => first,
-  };
 }

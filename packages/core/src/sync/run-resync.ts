@@ -19,6 +19,7 @@ import { applyTouched } from "./apply-touched.ts";
 import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
+import type { DatedPort } from "./dated-port.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { openSource } from "./open-source.ts";
 import type { ProducedNames } from "./produced-names.ts";
@@ -29,7 +30,8 @@ import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
 import { type CatalogReading, writeCatalog } from "./write-catalog.ts";
 
-export interface RunResyncOptions extends ResyncOptions {
+export interface RunResyncOptions extends Omit<ResyncOptions, "port"> {
+  readonly port: DatedPort;
   /** Undefined writes nothing. */
   readonly run: Run | undefined;
   /** Why this run may not delete anything; empty where it may. */
@@ -61,10 +63,16 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   const { mapping } = mapper;
   const begun = await beginReading({ ...options, source, mapping, resources });
   try {
-    return await writeBegun(options, { source, resources, begun });
+    const port = options.port.client;
+    return await writeBegun({ ...options, port }, { source, resources, begun });
   } finally {
     await begun.close();
   }
+}
+
+/** The options of a run that has begun to read. */
+interface BegunOptions extends Omit<RunResyncOptions, "port"> {
+  readonly port: PortClient;
 }
 
 interface Begun {
@@ -74,7 +82,7 @@ interface Begun {
 }
 
 async function writeBegun(
-  options: RunResyncOptions,
+  options: BegunOptions,
   { source, resources, begun }: Begun,
 ): Promise<ResyncRun> {
   const { run, clock, mapper, signal, onEvent, owner, port } = options;
@@ -171,7 +179,7 @@ async function writeBegun(
   return { report, sourceStart, isRead };
 }
 
-interface TouchedContext extends RunResyncOptions {
+interface TouchedContext extends BegunOptions {
   readonly source: Source;
   readonly writer: CatalogWriter;
   readonly runStore: RunStore | undefined;
@@ -260,7 +268,7 @@ async function removeOrphans(
 async function tellDifferences(
   port: PortClient,
   writer: CatalogWriter,
-  { mapper, signal }: RunResyncOptions,
+  { mapper, signal }: BegunOptions,
 ): Promise<string[]> {
   const merge = mapper.mapping.enableMergeEntity;
   const different = await readBack(port, writer.samples, { merge, signal });
@@ -273,7 +281,7 @@ async function tellDifferences(
 async function sendExamples(
   port: PortClient,
   examples: KindExamples,
-  { integrationIdentifier, signal, onEvent }: RunResyncOptions,
+  { integrationIdentifier, signal, onEvent }: BegunOptions,
 ): Promise<void> {
   try {
     await reportKindExamples(port, { integrationIdentifier, examples, signal });
