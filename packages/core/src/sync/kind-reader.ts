@@ -1,6 +1,6 @@
 import type { Resource } from "../map/mapping.ts";
 import type { Source, SourceEnd, SourcePage } from "../source/source.ts";
-import { ReadAhead } from "./read-ahead.ts";
+import { ReadAhead } from "../read-ahead.ts";
 
 /** Kinds that are read at the same time: a list is whole in memory before its first page is given out. */
 const mostKindsAtOnce = 4;

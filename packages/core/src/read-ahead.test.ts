@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { failureOf } from "../testing/failure-of.ts";
+import { failureOf } from "./testing/failure-of.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
 const sizeOf = (item: number): number => item;
