@@ -203,6 +203,11 @@ export {
   type ImportHistoryOptions,
   type ImportKind,
 } from "./sync/import-history.ts";
+export { importToPort, type ImportToPortOptions } from "./sync/import-to-port.ts";
+export {
+  estimateImportToPort,
+  type EstimateImportToPortOptions,
+} from "./sync/estimate-import-to-port.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
 export type {
@@ -239,7 +244,11 @@ export {
 } from "./sync/journal-file.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
-export { deleteJournalled, type DeletionJournal } from "./sync/delete-journalled.ts";
+export {
+  deleteJournalled,
+  type DeletionJournal,
+  journalEntities,
+} from "./sync/delete-journalled.ts";
 export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
   type BlueprintReport,
@@ -249,6 +258,15 @@ export {
   type SyncReport,
   type SyncVerdict,
 } from "./sync/sync-report.ts";
+export {
+  createSyncService,
+  type ServiceEvent,
+  type ServiceStatus,
+  type SyncService,
+  type SyncServiceOptions,
+} from "./sync/sync-service.ts";
+export type { JobOutcome } from "./sync/process-job.ts";
+export type { PausedHost } from "./sync/host-gate.ts";
 export {
   restoreEntities,
   type RestoreEntitiesOptions,

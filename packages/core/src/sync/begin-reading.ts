@@ -13,6 +13,8 @@ export interface BeginReadingOptions {
   readonly mapping: Mapping;
   /** Those of the mapping's resources that are read. */
   readonly resources: readonly Resource[];
+  /** Whether they are read as soon as Port has answered; else {@link BegunReading.read} begins. */
+  readonly readsAtOnce: boolean;
   readonly integrationIdentifier: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,7 +27,10 @@ export interface BegunReading {
   readonly startedAt: number;
   /** PagerDuty's time then; undefined where no incidents are read. */
   readonly sourceStart: number | undefined;
-  readonly reader: KindReader;
+  /** Reads the resources; undefined where that has not begun. */
+  readonly reader: KindReader | undefined;
+  /** Begins to read some resources. */
+  read(resources: readonly Resource[]): KindReader;
   /** Ends all that is still being read. */
   close(): Promise<void>;
 }
@@ -40,10 +45,15 @@ export async function beginReading(options: BeginReadingOptions): Promise<BegunR
   const stop = new AbortController();
   const signal = uniteSignals(options.signal, stop.signal);
   const readsIncidents = resources.some(({ kind }) => kind === "incidents");
-  let reader: KindReader | undefined;
+  const readers: KindReader[] = [];
+  const read = (wanted: readonly Resource[]): KindReader => {
+    const reader = new KindReader({ source, resources: wanted, signal });
+    readers.push(reader);
+    return reader;
+  };
   const close = async (): Promise<void> => {
     stop.abort(new Error("The reading was ended"));
-    await reader?.close();
+    await Promise.all(readers.map((reader) => reader.close()));
   };
   try {
     const known = Promise.all([
@@ -53,9 +63,9 @@ export async function beginReading(options: BeginReadingOptions): Promise<BegunR
     // What is written to Port after this moment may be newer than what is read, so it must come first.
     await Promise.race([port.answered, known]);
     const startedAt = port.date() ?? clock.now();
-    reader = new KindReader({ source, resources, signal });
+    const reader = options.readsAtOnce ? read(resources) : undefined;
     const [owned, sourceStart] = await known;
-    return { owned, startedAt, sourceStart, reader, close };
+    return { owned, startedAt, sourceStart, reader, read, close };
   } catch (error) {
     await close();
     throw error;

@@ -22,9 +22,11 @@ import { createStoreCache } from "./create-store-cache.ts";
 import type { DatedPort } from "./dated-port.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { openSource } from "./open-source.ts";
+import { listDeltaPasses } from "./list-delta-passes.ts";
+import { mergeReadings } from "./merge-readings.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import { readBack } from "./read-back.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, reportRemoved } from "./reconcile.ts";
 import type { ResyncOptions } from "./resync.ts";
 import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
@@ -61,7 +63,14 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     ...(onEvent && { onEvent }),
   });
   const { mapping } = mapper;
-  const begun = await beginReading({ ...options, source, mapping, resources });
+  const begun = await beginReading({
+    ...options,
+    source,
+    mapping,
+    resources,
+    // What a delta reads hangs on PagerDuty's time.
+    readsAtOnce: options.type !== "delta",
+  });
   try {
     const port = options.port.client;
     return await writeBegun({ ...options, port }, { source, resources, begun });
@@ -89,7 +98,8 @@ async function writeBegun(
   const { mapping } = mapper;
   const { sql } = options.store;
   const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
-  const { owned, startedAt, sourceStart, reader } = begun;
+  const { owned, startedAt, sourceStart } = begun;
+  const isDelta = options.type === "delta";
   const examples = createKindExamples();
 
   const writer = new CatalogWriter({
@@ -106,20 +116,27 @@ async function writeBegun(
     onAction: options.onAction,
     onEvent,
   });
-  const reading = await writeCatalog({
-    reader,
-    mapper,
-    writer,
-    store,
-    resources,
-    onPage: ({ kind, entries }) =>
-      examples.keep(
-        kind,
-        entries.map(({ object }) => object as JsonObject),
-      ),
-    signal,
-    onEvent,
-  });
+  const passes = isDelta ? listDeltaPasses(resources, sourceStart ?? clock.now()) : [resources];
+  const readings: CatalogReading[] = [];
+  for (const pass of passes) {
+    const reading = await writeCatalog({
+      reader: begun.reader ?? begun.read(pass),
+      mapper,
+      writer,
+      store,
+      resources: pass,
+      skipped: readings[0]?.listed,
+      onPage: ({ kind, entries }) =>
+        examples.keep(
+          kind,
+          entries.map(({ object }) => object as JsonObject),
+        ),
+      signal,
+      onEvent,
+    });
+    readings.push(reading);
+  }
+  const reading = mergeReadings(readings);
   const journal = run === undefined ? createNoJournal() : options.createJournal(run);
   const removed: EntityRef[] = [];
   const touched = await applyAllTouched(
@@ -129,31 +146,33 @@ async function writeBegun(
   );
   await writer.finish(signal);
 
-  const reconciliations = await reconcile({
-    port,
-    mapping,
-    sql,
-    store,
-    owned,
-    produced: reading.produced,
-    removed,
-    counts: reading.resources,
-    startedAt,
-    allowed: new Set(options.allowDelete),
-    prune: options.prune === true,
-    keepsAged: options.agedIncidents !== "delete",
-    journal,
-    withheldBy: options.withheldBy,
-    onAction: options.onAction,
-    signal,
-  });
+  const reconciliations = isDelta
+    ? reportRemoved(removed)
+    : await reconcile({
+        port,
+        mapping,
+        sql,
+        store,
+        owned,
+        produced: reading.produced,
+        removed,
+        counts: reading.resources,
+        startedAt,
+        allowed: new Set(options.allowDelete),
+        prune: options.prune === true,
+        keepsAged: options.agedIncidents !== "delete",
+        journal,
+        withheldBy: options.withheldBy,
+        onAction: options.onAction,
+        signal,
+      });
   writer.countRefused();
   const notices = store === undefined ? [] : await tellDifferences(port, writer, options);
   if (store !== undefined && options.sendsExamples === true) {
     await sendExamples(port, examples, options);
   }
   const report = createReport({
-    type: "full",
+    type: isDelta ? "delta" : "full",
     dryRun: run === undefined,
     counts: reading.resources,
     writes: writer.counts,
