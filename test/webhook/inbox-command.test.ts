@@ -5,6 +5,7 @@ import { addEvents } from "../../packages/core/src/store/inbox.ts";
 import { createEvent } from "../../packages/core/src/testing/inbox-event.ts";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 
 interface Setting extends AsyncDisposable {
   readonly store: Store;
@@ -30,7 +31,7 @@ async function start(): Promise<Setting> {
   ]);
   return {
     store,
-    run: (...args) => runCli(["inbox", ...args], { cwd: folder.path, env }),
+    run: (...args) => runHere(["inbox", ...args], { cwd: folder.path, env }),
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       folder[Symbol.dispose]();

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
 import { listMappedEventTypes, loadStoreSettings, openStore, type Store } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
-import { type CliResult, portEnvironment, runCli, sandboxEnvironment } from "../support/run-cli.ts";
+import {
+  type CliResult,
+  main,
+  portEnvironment,
+  runCli,
+  sandboxEnvironment,
+} from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 import { startWebhookServer, type WebhookServer } from "../support/webhook-server.ts";
 
 const seedEvents = [
@@ -41,7 +48,7 @@ async function start(): Promise<Setting> {
     sandbox,
     folder: folder.path,
     run: (args, env = sandboxEnvironment(sandbox)) =>
-      runCli(["webhook", ...args], { cwd: folder.path, env }),
+      runHere(["webhook", ...args], { cwd: folder.path, env }),
     ids: () => sandbox.webhooks.subscriptions().map(({ id }) => id),
     async [Symbol.asyncDispose]() {
       await sandbox.close();
@@ -208,6 +215,29 @@ test("webhook create, test and delete for pagerport's own server", async () => {
   expect(await own.store.sql.all("SELECT name FROM secret")).toEqual([]);
 });
 
+test("the secret goes from one process to the next, and appears in neither's log", async () => {
+  await using setting = await start();
+  const { sandbox, folder } = setting;
+  const env = portEnvironment(sandbox);
+  const installed = await runCli(["port-webhook", "install"], { cwd: folder, env });
+  const url = installed.stdout.trim();
+  const made = await runCli(["webhook", "create", "--url", url], { cwd: folder, env });
+  const [secret = ""] = sandbox.webhooks.subscriptions()[0]?.secrets ?? [];
+  expect(made).toMatchObject({ code: 0, stdout: `${secret}\n` });
+  const set = ["port-webhook", "set-secret", "--secret-file", "-"];
+  const child = Bun.spawn([process.execPath, main, ...set], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...env },
+    stdin: new Blob([made.stdout]),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const told = await new Response(child.stderr).text();
+  expect(await child.exited).toBe(0);
+  expect(made.stderr + told).not.toContain(secret);
+  expect(sandbox.port.webhooks()[0]?.["security"]).toMatchObject({ secret });
+});
+
 test("webhook create says what to do where the server's store is not at hand", async () => {
   await using setting = await start();
   const env = { ...sandboxEnvironment(setting.sandbox), PAGERPORT_BASE_URL: "https://hooks.test" };
@@ -250,7 +280,7 @@ test("port-webhook install, webhook create and set-secret: PagerDuty's events be
   const { sandbox, folder } = setting;
   const env = portEnvironment(sandbox);
   const port = (args: readonly string[], more: Record<string, string> = {}): Promise<CliResult> =>
-    runCli(["port-webhook", ...args], { cwd: folder, env: { ...env, ...more } });
+    runHere(["port-webhook", ...args], { cwd: folder, env: { ...env, ...more } });
   const installed = await port(["install"]);
   expect(installed.code).toBe(0);
   const url = installed.stdout.trim();

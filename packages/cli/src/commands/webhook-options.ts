@@ -18,7 +18,7 @@ export interface WebhookFlags extends Pick<HostFlags, "config" | "apiUrl"> {
 }
 
 /** What the help of every command about subscriptions ends with. */
-export const webhookDetails = `
+const webhookDetails = `
 Settings (environment, or pagerport.yaml for those that are no secret):
   PD_TOKEN            PagerDuty API key or OAuth token; it must not be read-only, and its user must be a
                       manager (for a service or team), or an admin or the owner (for the whole account)

@@ -116,7 +116,7 @@ function explainLimit(error: unknown, { wanted, before }: CreateOnceOptions): un
 }
 
 /** `The account`, `Service P1`. */
-export function describeScope({ type, id }: SubscriptionScope): string {
+function describeScope({ type, id }: SubscriptionScope): string {
   if (type === "account") return "The account";
   return `${type === "service" ? "Service" : "Team"} ${id}`;
 }

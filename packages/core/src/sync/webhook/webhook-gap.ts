@@ -3,7 +3,7 @@ import type { Sql } from "../../store/sql.ts";
 import { keepState, readState } from "../../store/state.ts";
 
 /** Milliseconds before the last event that came, from when others may not have: they come in no order. */
-export const gapMargin = 10 * 60_000;
+const gapMargin = 10 * 60_000;
 
 /** Id of the subscription in use. */
 const currentName = "webhook/subscription";
