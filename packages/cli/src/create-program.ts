@@ -9,6 +9,7 @@ import { addInboxCommand } from "./commands/inbox.ts";
 import { addPortWebhookCommand } from "./commands/port-webhook.ts";
 import { addWebhookCommand } from "./commands/webhook.ts";
 import { addValidateCommand } from "./commands/validate.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { version } from "./version.ts";
 
@@ -27,6 +28,7 @@ export function createProgram(context: CliContext): Command {
     .version(version, "-V, --version", "print the version");
   addImportCommand(program, context);
   addSyncCommand(program, context);
+  addVerifyCommand(program, context);
   addInitCommand(program, context);
   addWebhookCommand(program, context);
   addPortWebhookCommand(program, context);
