@@ -15,7 +15,7 @@ const wanted = {
 function loseAnswers(fake: FakeSubscriptions, count: number): SubscriptionsApi {
   let lost = 0;
   return {
-    get: fake.get,
+    get: (path, query, signal) => fake.get(path, query, signal),
     change: async (method, path, body, signal) => {
       const answer = await fake.change(method, path, body, signal);
       if (lost >= count) return answer;
