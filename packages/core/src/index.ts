@@ -262,7 +262,6 @@ export {
 } from "./sync/sync-service.ts";
 export type { JobOutcome } from "./sync/process-job.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
-export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
 export {
   restoreEntities,
   type RestoreEntitiesOptions,
