@@ -6,6 +6,12 @@ import type { Json, JsonObject } from "../../json.ts";
 /** A token is renewed this long before it ends, so that none ends on its way. Milliseconds. */
 const renewBefore = 60_000;
 
+/**
+ * Tokens that one request is tried with: while it waits for its turn behind hundreds of others, its token
+ * may be revoked, and so may the next.
+ */
+const mostTokens = 5;
+
 /** Which writes an entity belongs to the writer by: Port tells owners apart by their User-Agent. */
 type Ownership = "exporter" | "none";
 
@@ -111,44 +117,46 @@ export function createPortClient(options: PortClientOptions): PortClient {
     }
   }
 
+  /** Revoked before its time. Only the first of those that met it asks for another. */
+  async function forgetToken(used: Token): Promise<void> {
+    const current = token;
+    const known = await current?.catch(() => undefined);
+    if (known === used && token === current) token = undefined;
+  }
+
   async function send(request: PortRequest): Promise<PortAnswer> {
     const { method, path, query, body, headers, as = "none", signal, signalEnds } = request;
     const search = new URLSearchParams(
       Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]),
     );
     const url = `${baseUrl}/v1${path}${search.size > 0 ? `?${search}` : ""}`;
-    let used: Promise<Token> | undefined;
-    const attempt = async (): Promise<PortAnswer> => {
-      const { value } = await useToken(signal);
-      used = token;
-      const answer = await http.send({
-        method,
-        url,
-        headers: {
-          ...headers,
-          authorization: `Bearer ${value}`,
-          "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal,
-        ...(signalEnds === undefined ? {} : { signalEnds }),
-      });
-      const date = Date.parse(answer.headers.get("date") ?? "");
-      return {
-        status: answer.status,
-        body: answer.text === "" ? {} : parseBody(answer.text, method, url),
-        date: Number.isNaN(date) ? undefined : date,
-      };
-    };
-
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof HttpError) || error.status !== 401 || error.url !== url) throw error;
-      // Revoked before its time. Only the first of those that met it asks for another.
-      if (token === used) token = undefined;
-      return attempt();
+    for (let tried = 1; ; tried += 1) {
+      const used = await useToken(signal);
+      try {
+        const answer = await http.send({
+          method,
+          url,
+          headers: {
+            ...headers,
+            authorization: `Bearer ${used.value}`,
+            "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal,
+          ...(signalEnds === undefined ? {} : { signalEnds }),
+        });
+        const date = Date.parse(answer.headers.get("date") ?? "");
+        return {
+          status: answer.status,
+          body: answer.text === "" ? {} : parseBody(answer.text, method, url),
+          date: Number.isNaN(date) ? undefined : date,
+        };
+      } catch (error) {
+        const isRefused = error instanceof HttpError && error.status === 401;
+        if (!isRefused || tried === mostTokens) throw error;
+        await forgetToken(used);
+      }
     }
   }
 
