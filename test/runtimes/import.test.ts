@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { createFolder, identifiersOf, readOutput } from "../support/run-import.ts";
-import { runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
+import { createFolder, identifiersOf, putBlueprints, readOutput } from "../support/run-import.ts";
+import { portEnvironment, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
 import { runtimes } from "../support/runtimes.ts";
 
 for (const [name, runtime] of Object.entries(runtimes)) {
@@ -34,6 +34,30 @@ for (const [name, runtime] of Object.entries(runtimes)) {
     expect(identifiers).toHaveLength(1540);
     expect(new Set(identifiers).size).toBe(1540);
     expect(sandbox.ingest.received.distinct).toBe(1540);
+  });
+
+  test(`import --to port runs unbuilt on ${name}, through faults and a kill`, async () => {
+    await using sandbox = await startSandbox({
+      incidents: 1500,
+      portApi: {
+        faults: { rate: 0.1, kinds: ["500", "reset"] },
+        latency: { minMs: 1, maxMs: 5 },
+      },
+    });
+    putBlueprints(sandbox);
+    using folder = createFolder();
+    const options = { cwd: folder.path, runtime, env: portEnvironment(sandbox) };
+    const child = startCli(["import", "--to", "port"], options);
+    while (sandbox.port.entityCount < 800) await Bun.sleep(5);
+    child.kill("SIGKILL");
+    await child.finished;
+
+    const result = await runCli(["import", "--to", "port", "--json"], options);
+    expect(result.stderr).not.toContain("Warning");
+    expect(result.code).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({ complete: true, resumed: true });
+    expect(sandbox.port.entities("pagerdutyIncident")).toHaveLength(1500);
+    expect(sandbox.port.entities("pagerdutyService")).toHaveLength(40);
   });
 
   test(`import --sandbox runs unbuilt on ${name}`, async () => {

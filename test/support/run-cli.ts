@@ -58,3 +58,13 @@ export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {
     PAGERPORT_REQUESTS_PER_MINUTE: "0",
   };
 }
+
+/** The environment that makes `import --to port` use a sandbox. */
+export function portEnvironment(sandbox: Sandbox): Record<string, string> {
+  return {
+    ...sandboxEnvironment(sandbox),
+    PORT_BASE_URL: sandbox.portUrl,
+    PORT_CLIENT_ID: sandbox.portClientId,
+    PORT_CLIENT_SECRET: sandbox.portClientSecret,
+  };
+}

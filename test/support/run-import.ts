@@ -5,10 +5,17 @@ import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
   connectIngest,
   connectPagerDuty,
+  connectPort,
+  createMapper,
   importHistory,
   type ImportHistoryOptions,
   type ImportReport,
+  importToPort,
+  type ImportToPortOptions,
+  type JsonObject,
   nameImportFiles,
+  parseMapping,
+  readDefaultFile,
   type RunEvent,
   systemClock,
 } from "@pagerport/core";
@@ -63,6 +70,69 @@ export async function runImport(
     onEvent,
   });
   return { ...report, events };
+}
+
+interface RunImportToPortOptions extends Partial<ImportToPortOptions> {
+  readonly folder: string;
+  /** YAML; the default mapping where not given. */
+  readonly mappingText?: string;
+  readonly clientSecret?: string;
+  /** Instead of the global one. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Imports a sandbox's account to its Port in this process, over real HTTP. */
+export async function runImportToPort(
+  sandbox: Sandbox,
+  options: RunImportToPortOptions,
+): Promise<ImportReport & { readonly events: readonly RunEvent[] }> {
+  const requests = { pagerduty: 0, port: 0 };
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+    if (event.type !== "written") events.push(event);
+    options.onEvent?.(event);
+  };
+  const { fetch = globalThis.fetch } = options;
+  const shared = { fetch, clock: systemClock, random: () => 0.02, onEvent };
+  const text = options.mappingText ?? readDefaultFile("mapping.yaml");
+  await using mapper = createMapper(await parseMapping(text));
+  const report = await importToPort({
+    pagerDuty: connectPagerDuty({
+      ...shared,
+      apiUrl: sandbox.pagerDutyUrl,
+      token: sandbox.token,
+      requestsPerMinute: 0,
+      rateBudget: 0.9,
+    }),
+    port: connectPort({
+      ...shared,
+      baseUrl: sandbox.portUrl,
+      clientId: sandbox.portClientId,
+      clientSecret: options.clientSecret ?? sandbox.portClientSecret,
+      integrationIdentifier: "mine",
+      version: "0.0.0",
+    }),
+    mapper,
+    files: {
+      progress: join(options.folder, "port-import.progress"),
+      failed: join(options.folder, "port-import.failed.json"),
+    },
+    fingerprint: { apiUrl: "sandbox", portUrl: "", kinds: "", since: "", until: "" },
+    kinds: ["services", "incidents"],
+    clock: systemClock,
+    pid: process.pid,
+    countRequests: () => requests,
+    ...options,
+    onEvent,
+  });
+  return { ...report, events };
+}
+
+/** Gives a sandbox's Port the blueprints that the default mapping writes. */
+export function putBlueprints(sandbox: Sandbox): void {
+  const blueprints = JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
+  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
 }
 
 /** One line of the output, as far as tests look into it. */

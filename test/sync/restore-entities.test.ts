@@ -7,6 +7,7 @@ import {
   createJournalFile,
   deleteJournalled,
   FileError,
+  journalEntities,
   type PortClient,
   type PortEntity,
   restoreEntities,
@@ -92,9 +93,12 @@ async function deleteAll(
 ): Promise<string> {
   sandbox.clock.advance(hour);
   const journal = createJournalFile({ folder: folder.path, run: 1 });
-  for (const blueprint of names) {
-    const identifiers = sandbox.port.entities(blueprint).map(({ identifier }) => identifier);
-    await deleteJournalled({ port, blueprint, identifiers, journal });
+  const removals = names.map((blueprint) => ({
+    blueprint,
+    identifiers: sandbox.port.entities(blueprint).map(({ identifier }) => identifier),
+  }));
+  for (const removal of await journalEntities({ port, removals, journal })) {
+    await deleteJournalled(port, removal);
   }
   await journal[Symbol.asyncDispose]();
   sandbox.clock.advance(hour);

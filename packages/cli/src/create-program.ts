@@ -2,6 +2,9 @@ import { Command } from "commander";
 import { addImportCommand } from "./commands/import.ts";
 import { addMapCommand } from "./commands/map.ts";
 import { addSandboxCommand } from "./commands/sandbox.ts";
+import { addSyncCommand } from "./commands/sync.ts";
+import { addInitCommand } from "./commands/init.ts";
+import { addRestoreCommand } from "./commands/restore.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import type { CliContext } from "./context.ts";
 import { version } from "./version.ts";
@@ -20,8 +23,11 @@ export function createProgram(context: CliContext): Command {
     .description("Keeps a developer portal's catalog true to PagerDuty")
     .version(version, "-V, --version", "print the version");
   addImportCommand(program, context);
+  addSyncCommand(program, context);
+  addInitCommand(program, context);
   addMapCommand(program, context);
   addValidateCommand(program, context);
+  addRestoreCommand(program, context);
   addSandboxCommand(program, context);
   return program;
 }

@@ -1,4 +1,11 @@
-import { ConfigError, HttpError, NetworkError } from "@pagerport/core";
+import {
+  ConfigError,
+  HttpError,
+  judgeSync,
+  NetworkError,
+  type SyncReport,
+  type SyncVerdict,
+} from "@pagerport/core";
 import { exitCodes } from "./context.ts";
 import { Interrupted } from "./interrupted.ts";
 
@@ -17,4 +24,22 @@ export function chooseExitCode(error: unknown): number {
   return [401, 402, 403].includes(error.status) || error.host === "Port"
     ? exitCodes.authentication
     : exitCodes.usage;
+}
+
+const codeOfVerdict: Readonly<Record<SyncVerdict, number>> = {
+  done: exitCodes.done,
+  unfinished: exitCodes.partial,
+  refused: exitCodes.authentication,
+  unavailable: exitCodes.unavailable,
+};
+
+/** Which exit code the report of a resync means. @param options.isStrict fields that failed count too */
+export function chooseSyncExitCode(
+  report: SyncReport,
+  { isStrict }: { readonly isStrict: boolean },
+): number {
+  const verdict = judgeSync(report);
+  const hasProblems = report.resources.some(({ problems }) => problems > 0);
+  if (verdict === "done" && isStrict && hasProblems) return exitCodes.partial;
+  return codeOfVerdict[verdict];
 }

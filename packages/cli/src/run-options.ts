@@ -19,21 +19,37 @@ export interface RunFlags extends HostFlags {
 
 /** Adds the flags of {@link RunFlags} to a command. */
 export function addRunOptions(command: Command): Command {
-  return addHostOptions(
-    command.option(
-      "--mapping <file>",
-      "YAML or JSON; - = stdin (default: the mapping that is stored in Port)",
-    ),
-  );
+  return addHostOptions(addMappingOption(command));
+}
+
+/** Adds `--mapping` and `--config` to a command that does not ask PagerDuty. */
+export function addMappingOptions(command: Command): Command {
+  return addConfigOption(addMappingOption(command));
 }
 
 /** Adds the flags of {@link HostFlags} to a command. */
 export function addHostOptions(command: Command): Command {
-  return command
-    .option("--api-url <url>", "PD_API_URL")
-    .option("--requests-per-minute <number>", "PAGERPORT_REQUESTS_PER_MINUTE")
-    .option("--rate-budget <share>", "PAGERPORT_RATE_BUDGET")
-    .option("--config <file>", "settings file (default: the nearest pagerport.yaml upward)");
+  return addConfigOption(
+    command
+      .option("--api-url <url>", "PD_API_URL")
+      .option("--requests-per-minute <number>", "PAGERPORT_REQUESTS_PER_MINUTE")
+      .option("--rate-budget <share>", "PAGERPORT_RATE_BUDGET"),
+  );
+}
+
+/** Adds `--config` to a command. */
+export function addConfigOption(command: Command): Command {
+  return command.option(
+    "--config <file>",
+    "settings file (default: the nearest pagerport.yaml upward)",
+  );
+}
+
+function addMappingOption(command: Command): Command {
+  return command.option(
+    "--mapping <file>",
+    "YAML or JSON; - = stdin (default: the mapping that is stored in Port)",
+  );
 }
 
 /**

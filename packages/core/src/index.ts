@@ -103,6 +103,18 @@ export {
   type WebhookResult,
 } from "./map/webhook-mapper.ts";
 export { findNearestName } from "./nearest-name.ts";
+export {
+  type ReceiptOutcome,
+  receiveWebhook,
+  type ReceiveWebhookDeps,
+  webhookPaths,
+  type WebhookReceipt,
+} from "./server/receive-webhook.ts";
+export {
+  createWebhookSecrets,
+  type WebhookSecrets,
+  type WebhookSecretsOptions,
+} from "./server/webhook-secrets.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
 export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.ts";
@@ -147,8 +159,30 @@ export {
 } from "./sink/port/write-entities.ts";
 export type { Delivery, Outcome, PayloadSink } from "./sink/sink.ts";
 export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect-pagerduty.ts";
-export type { PagerDutyAnswer, PagerDutyClient, Query } from "./source/pagerduty-client.ts";
+export type {
+  PagerDutyAnswer,
+  PagerDutyClient,
+  PagerDutyWriter,
+  Query,
+} from "./source/pagerduty-client.ts";
 export type { ImportFingerprint, KindCount } from "./store/import-state.ts";
+export type { EventState, ReceivedEvent } from "./store/inbox.ts";
+export {
+  type Backlog,
+  dropEvents,
+  type InboxEvent,
+  listEvents,
+  type ListEventsOptions,
+  readBacklog,
+  readEvent,
+  retryEvents,
+} from "./store/inbox-events.ts";
+export {
+  createInboxWriter,
+  InboxBusyError,
+  type InboxWriter,
+  type InboxWriterOptions,
+} from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
@@ -169,6 +203,11 @@ export {
   type ImportHistoryOptions,
   type ImportKind,
 } from "./sync/import-history.ts";
+export { importToPort, type ImportToPortOptions } from "./sync/import-to-port.ts";
+export {
+  estimateImportToPort,
+  type EstimateImportToPortOptions,
+} from "./sync/estimate-import-to-port.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
 export type {
@@ -205,7 +244,11 @@ export {
 } from "./sync/journal-file.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
-export { deleteJournalled, type DeletionJournal } from "./sync/delete-journalled.ts";
+export {
+  deleteJournalled,
+  type DeletionJournal,
+  journalEntities,
+} from "./sync/delete-journalled.ts";
 export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
   type BlueprintReport,
@@ -224,3 +267,18 @@ export {
 } from "./sync/restore-entities.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
+export { listEventTypes, listMappedEventTypes } from "./webhook/event-types.ts";
+export { signWebhook } from "./webhook/sign-webhook.ts";
+export type { Subscription, SubscriptionScope } from "./webhook/parse-subscription.ts";
+export {
+  createSubscription,
+  deleteSubscription,
+  enableSubscription,
+  listSubscriptions,
+  type NewSubscription,
+  pingSubscription,
+  type SubscriptionChange,
+  type SubscriptionsApi,
+  updateSubscription,
+} from "./webhook/subscriptions.ts";
+export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";

@@ -26,6 +26,8 @@ export interface ImportFlags extends HostFlags {
   readonly until?: string;
   readonly fresh?: true;
   readonly port: boolean;
+  readonly to?: string;
+  readonly mapping?: string;
   readonly sandbox?: true;
   readonly estimate?: true;
   readonly json?: true;
@@ -65,6 +67,7 @@ export function planImport(flags: ImportFlags, context: CliContext): ImportPlan 
       },
     );
   }
+  checkTarget(flags);
   if (flags.output === "-" && flags.json === true && flags.estimate !== true) {
     throw new ConfigError("--output - and --json cannot be used together: both print on stdout", {
       setting: "--json",
@@ -82,6 +85,34 @@ export function planImport(flags: ImportFlags, context: CliContext): ImportPlan 
     until,
     output: flags.output === "-" ? undefined : resolve(context.cwd, flags.output),
   };
+}
+
+/** The file that the objects go to where none is named. */
+export const defaultOutput = "output.json";
+
+/** What `--to` may be: Port's API, or a webhook URL of Port. */
+const targets = new Set(["port", "webhook"]);
+
+function checkTarget({ to = "webhook", mapping, output, port }: ImportFlags): void {
+  if (!targets.has(to)) {
+    throw new ConfigError(
+      `--to must be port (its API, through a mapping) or webhook (PORT_URL): current value is '${to}'`,
+      { setting: "--to" },
+    );
+  }
+  if (to === "webhook" && mapping !== undefined) {
+    throw new ConfigError("--mapping goes with --to port: a webhook in Port has a mapping itself", {
+      setting: "--mapping",
+    });
+  }
+  if (to === "port" && output !== defaultOutput) {
+    throw new ConfigError("--output does not go with --to port, which writes to Port alone", {
+      setting: "--output",
+    });
+  }
+  if (to === "port" && !port) {
+    throw new ConfigError("--no-port does not go with --to port", { setting: "--no-port" });
+  }
 }
 
 /** Reads the settings of the two hosts. */

@@ -6,19 +6,15 @@ import {
   importHistory,
   nameImportFiles,
   readDefaultFile,
-  type EventListener,
-  type ImportReport,
   systemClock,
 } from "@pagerport/core";
 import type { Command } from "commander";
-import { type CliContext, exitCodes } from "../context.ts";
-import { chooseExitCode } from "../exit-code.ts";
-import { createMemoryRelease } from "../release-memory.ts";
-import { printError } from "../report-error.ts";
+import type { CliContext } from "../context.ts";
 import { createStdoutLines } from "../stdout-lines.ts";
 import { formatCount } from "../ui/format.ts";
-import { createProgress } from "../ui/progress.ts";
+import { finishImport } from "./finish-import.ts";
 import {
+  defaultOutput,
   identifyImport,
   type ImportFlags,
   type ImportHosts,
@@ -27,10 +23,13 @@ import {
 } from "./import-options.ts";
 import { addHostOptions } from "../run-options.ts";
 import { printEstimate, printSummary } from "./import-summary.ts";
+import { runImportToPort } from "./import-to-port.ts";
+import { watchImport } from "./watch-import.ts";
 
 const examples = `Examples:
   PD_TOKEN=… PORT_URL=… pagerport import            everything, to Port and to output.json
   pagerport import --no-port --since 2026-01-01     this year's incidents, to output.json only
+  pagerport import --to port --mapping mapping.yaml to Port's catalog, through a mapping
   pagerport import --estimate                       what it would cost; writes nothing
   pagerport import --sandbox                        the same with invented data; no account needed
 `;
@@ -38,14 +37,24 @@ const examples = `Examples:
 const details = `
 Stopped or killed, the same command goes on where it was. Finished, it sends what is new or changed.
 
+With --to port the mapping's resources for services and incidents decide what becomes of each object:
+their filters count, the time ranges of their selectors do not. Nothing is deleted. Progress is kept in
+port-import.progress, and what Port refuses in port-import.failed.json, both in the current folder.
+
 Settings (environment, or pagerport.yaml for those that are no secret):
   PD_TOKEN                      PagerDuty API key or OAuth token; read-only is enough
   PD_API_URL                    https://api.eu.pagerduty.com for accounts in the EU region
   PORT_URL                      webhook URL of the data source in Port
   PORT_WEBHOOK_SECRET           signs each post, where that webhook has a secret
+  PORT_CLIENT_ID                with --to port: Port's API credentials
+  PORT_CLIENT_SECRET
+  PORT_BASE_URL                 with --to port: https://api.us.getport.io for accounts in the US region
+  PAGERPORT_INTEGRATION_IDENTIFIER
+                                with --to port: the integration that the entities belong to
   PAGERPORT_REQUESTS_PER_MINUTE the most requests a minute to PagerDuty (960)
   PAGERPORT_RATE_BUDGET         share of them that this import may use (0.9)
-  Each secret can be read from a file: PD_TOKEN_FILE, PORT_URL_FILE, PORT_WEBHOOK_SECRET_FILE
+  Each secret can be read from a file: PD_TOKEN_FILE, PORT_URL_FILE, PORT_WEBHOOK_SECRET_FILE,
+  PORT_CLIENT_SECRET_FILE
 
 Exit codes:
   0 done · 1 unexpected · 2 usage or configuration · 3 finished, but not everything
@@ -59,8 +68,10 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option(
       "--output <file>",
       "where each object is also written, one a line; - = stdout",
-      "output.json",
+      defaultOutput,
     )
+    .option("--to <target>", "port = its API, through a mapping; webhook = PORT_URL (default)")
+    .option("--mapping <file>", "with --to port: YAML or JSON; - = stdin")
     .option("--kinds <list>", "only these: services, incidents")
     .option(
       "--since <time>",
@@ -82,6 +93,10 @@ export function addImportCommand(program: Command, context: CliContext): void {
 
 async function runImport(flags: ImportFlags, context: CliContext): Promise<void> {
   const plan = planImport(flags, context);
+  if (flags.to === "port") {
+    await runImportToPort(flags, plan, context);
+    return;
+  }
   if (flags.sandbox !== true) {
     await importFrom(flags, plan, loadHosts(flags, context), context);
     return;
@@ -120,14 +135,7 @@ async function importFrom(
   hosts: ImportHosts,
   context: CliContext,
 ): Promise<void> {
-  const requests = { pagerduty: 0, port: 0 };
-  const progress = createProgress({ output: context.stderr, now: () => systemClock.now() });
-  const releaseMemory = createMemoryRelease(() => systemClock.now());
-  const onEvent: EventListener = (event) => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type === "window") releaseMemory();
-    progress.onEvent(event);
-  };
+  const { onEvent, countRequests, stop } = watchImport(context);
   const shared = { fetch: globalThis.fetch, clock: systemClock, random: Math.random, onEvent };
   const pagerDuty = connectPagerDuty({ ...shared, ...hosts });
   const { kinds, since, until, output } = plan;
@@ -144,7 +152,7 @@ async function importFrom(
         clock: systemClock,
         signal: context.signal,
       });
-      progress.stop();
+      stop();
       printEstimate(estimate, flags.json === true, context);
       return;
     }
@@ -166,32 +174,12 @@ async function importFrom(
       pid: process.pid,
       signal: context.signal,
       onEvent,
-      countRequests: () => ({ ...requests }),
+      countRequests,
     });
-    progress.stop();
-    finish(report, flags, context);
+    stop();
+    finishImport(report, { json: flags.json === true, target: { output: flags.output } }, context);
+    printSummary(report, flags, context);
   } finally {
-    progress.stop();
+    stop();
   }
-}
-
-function finish(report: ImportReport, flags: ImportFlags, context: CliContext): void {
-  if (flags.json === true) {
-    const { complete, resumed, kinds, requests, durationMs, problems } = report;
-    const document = {
-      command: "import",
-      complete,
-      resumed,
-      kinds,
-      requests,
-      output: flags.output,
-      durationMs,
-      problems,
-    };
-    context.stdout.write(`${JSON.stringify(document)}\n`);
-  }
-  if (report.stoppedBy !== undefined) printError(report.stoppedBy, context);
-  printSummary(report, flags, context);
-  if (report.stoppedBy !== undefined) context.exitCode = chooseExitCode(report.stoppedBy);
-  else context.exitCode = report.complete ? exitCodes.done : exitCodes.partial;
 }

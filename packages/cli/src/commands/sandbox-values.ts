@@ -61,11 +61,29 @@ export function parseFaults(flag: string): (text: string) => Faults {
   };
 }
 
+/** `600` or `asap`: how many times as fast as real time, or as fast as can be. */
+export function parseSpeed(flag: string): (text: string) => number | "asap" {
+  return (text) => {
+    if (text === "asap") return text;
+    const speed = Number(text);
+    if (text.trim() !== "" && speed > 0 && Number.isFinite(speed)) return speed;
+    throw wrong(flag, text, "a number above 0, or asap");
+  };
+}
+
 /** A time zone's name, such as `Europe/Oslo`. */
 export function parseTimeZone(flag: string): (text: string) => string {
   return (text) => {
     if (isTimeZone(text)) return text;
     throw wrong(flag, text, "the name of a time zone, such as Europe/Oslo");
+  };
+}
+
+/** An address that webhooks can be posted to. */
+export function parseUrl(flag: string): (text: string) => string {
+  return (text) => {
+    if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+    throw wrong(flag, text, "a URL, such as http://127.0.0.1:8000/webhook");
   };
 }
 

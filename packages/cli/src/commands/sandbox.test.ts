@@ -2,12 +2,14 @@ import { expect, test } from "bun:test";
 import { ConfigError } from "@pagerport/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { listen } from "../listen.ts";
 import { addSandboxCommand } from "./sandbox.ts";
 
 interface Printed {
   readonly context: CliContext;
   readonly stop: () => void;
   readonly stdout: () => string;
+  readonly stderr: () => string;
 }
 
 function output(write: (text: string) => void): CliContext["stdout"] {
@@ -17,16 +19,17 @@ function output(write: (text: string) => void): CliContext["stdout"] {
 function printing(): Printed {
   const controller = new AbortController();
   let stdout = "";
+  let stderr = "";
   const context: CliContext = {
     env: {},
     cwd: "/",
     stdin: new ReadableStream<Uint8Array>(),
     stdout: output((text) => void (stdout += text)),
-    stderr: output(() => {}),
+    stderr: output((text) => void (stderr += text)),
     signal: controller.signal,
     exitCode: 0,
   };
-  return { context, stop: () => controller.abort(), stdout: () => stdout };
+  return { context, stop: () => controller.abort(), stdout: () => stdout, stderr: () => stderr };
 }
 
 function run(context: CliContext, ...flags: string[]): Promise<Command> {
@@ -72,6 +75,36 @@ test("pagerport sandbox with a limit does not switch the import's pacing off", a
   await running;
 });
 
+test("pagerport sandbox --day lets a day of incidents happen, with so many people and schedules", async () => {
+  const { context, stop, stdout, stderr } = printing();
+  const size = ["--services", "4", "--incidents", "0", "--users", "3", "--schedules", "2"];
+  let caught = 0;
+  const server = await listen(() => Response.json((caught += 1)), {
+    host: "127.0.0.1",
+    port: 0,
+  });
+  const day = ["--day", "20", "--speed", "asap", "--subscriber", server.url];
+  const running = run(context, ...size, ...day);
+  while (!stderr().includes("The day is over")) await Bun.sleep(1);
+  const url = /PD_API_URL=(.+)/.exec(stdout())?.[1] ?? "";
+  const headers = { authorization: "Token token=sandbox-token" };
+  for (const [kind, total] of [
+    ["users", 3],
+    ["schedules", 2],
+    ["incidents", 20],
+  ] as const) {
+    const response = await fetch(`${url}/${kind}?total=true`, { headers });
+    expect([kind, await response.json()]).toEqual([kind, expect.objectContaining({ total })]);
+  }
+  expect(/PD_WEBHOOK_SECRET=(.+)/.exec(stdout())?.[1]?.length).toBeWithin(64, 70);
+  const events = Number(/The day is over: (\d+) events/.exec(stderr())?.[1]);
+  expect(stderr()).toContain(`webhooks: ${events} delivered, 0 dropped, 0 waiting`);
+  expect(caught).toBe(events);
+  stop();
+  await running;
+  await server.close();
+});
+
 test("pagerport sandbox refuses a wrong value, naming flag, value and what is valid", async () => {
   const table: [string, string, string][] = [
     ["--services", "none", "a whole number of at least 1"],
@@ -84,6 +117,14 @@ test("pagerport sandbox refuses a wrong value, naming flag, value and what is va
     ["--ingest-rate", "fast", "such as 960/60s"],
     ["--account-time-zone", "Mars/Base", "such as Europe/Oslo"],
     ["--port", "70000", "from 0 to 65535"],
+    ["--users", "0", "a whole number of at least 1"],
+    ["--schedules", "many", "a whole number of at least 0"],
+    ["--day", "all", "a whole number of at least 0"],
+    ["--subscriber", "string", "such as http://127.0.0.1:8000/webhook"],
+    ["--speed", "0", "a number above 0, or asap"],
+    ["--webhook-duplicates", "2", "a share from 0 to 1"],
+    ["--webhook-delay", "soon", "such as 300 or 300-2000"],
+    ["--creation-lag", "-1", "a number of at least 0"],
   ];
   for (const [flag, value, valid] of table) {
     const error = await run(printing().context, flag, value).catch((thrown: unknown) => thrown);

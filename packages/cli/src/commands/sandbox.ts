@@ -1,12 +1,14 @@
 import { type Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/index.ts";
+import { type Faults, type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/index.ts";
 import {
   parseFaults,
   parseLatency,
   parseNumber,
   parseRate,
+  parseSpeed,
   parseTimeZone,
+  parseUrl,
   parseWhole,
 } from "./sandbox-values.ts";
 
@@ -16,6 +18,8 @@ interface SandboxFlags {
   readonly years: number;
   readonly seed: string;
   readonly deletedServices: number;
+  readonly users?: number;
+  readonly schedules?: number;
   readonly rate?: SandboxOptions["rate"];
   readonly latency?: SandboxOptions["latency"];
   readonly faults?: SandboxOptions["faults"];
@@ -30,6 +34,14 @@ interface SandboxFlags {
   readonly portRate?: SandboxOptions["rate"];
   readonly portLatency?: SandboxOptions["latency"];
   readonly portFaults?: SandboxOptions["faults"];
+  readonly webhookOrder: "resource" | "mixed" | "any";
+  readonly webhookDuplicates?: Faults;
+  readonly webhookLosses?: Faults;
+  readonly webhookDelay?: SandboxOptions["latency"];
+  readonly creationLag: number;
+  readonly subscriber?: string;
+  readonly day?: number;
+  readonly speed: number | "asap";
   readonly record: "all" | "last" | "count";
   readonly token?: string;
   readonly port: number;
@@ -40,6 +52,7 @@ const examples = `
 Examples:
   $ pagerport sandbox
   $ pagerport sandbox --incidents 1000000 --rate 960/60s --latency 300-2000
+  $ pagerport sandbox --day 200 --speed 600
   In another shell, enter the lines that it prints, and then: pagerport import
 `;
 
@@ -59,6 +72,8 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
       parseWhole("--deleted-services", 0),
       0,
     )
+    .option("--users <n>", "people of the account", parseWhole("--users", 1))
+    .option("--schedules <n>", "schedules of the account", parseWhole("--schedules", 0))
     .option("--rate <n/time>", "requests per time, such as 960/60s", parseRate("--rate"))
     .option("--latency <ms>", "added to each answer, such as 300-2000", parseLatency("--latency"))
     .option("--faults <share>", "share of answers that go wrong", parseFaults("--faults"))
@@ -90,6 +105,39 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
       "share of Port's answers that go wrong",
       parseFaults("--port-faults"),
     )
+    .option("--subscriber <url>", "URL that gets webhooks from the start", parseUrl("--subscriber"))
+    .option(
+      "--day <n>",
+      "so many incidents come within a day that begins now, and subscribers get webhooks",
+      parseWhole("--day", 0),
+    )
+    .option("--speed <n>", "seconds of that day in one second, or asap", parseSpeed("--speed"), 1)
+    .addOption(
+      new Option("--webhook-order <how>", "what keeps the order of its webhooks")
+        .choices(["resource", "mixed", "any"])
+        .default("resource"),
+    )
+    .option(
+      "--webhook-duplicates <share>",
+      "share of webhooks that are sent twice",
+      parseFaults("--webhook-duplicates"),
+    )
+    .option(
+      "--webhook-losses <share>",
+      "share of webhooks that are never sent",
+      parseFaults("--webhook-losses"),
+    )
+    .option(
+      "--webhook-delay <ms>",
+      "between an event and its webhook, such as 300-2000",
+      parseLatency("--webhook-delay"),
+    )
+    .option(
+      "--creation-lag <seconds>",
+      "how long new services and incidents are answered with 404",
+      parseNumber("--creation-lag", 0),
+      0,
+    )
     .addOption(
       new Option("--record <what>", "what to keep of each accepted post")
         .choices(["all", "last", "count"])
@@ -101,10 +149,15 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
     .action(async (flags: SandboxFlags) => {
       const sandbox = await startSandbox(optionsOf(flags));
       try {
-        context.stdout.write(environmentOf(sandbox, flags));
+        const subscriber =
+          flags.subscriber === undefined
+            ? undefined
+            : sandbox.webhooks.subscribe({ url: flags.subscriber });
+        context.stdout.write(environmentOf(sandbox, flags, subscriber?.secrets[0]));
         context.stderr.write(
           `${flags.services} services and ${flags.incidents} incidents; Ctrl-C stops the sandbox\n`,
         );
+        if (flags.day !== undefined) await play(sandbox, flags.day, flags.speed, context);
         await untilAborted(context.signal);
       } finally {
         await sandbox.close();
@@ -113,18 +166,48 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
 }
 
 function optionsOf(flags: SandboxFlags): SandboxOptions {
-  const { ingestSecret, ingestRate, ingestFaults, portRate, portLatency, portFaults, ...rest } =
+  const { ingestSecret, ingestRate, ingestFaults, portRate, portLatency, portFaults, ...others } =
     flags;
+  const { webhookOrder, webhookDuplicates, webhookLosses, webhookDelay, ...more } = others;
+  const { creationLag, day: _day, speed: _speed, subscriber: _url, ...rest } = more;
   const ingest = { secret: ingestSecret, rate: ingestRate, faults: ingestFaults };
   const portApi = { rate: portRate, latency: portLatency, faults: portFaults };
-  return { ...rest, ingest, portApi };
+  const webhooks = {
+    order: webhookOrder,
+    duplicates: webhookDuplicates?.rate,
+    losses: webhookLosses?.rate,
+    delay: webhookDelay,
+  };
+  const lags = { creationLagSeconds: creationLag, incidentLagSeconds: creationLag };
+  return { ...rest, ...lags, ingest, portApi, webhooks };
+}
+
+async function play(
+  sandbox: Sandbox,
+  incidents: number,
+  speed: number | "asap",
+  { stderr, signal }: CliContext,
+): Promise<void> {
+  const { events } = await sandbox.playDay({ incidents, speed, signal });
+  if (signal.aborted) return;
+  await sandbox.webhooks.settled();
+  const count = Object.values(events).reduce((sum, each) => sum + each, 0);
+  const { delivered, dropped, waiting } = sandbox.webhooks.counts;
+  stderr.write(
+    `The day is over: ${count} events; webhooks: ${delivered} delivered, ${dropped} dropped, ${waiting} waiting\n`,
+  );
 }
 
 /** Lines that a shell can take over with `eval`. */
-function environmentOf(sandbox: Sandbox, flags: SandboxFlags): string {
+function environmentOf(
+  sandbox: Sandbox,
+  flags: SandboxFlags,
+  webhookSecret: string | undefined,
+): string {
   const settings = [
     ["PD_TOKEN", sandbox.token],
     ["PD_API_URL", sandbox.pagerDutyUrl],
+    ["PD_WEBHOOK_SECRET", webhookSecret],
     ["PORT_URL", sandbox.ingestUrl],
     ["PORT_WEBHOOK_SECRET", flags.ingestSecret],
     ["PORT_BASE_URL", sandbox.portUrl],

@@ -2,6 +2,7 @@ import { ConfigError } from "@pagerport/core";
 import { faultKinds, type Faults } from "./faults.ts";
 import { defaultPortBehaviour, type PortBehaviour } from "./port/port-behaviour.ts";
 import type { RateLimit } from "./rate-window.ts";
+import { defaultWebhookBehaviour, type WebhookBehaviour } from "./webhooks/webhook-behaviour.ts";
 
 /** How long an answer is held back, in milliseconds; drawn evenly from the range. */
 export interface Latency {
@@ -47,6 +48,8 @@ interface PagerDutyBehaviour {
   readonly readOnlyAnalytics: boolean;
   /** How long after its creation a service is answered with 404. @default 0 */
   readonly creationLagSeconds: number;
+  /** How long after its creation an incident is answered with 404, and not listed. @default 0 */
+  readonly incidentLagSeconds: number;
   /** Resources that are refused whole, with the status: `{"users":403,"analytics":402}`. @default {} */
   readonly refused: Readonly<Record<string, number>>;
   /** Refuses single requests: what it gives for path and query is the status. @default nothing is refused */
@@ -83,12 +86,14 @@ export interface Rejection {
 export interface Behaviour extends PagerDutyBehaviour {
   readonly ingest: IngestBehaviour;
   readonly portApi: PortBehaviour;
+  readonly webhooks: WebhookBehaviour;
 }
 
 /** Changes to how a running sandbox behaves; what is not named stays. */
 export type BehaviourChanges = Partial<PagerDutyBehaviour> & {
   readonly ingest?: Partial<IngestBehaviour>;
   readonly portApi?: Partial<PortBehaviour>;
+  readonly webhooks?: Partial<WebhookBehaviour>;
 };
 
 /** How a sandbox behaves that was told nothing: fast, tidy and without limits. */
@@ -111,6 +116,7 @@ export const defaultBehaviour: Behaviour = {
   singleAnalytics: "flat",
   readOnlyAnalytics: true,
   creationLagSeconds: 0,
+  incidentLagSeconds: 0,
   refused: {},
   refuse: () => undefined,
   emptied: [],
@@ -124,13 +130,15 @@ export const defaultBehaviour: Behaviour = {
     reject: () => undefined,
   },
   portApi: defaultPortBehaviour,
+  webhooks: defaultWebhookBehaviour,
 };
 
 /** `behaviour` with changes made to it; throws where one of them cannot be. */
 export function changeBehaviour(behaviour: Behaviour, changes: BehaviourChanges): Behaviour {
   const ingest = { ...behaviour.ingest, ...known(changes.ingest ?? {}, behaviour.ingest) };
   const portApi = { ...behaviour.portApi, ...known(changes.portApi ?? {}, behaviour.portApi) };
-  const changed = { ...behaviour, ...known(changes, behaviour), ingest, portApi };
+  const webhooks = { ...behaviour.webhooks, ...known(changes.webhooks ?? {}, behaviour.webhooks) };
+  const changed = { ...behaviour, ...known(changes, behaviour), ingest, portApi, webhooks };
   for (const side of [changed, changed.ingest, changed.portApi]) {
     check("rate", side.rate, ({ limit, windowMs }) => limit >= 1 && windowMs >= 1);
     check("latency", side.latency, ({ minMs, maxMs }) => minMs >= 0 && maxMs >= minMs);
@@ -138,7 +146,18 @@ export function changeBehaviour(behaviour: Behaviour, changes: BehaviourChanges)
       return rate >= 0 && rate <= 1 && kinds.every((kind) => faultKinds.includes(kind));
     });
   }
+  checkWebhooks(webhooks);
   return changed;
+}
+
+function checkWebhooks(webhooks: WebhookBehaviour): void {
+  const isShare = (value: number): boolean => value >= 0 && value <= 1;
+  check("duplicates", webhooks.duplicates, isShare);
+  check("losses", webhooks.losses, isShare);
+  check("delay", webhooks.delay, ({ minMs, maxMs }) => minMs >= 0 && maxMs >= minMs);
+  check("timeoutMs", webhooks.timeoutMs, (value) => value >= 1);
+  check("concurrency", webhooks.concurrency, (value) => value >= 1);
+  check("retryMs", webhooks.retryMs, (list) => list.length > 0 && list.every((wait) => wait >= 1));
 }
 
 /** The changes without those that are undefined; throws where one names a setting that there is not. */

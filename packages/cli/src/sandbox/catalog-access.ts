@@ -1,23 +1,14 @@
 import { ConfigError } from "@pagerport/core";
 import type { IncidentJson } from "./incident-json.ts";
-import { type Instant, instantOf } from "./incident-times.ts";
+import { IncidentEditor } from "./pagerduty/incident-editor.ts";
+import { type IncidentVerbs, incidentVerbs } from "./pagerduty/incident-verbs.ts";
+import { type ServiceVerbs, serviceVerbs } from "./pagerduty/service-verbs.ts";
+import { type TeamworkVerbs, teamworkVerbs } from "./pagerduty/teamwork-verbs.ts";
 import type { ServiceJson } from "./service-json.ts";
 import { incidentObject, serviceObject, type World } from "./world.ts";
-import { formatUtc } from "./zoned-time.ts";
 
 /** The account's data, without HTTP: to change it in the middle of a run, and to know what is right. */
-export interface CatalogAccess {
-  /** @returns the id. `at` is when it was created; the clock's now where it is not given. */
-  createIncident(options: {
-    readonly serviceId: string;
-    readonly at?: Instant;
-    readonly title?: string;
-  }): string;
-  /** @param at when; the clock's now where it is not given */
-  acknowledgeIncident(id: string, at?: Instant): void;
-  resolveIncident(id: string, at?: Instant): void;
-  /** Makes an incident triggered again. */
-  reopenIncident(id: string, at?: Instant): void;
+export interface CatalogAccess extends IncidentVerbs, TeamworkVerbs, ServiceVerbs {
   /** @returns the id */
   createUser(options?: { readonly name?: string; readonly email?: string }): string;
   /** Deletes a user, whom schedules and policies still name. */
@@ -25,16 +16,6 @@ export interface CatalogAccess {
   /** @returns the id */
   createSchedule(options?: { readonly name?: string }): string;
   deleteSchedule(id: string): void;
-  /**
-   * Puts other values in the place of fields of an object of any kind, in every answer from now on: of
-   * an incident also `updated_at` and a log entry, as of every change.
-   */
-  changeObject(id: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Sets custom fields by name, of an incident or a service. */
-  changeCustomFields(id: string, values: Readonly<Record<string, unknown>>): void;
-  /** @returns the id */
-  createService(options?: { readonly name?: string }): string;
-  deleteService(id: string): void;
   /** An incident as the API gives it, in UTC. */
   incident(id: string): IncidentJson | undefined;
   /** A service as the API gives it, deleted ones too. */
@@ -59,39 +40,12 @@ export function catalogAccess(
   world: World,
   route: (request: Request) => Response | Promise<Response>,
 ): CatalogAccess {
-  const { incidents, services, directory, edits, clock } = world;
-  const now = (): number => Math.floor(clock.now() / 1000);
-  const second = (at: Instant | undefined): number =>
-    at === undefined ? now() : Math.floor(instantOf(at) / 1000);
-  /** What was changed by hand stays, but is no longer the latest change. */
-  const outdateEdit = (id: string, at: Instant | undefined): void => {
-    if (edits.of(id) !== undefined) edits.change(id, { updated_at: formatUtc(second(at)) });
-  };
-  const indexOf = (id: string): number => {
-    const index = incidents.find(id);
-    if (index === undefined) throw new ConfigError(`Cannot find incident ${id} in the sandbox`);
-    return index;
-  };
+  const { incidents, services, directory } = world;
+  const editor = new IncidentEditor(world);
   return {
-    createIncident: ({ serviceId, at, title }) => {
-      const service = services.find(serviceId);
-      if (service === undefined) {
-        throw new ConfigError(`Cannot create an incident as there is no service ${serviceId}`);
-      }
-      return incidents.data.id(incidents.create(service.index, second(at), title));
-    },
-    acknowledgeIncident: (id, at) => {
-      incidents.acknowledge(indexOf(id), second(at));
-      outdateEdit(id, at);
-    },
-    resolveIncident: (id, at) => {
-      incidents.resolve(indexOf(id), second(at));
-      outdateEdit(id, at);
-    },
-    reopenIncident: (id, at) => {
-      incidents.reopen(indexOf(id), second(at));
-      outdateEdit(id, at);
-    },
+    ...incidentVerbs(editor),
+    ...teamworkVerbs(editor),
+    ...serviceVerbs(editor),
     createUser: (options) => directory.createUser(options).reference.id,
     deleteUser: (id) => {
       if (!directory.deleteUser(id)) throw new ConfigError(`Cannot find user ${id} in the sandbox`);
@@ -101,23 +55,6 @@ export function catalogAccess(
       if (!directory.deleteSchedule(id)) {
         throw new ConfigError(`Cannot find schedule ${id} in the sandbox`);
       }
-    },
-    changeObject: (id, fields) => {
-      const index = incidents.find(id);
-      if (index === undefined) edits.change(id, fields);
-      else {
-        edits.change(id, { updated_at: formatUtc(now()), ...fields });
-        incidents.note({ index, at: now(), type: "annotate" });
-      }
-    },
-    changeCustomFields: (id, values) => {
-      const service = services.find(id)?.index;
-      if (service !== undefined) edits.change(`service fields ${service}`, values);
-      else edits.change(`incident fields ${indexOf(id)}`, values);
-    },
-    createService: (options) => services.create(options?.name, now()).id,
-    deleteService: (id) => {
-      if (!services.delete(id)) throw new ConfigError(`Cannot find service ${id} in the sandbox`);
     },
     incident: (id) => {
       const index = incidents.find(id);

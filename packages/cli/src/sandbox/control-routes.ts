@@ -2,9 +2,13 @@ import { describeError } from "@pagerport/core";
 import { Hono } from "hono";
 import type { BehaviourChanges } from "./behaviour.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
+import { changeIncident } from "./change-incident.ts";
+import type { DayOptions, DayReport } from "./day/play-day.ts";
 import { portControlRoutes } from "./port/port-control-routes.ts";
 import type { PortAccess } from "./port/port-access.ts";
 import type { ReceivedLog } from "./received.ts";
+import type { SandboxWebhooks } from "./webhooks/webhook-access.ts";
+import { webhookControlRoutes } from "./webhooks/webhook-control-routes.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -16,9 +20,11 @@ export function controlRoutes(sandbox: {
   readonly received: ReceivedLog;
   readonly pagerduty: CatalogAccess;
   readonly port: PortAccess;
+  readonly webhooks: SandboxWebhooks;
   readonly configure: (changes: BehaviourChanges) => void;
+  readonly playDay: (options: DayOptions) => Promise<DayReport>;
 }): Hono {
-  const { world, received, pagerduty, port, configure } = sandbox;
+  const { world, received, pagerduty, port, webhooks, configure, playDay } = sandbox;
   const app = new Hono().basePath("/__sandbox");
 
   app.get("/state", (context) =>
@@ -63,20 +69,25 @@ export function controlRoutes(sandbox: {
     return context.json({ id: pagerduty.createIncident(options) }, 201);
   });
 
-  /** `acknowledge`, `resolve` or `reopen`; `?at=` where it is not now. */
-  app.post("/incidents/:id/:change", (context) => {
+  /** What a verb of incidents does, by its first word: `/incidents/Q…/annotate` with `["text"]`; `?at=` where it is not now. */
+  app.post("/incidents/:id/:change", async (context) => {
     const { id, change } = context.req.param();
+    const more: unknown = await context.req.json().catch(() => []);
     const at = context.req.query("at");
-    if (change === "acknowledge") pagerduty.acknowledgeIncident(id, at);
-    else if (change === "resolve") pagerduty.resolveIncident(id, at);
-    else if (change === "reopen") pagerduty.reopenIncident(id, at);
-    else return context.notFound();
-    return context.json({ ok: true });
+    const result = changeIncident(pagerduty, change, id, Array.isArray(more) ? more : [more], at);
+    return result === undefined ? context.notFound() : context.json(result);
   });
 
   app.post("/services", async (context) => {
     const options = await context.req.json<{ readonly name?: string }>().catch(() => ({}));
     return context.json({ id: pagerduty.createService(options) }, 201);
+  });
+
+  /** `{"name":"…"}`: a service's new name. */
+  app.patch("/services/:id", async (context) => {
+    const { name } = await context.req.json<{ readonly name: string }>();
+    pagerduty.renameService(context.req.param("id"), name);
+    return context.json({ ok: true });
   });
 
   app.delete("/services/:id", (context) => {
@@ -110,7 +121,26 @@ export function controlRoutes(sandbox: {
     return context.json({ ok: true });
   });
 
+  /** `{"environment":"test"}`: custom fields of an incident or a service. */
+  app.patch("/custom-fields/:id", async (context) => {
+    pagerduty.changeCustomFields(context.req.param("id"), await context.req.json());
+    return context.json({ ok: true });
+  });
+
+  /** A day of incidents: `{"incidents":50,"speed":3600}`. With a speed it goes on after the answer. */
+  app.post("/day", async (context) => {
+    const options = await context.req.json<DayOptions>().catch(() => ({}));
+    const day = playDay(options);
+    const { speed = "asap" }: DayOptions = options;
+    if (speed === "asap") return context.json(await day);
+    // Options that cannot be fail at once. Later only what was deleted meanwhile ends the day early.
+    await Promise.race([day, Promise.resolve()]);
+    day.catch(() => undefined);
+    return context.json({ ok: true }, 202);
+  });
+
   app.route("/port", portControlRoutes(port));
+  app.route("/webhooks", webhookControlRoutes(webhooks));
 
   app.notFound((context) => context.json({ error: "No such control path" }, 404));
   app.onError((error, context) => context.json({ error: describeError(error) }, 400));

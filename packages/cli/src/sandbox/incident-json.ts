@@ -1,6 +1,7 @@
 import { kindKey, type Account, type Priority, type Reference } from "./account-data.ts";
 import { logEntryId } from "./ids.ts";
 import type { IncidentStatus } from "./incident-data.ts";
+import type { IncidentDetails } from "./incident-details.ts";
 import type { IncidentStore } from "./incident-store.ts";
 import { hash } from "./random.ts";
 import type { TimeFormat } from "./zoned-time.ts";
@@ -69,29 +70,37 @@ export function incidentJson(
   const open = life.status !== "resolved";
   const alerts = hashed % 4;
   const entry = logEntryId(pieces.entryKey, index);
-  const priority = data.priority(index);
+  const details = store.details(index);
+  const priority = store.priority(index);
+  const updated =
+    details?.updatedAt === undefined || details.updatedAt <= life.changedAt
+      ? changed
+      : format(details.updatedAt);
+  const policy =
+    details?.policy === undefined ? service.json.policy : JSON.stringify(details.policy);
   const key = incidentKey(pieces, index);
 
   return (
     `{"incident_number":${number},"title":${title},"description":${title},` +
-    `"created_at":"${created}","updated_at":"${changed}","status":"${life.status}",` +
+    `"created_at":"${created}","updated_at":"${updated}","status":"${life.status}",` +
     `"incident_key":${key === undefined ? "null" : `"${key}"`},` +
     `"service":${service.json.reference},` +
-    `"assignments":${open ? `[{"at":"${created}","assignee":${person}}]` : "[]"},` +
+    `"assignments":${open ? assignments(details, created, person) : "[]"},` +
     `"assigned_via":"escalation_policy","last_status_change_at":"${changed}",` +
     `"resolved_at":${life.resolvedAt === undefined ? "null" : `"${changed}"`},` +
     `"first_trigger_log_entry":{"id":"${entry}","type":"trigger_log_entry_reference",` +
     `"summary":"${data.trigger(index)}","self":"${account.apiUrl}/log_entries/${entry}",` +
     `"html_url":"${account.webUrl}/incidents/${id}/log_entries/${entry}"},` +
     `"alert_counts":{"all":${alerts},"triggered":${open ? alerts : 0},"resolved":${open ? 0 : alerts}},` +
-    `"is_mergeable":true,"incident_type":{"name":"incident_default"},` +
-    `"escalation_policy":${service.json.policy},"teams":${service.json.teams},` +
+    `"is_mergeable":true,"incident_type":{"name":${JSON.stringify(details?.typeName ?? "incident_default")}},` +
+    `"escalation_policy":${policy},"teams":${service.json.teams},` +
     `"pending_actions":${pendingActions(life.status, createdAt, format)},` +
     `"acknowledgements":${life.status === "acknowledged" ? `[{"at":"${changed}","acknowledger":${person}}]` : "[]"},` +
     `"basic_alert_grouping":null,"alert_grouping":null,` +
     `"last_status_change_by":${lastChangeBy(hashed, life.status === "triggered", person, service.json.reference)},` +
     `"priority":${priority === null ? "null" : JSON.stringify(priority)},` +
-    `"urgency":"${data.urgency(index)}","id":"${id}","type":"incident",` +
+    responders(details, format) +
+    `"urgency":"${store.urgency(index)}","id":"${id}","type":"incident",` +
     `"summary":"[#${number}] ${title.slice(1)},${self}}`
   );
 }
@@ -104,6 +113,24 @@ export function incidentKey(pieces: IncidentPieces, index: number): string | und
     text += hash(pieces.entryKey, index, part).toString(16).padStart(8, "0");
   }
   return text;
+}
+
+function assignments(details: IncidentDetails | undefined, at: string, person: string): string {
+  if (details?.assignees === undefined) return `[{"at":"${at}","assignee":${person}}]`;
+  return JSON.stringify(details.assignees.map(({ reference }) => ({ at, assignee: reference })));
+}
+
+/** Those who were asked to help; nothing of incidents where nobody ever was. */
+function responders(details: IncidentDetails | undefined, format: TimeFormat): string {
+  if (details?.responders === undefined) return "";
+  const list = details.responders.map(({ person, message, state, requestedAt, updatedAt }) => ({
+    state,
+    user: person.reference,
+    message,
+    requested_at: format(requestedAt),
+    updated_at: format(updatedAt),
+  }));
+  return `"incidents_responders":${JSON.stringify(list)},"responder_requests":[],`;
 }
 
 function pendingActions(status: string, createdAt: number, format: TimeFormat): string {

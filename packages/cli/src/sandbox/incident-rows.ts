@@ -6,11 +6,14 @@ import type { Rows } from "./paging.ts";
 /**
  * The indexes of the incidents that a query asks for, in its order. Without filters and in order of
  * creation, the usual case, nothing is made: the n-th row is computed.
+ *
+ * @param newestSeen seconds since 1970: what was created later while the sandbox ran is not seen yet
  */
 export function incidentRows(
   store: IncidentStore,
   pieces: IncidentPieces,
   query: IncidentQuery,
+  newestSeen = Number.POSITIVE_INFINITY,
 ): Rows {
   const from = Math.ceil(query.from / 1000);
   const to = Math.floor(query.to / 1000);
@@ -19,7 +22,7 @@ export function incidentRows(
   const openOnly = query.userIds !== undefined || query.statuses?.has("resolved") === false;
   const low = Math.max(times.lowerBound(from), openOnly ? store.firstOpen : 0);
   const high = Math.max(low, times.lowerBound(to + 1));
-  const created = store.createdWithin(from, to);
+  const created = store.createdWithin(from, Math.min(to, newestSeen));
   const computed = high - low;
   const all: Rows = {
     length: computed + created.length,
@@ -62,17 +65,18 @@ function matcher(
   pieces: IncidentPieces,
   query: IncidentQuery,
 ): ((index: number) => boolean) | undefined {
-  const { data } = store;
   const tests: ((index: number) => boolean)[] = [];
   const { statuses, urgencies, serviceIds, teamIds, userIds } = query;
-  if (urgencies !== undefined) tests.push((index) => urgencies.has(data.urgency(index)));
+  if (urgencies !== undefined) tests.push((index) => urgencies.has(store.urgency(index)));
   if (serviceIds !== undefined) tests.push((index) => serviceIds.has(store.service(index).id));
   if (teamIds !== undefined) {
     tests.push((index) => teamIds.has(store.service(index).team?.id ?? ""));
   }
   if (userIds !== undefined) {
     // A resolved incident has no assignee, so it is nobody's.
-    tests.push((index) => userIds.has(data.person(index).reference.id));
+    tests.push((index) =>
+      store.assignees(index).some(({ reference }) => userIds.has(reference.id)),
+    );
     tests.push((index) => store.life(index).status !== "resolved");
   }
   if (statuses !== undefined && statuses.size < 3) {
@@ -134,6 +138,6 @@ function valueOf(store: IncidentStore, field: SortField["field"], index: number)
       // Those that are still open come last; two of them are equal, which infinities would not be.
       return store.life(index).resolvedAt ?? Number.MAX_SAFE_INTEGER;
     default:
-      return store.data.urgency(index) === "high" ? 0 : 1;
+      return store.urgency(index) === "high" ? 0 : 1;
   }
 }

@@ -1,13 +1,7 @@
+import type { Person, Priority, Reference } from "./account-data.ts";
 import type { IncidentData, IncidentLife } from "./incident-data.ts";
+import type { IncidentChange, IncidentDetails } from "./incident-details.ts";
 import type { Service } from "./service-data.ts";
-
-/** Something that was done to an incident while the sandbox ran. */
-export interface IncidentChange {
-  readonly index: number;
-  /** Seconds since 1970. */
-  readonly at: number;
-  readonly type: "acknowledge" | "resolve" | "unacknowledge" | "annotate";
-}
 
 interface CreatedIncident {
   readonly index: number;
@@ -23,6 +17,7 @@ export class IncidentStore {
   readonly #created: CreatedIncident[] = [];
   /** Only what was changed; everything else is computed. */
   readonly #lives = new Map<number, IncidentLife>();
+  readonly #details = new Map<number, IncidentDetails>();
   readonly #changes: IncidentChange[] = [];
 
   #version = 0;
@@ -51,6 +46,11 @@ export class IncidentStore {
   }
 
   serviceIndex(index: number): number {
+    return this.details(index)?.serviceIndex ?? this.firstServiceIndex(index);
+  }
+
+  /** The service that it was created in. */
+  firstServiceIndex(index: number): number {
     return this.#createdOf(index)?.serviceIndex ?? this.data.serviceIndex(index);
   }
 
@@ -60,6 +60,29 @@ export class IncidentStore {
 
   title(index: number): string {
     return this.#createdOf(index)?.title ?? this.data.title(index, this.service(index));
+  }
+
+  policy(index: number): Reference {
+    return this.details(index)?.policy ?? this.service(index).policy;
+  }
+
+  /** Who has to do with it while it is open. */
+  assignees(index: number): readonly Person[] {
+    return this.details(index)?.assignees ?? [this.data.person(index)];
+  }
+
+  priority(index: number): Priority | null {
+    const changed = this.details(index)?.priority;
+    return changed === undefined ? this.data.priority(index) : changed;
+  }
+
+  urgency(index: number): "high" | "low" {
+    return this.details(index)?.urgency ?? this.data.urgency(index);
+  }
+
+  /** What was changed of it besides its status. */
+  details(index: number): IncidentDetails | undefined {
+    return this.#details.get(index);
   }
 
   life(index: number): IncidentLife {
@@ -83,34 +106,50 @@ export class IncidentStore {
     return index;
   }
 
-  /** @param at seconds since 1970 */
-  acknowledge(index: number, at: number): void {
+  /** False where it is resolved, and stays so. @param at seconds since 1970 */
+  acknowledge(index: number, at: number): boolean {
     const life = this.life(index);
-    if (life.status === "resolved") return;
+    if (life.status === "resolved") return false;
     this.#lives.set(index, { ...life, status: "acknowledged", acknowledgedAt: at, changedAt: at });
     this.note({ index, at, type: "acknowledge" });
+    return true;
   }
 
-  /** @param at seconds since 1970 */
-  resolve(index: number, at: number): void {
+  /** False where it is resolved already. @param at seconds since 1970 */
+  resolve(index: number, at: number): boolean {
     const life = this.life(index);
-    if (life.status === "resolved") return;
+    if (life.status === "resolved") return false;
     this.#lives.set(index, { ...life, status: "resolved", resolvedAt: at, changedAt: at });
     this.note({ index, at, type: "resolve" });
+    return true;
   }
 
   /** Makes an incident triggered again, whatever it was. @param at seconds since 1970 */
   reopen(index: number, at: number): void {
+    const wasResolved = this.life(index).status === "resolved";
     const opened = { acknowledgedAt: undefined, resolvedAt: undefined, changedAt: at };
     this.#lives.set(index, { status: "triggered", ...opened });
     this.#firstReopened = Math.min(this.#firstReopened, index);
+    if (wasResolved) this.#details.set(index, { ...this.details(index), reopenedAt: at });
     this.note({ index, at, type: "unacknowledge" });
+  }
+
+  /** Changes something else than the status. */
+  change(change: IncidentChange, details: IncidentDetails = {}): void {
+    const before = this.details(change.index);
+    this.#details.set(change.index, { ...before, ...details, updatedAt: change.at });
+    this.note(change);
   }
 
   /** Remembers that something was done to an incident. */
   note(change: IncidentChange): void {
     this.#changes.push(change);
     this.#version++;
+  }
+
+  /** How many were created while the sandbox ran; their indexes are the last ones. */
+  get createdCount(): number {
+    return this.#created.length;
   }
 
   /** What was done while the sandbox ran, in order. */

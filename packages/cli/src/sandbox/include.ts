@@ -79,7 +79,10 @@ export function expandIncident(
   if (includes.has("first_trigger_log_entries")) {
     changes["first_trigger_log_entry"] = fullLogEntry(incident);
   }
-  if (includes.has("conference_bridge")) changes["conference_bridge"] = null;
+  if (includes.has("conference_bridge")) {
+    const bridge = world.incidents.details(incident.incident_number - 1)?.bridge;
+    changes["conference_bridge"] = bridge ?? null;
+  }
   return { ...incident, ...changes };
 }
 

@@ -59,6 +59,11 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly portClientSecret?: string;
   /** How much of what the ingest accepts is kept. @default "last" */
   readonly record?: Recording;
+  /**
+   * How webhooks are posted: to deliver them without a network, as tests under load do.
+   * @default the runtime's `fetch`
+   */
+  readonly webhookFetch?: (request: Request) => Promise<Response>;
   /** @default 0, any free port */
   readonly port?: number;
   /** @default "127.0.0.1" */

@@ -22,6 +22,7 @@ import { smallListRoutes } from "./pagerduty/small-list-routes.ts";
 import { pageRequest, rowsOf } from "./paging.ts";
 import { hash } from "./random.ts";
 import type { Service } from "./service-data.ts";
+import { subscriptionRoutes } from "./webhooks/subscription-routes.ts";
 import { parseIncident, serviceObject, type World } from "./world.ts";
 import { formatIn } from "./zoned-time.ts";
 
@@ -73,7 +74,7 @@ export function pagerDutyRoutes(world: World): Hono {
       maxRange: behaviour.maxRange,
     });
     const write = incidentWriter(world, query);
-    const inOrder = incidentRows(world.incidents, world.pieces, asked);
+    const inOrder = incidentRows(world.incidents, world.pieces, asked, newestSeen(world));
     const isStable =
       !behaviour.unstableOrder || asked.sort.some(({ field }) => field === "incident_number");
     const moved = hash(account.key, world.pagerDutyTraffic.total, 5) % mostMoved;
@@ -88,7 +89,7 @@ export function pagerDutyRoutes(world: World): Hono {
   app.get("/incidents/:id", (context) => {
     const query = new URL(context.req.url).searchParams;
     const index = world.incidents.find(context.req.param("id"));
-    if (index === undefined) throw notFound();
+    if (index === undefined || !isIncidentSeen(world, index)) throw notFound();
     return jsonResponse(`{"incident":${incidentWriter(world, query, true)(index)}}`);
   });
 
@@ -111,6 +112,7 @@ export function pagerDutyRoutes(world: World): Hono {
   app.route("/", customFieldRoutes(world));
   app.route("/", logEntryRoutes(world));
   app.route("/", analyticsRoutes(world));
+  app.route("/", subscriptionRoutes(world));
 
   app.notFound(() => notFound().toResponse());
   app.onError((error) => {
@@ -176,6 +178,17 @@ function isVisible(world: World, service: Service): boolean {
     services.has(service.id) &&
     clock.now() / 1000 >= service.createdAt + behaviour.creationLagSeconds
   );
+}
+
+/** Incidents that were created while the sandbox ran are seen if created at that second (since 1970) or before. */
+function newestSeen({ clock, behaviour }: World): number {
+  const lag = behaviour.incidentLagSeconds;
+  return lag === 0 ? Number.POSITIVE_INFINITY : Math.floor(clock.now() / 1000) - lag;
+}
+
+function isIncidentSeen(world: World, index: number): boolean {
+  const { incidents } = world;
+  return index < incidents.data.count || incidents.createdAt(index) <= newestSeen(world);
 }
 
 function byName(left: Service, right: Service): number {

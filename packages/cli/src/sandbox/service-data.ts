@@ -10,6 +10,7 @@ export interface Service {
   readonly name: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
+  readonly updatedAt: number;
   readonly policy: Reference;
   readonly team: Reference | undefined;
   readonly reference: Reference;
@@ -23,6 +24,9 @@ export interface Service {
 /** One service in so many has an awkward name; one in so many belongs to no team. */
 const awkwardOneIn = 9;
 const teamlessOneIn = 4;
+
+/** So long after their creation the generated services were changed last. */
+const configuredAfterSeconds = 3600;
 
 /** Services are older than the first incident by up to so many days. */
 const olderByDays = 400;
@@ -83,6 +87,16 @@ export class ServiceStore {
     return this.#add(name ?? nameOf(this.#account.key, this.size), createdAt);
   }
 
+  /** Gives a service another name, at that second since 1970. Undefined where there is none of that id. */
+  rename(id: string, name: string, updatedAt: number): Service | undefined {
+    const before = this.#byId.get(id);
+    if (before === undefined || !this.has(id)) return undefined;
+    const renamed = { ...this.#make(before.index, name, before.createdAt), updatedAt };
+    this.#services[before.index] = renamed;
+    this.#byId.set(id, renamed);
+    return renamed;
+  }
+
   /** Deletes a service; its incidents stay. False where there is none of that id. */
   delete(id: string): boolean {
     if (!this.has(id)) return false;
@@ -91,8 +105,14 @@ export class ServiceStore {
   }
 
   #add(name: string, createdAt: number): Service {
+    const service = this.#make(this.#services.length, name, createdAt);
+    this.#services.push(service);
+    this.#byId.set(service.id, service);
+    return service;
+  }
+
+  #make(index: number, name: string, createdAt: number): Service {
     const { key, apiUrl, webUrl, policies, teams } = this.#account;
-    const index = this.#services.length;
     const id = shortId(kindKey(key, "service"), index);
     const reference: Reference = {
       id,
@@ -104,11 +124,12 @@ export class ServiceStore {
     const policy = pick(policies, hash(key, index, 202));
     const hasTeam = hash(key, index, 203) % teamlessOneIn !== 0;
     const team = hasTeam ? pick(teams, hash(key, index, 204)) : undefined;
-    const service: Service = {
+    return {
       index,
       id,
       name,
       createdAt,
+      updatedAt: createdAt + configuredAfterSeconds,
       policy,
       team,
       reference,
@@ -118,9 +139,6 @@ export class ServiceStore {
         teams: JSON.stringify(team === undefined ? [] : [team]),
       },
     };
-    this.#services.push(service);
-    this.#byId.set(id, service);
-    return service;
   }
 }
 

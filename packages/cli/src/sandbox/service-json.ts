@@ -31,7 +31,7 @@ export function serviceJson(
     name: service.name,
     description: hashed % 3 === 0 ? null : `Everything about ${service.name}`,
     created_at: format(service.createdAt),
-    updated_at: format(service.createdAt + 3600),
+    updated_at: format(service.updatedAt),
     status: life.status,
     teams: service.team === undefined ? [] : [service.team],
     alert_creation: "create_alerts_and_incidents",

@@ -25,12 +25,15 @@ import { Directory } from "./pagerduty/directory.ts";
 import { Edits } from "./pagerduty/edits.ts";
 import { createPort } from "./port/create-port.ts";
 import type { PortAccess } from "./port/port-access.ts";
+import { type DayOptions, type DayReport, playDay } from "./day/play-day.ts";
 import { hash, hashText } from "./random.ts";
 import { type Received, ReceivedLog } from "./received.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
 import { ServiceStore } from "./service-data.ts";
 import { ServiceStatuses } from "./service-statuses.ts";
 import { type RequestListener, Traffic, type TrafficCounts } from "./traffic.ts";
+import { type SandboxWebhooks, webhookAccess } from "./webhooks/webhook-access.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 import type { World } from "./world.ts";
 
 /** A running sandbox: PagerDuty's REST API, Port's API and Port's webhook URL on one port. */
@@ -66,12 +69,16 @@ export interface Sandbox extends AsyncDisposable {
   };
   /** The account's data, without HTTP. */
   readonly pagerduty: CatalogAccess;
+  /** Who is told of changes to the account's data, and what was delivered. */
+  readonly webhooks: SandboxWebhooks;
   /** Port's data, without HTTP. */
   readonly port: PortAccess;
   /** Changes how the sandbox behaves from the next request on. */
   configure(changes: BehaviourChanges): void;
   /** Calls `listener` before each request is answered. @returns a function that ends it */
   onRequest(listener: RequestListener): () => void;
+  /** Lets a day of incidents happen, of which subscribers are told. */
+  playDay(options?: DayOptions): Promise<DayReport>;
   /** Stops listening and breaks off what is open. */
   close(): Promise<void>;
 }
@@ -126,7 +133,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     behaviour: () => world.behaviour.portApi,
   });
   const toIngest = ingestHandler(world, { received, ingestPath, catalog, webhooks: ingest });
-  const control = controlRoutes({ world, received, pagerduty, port, configure });
+  const webhooks = webhookAccess(world.webhooks, world.clock);
+  const play = (day: DayOptions = {}): Promise<DayReport> => playDay(world, pagerduty, day);
+  const control = controlRoutes({
+    world,
+    received,
+    pagerduty,
+    port,
+    webhooks,
+    configure,
+    playDay: play,
+  });
 
   const listener = await listen(
     (request, cut) => {
@@ -140,6 +157,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   );
   const close = async (): Promise<void> => {
     closing.abort();
+    world.clock.close();
     await listener.close();
     await catalog?.close();
     await ingest.close();
@@ -163,12 +181,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       port: port.requests,
     },
     pagerduty,
+    webhooks,
     port,
     configure,
     onRequest: (added) => {
       world.listeners.add(added);
       return () => void world.listeners.delete(added);
     },
+    playDay: play,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -204,14 +224,23 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     () => clock.now(),
   );
   const incidents = new IncidentStore(new IncidentData(account, services, times, end));
-  return {
+  const behaviour = changeBehaviour(defaultBehaviour, behaviourOf(options));
+  const world: World = {
     account,
     services,
     incidents,
     directory: new Directory(account, options.schedules ?? account.policies.length - 1),
     statuses: new ServiceStatuses(incidents, account.key),
     edits: new Edits(),
+    fieldEdits: new Edits(),
     pieces: incidentPieces(account),
+    webhooks: new Webhooks({
+      account,
+      clock,
+      behaviour: () => world.behaviour.webhooks,
+      fetch: options.webhookFetch ?? ((request) => fetch(request)),
+      closing,
+    }),
     clock,
     credentials,
     pagerDutyTraffic: new Traffic(),
@@ -219,8 +248,10 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     listeners: new Set(),
     startedAt: clock.traffic(),
     closing,
-    behaviour: changeBehaviour(defaultBehaviour, behaviourOf(options)),
+    behaviour,
+    daysPlayed: 0,
   };
+  return world;
 }
 
 /** Only what behaviour is: the other options would stay unseen in it. */

@@ -10,6 +10,7 @@ import type { Service, ServiceStore } from "./service-data.ts";
 import { serviceJson, type ServiceJson } from "./service-json.ts";
 import type { ServiceStatuses } from "./service-statuses.ts";
 import type { RequestListener, Traffic } from "./traffic.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 import { formatIn, formatUtc } from "./zoned-time.ts";
 
 /** Everything that the routes of a sandbox share. */
@@ -23,6 +24,9 @@ export interface World {
   readonly statuses: ServiceStatuses;
   /** What was changed of single objects by hand. */
   readonly edits: Edits;
+  /** Custom fields that were changed, by `incident` or `service` and the object's index. */
+  readonly fieldEdits: Edits;
+  readonly webhooks: Webhooks;
   readonly clock: SandboxClock;
   readonly credentials: Credentials;
   readonly pagerDutyTraffic: Traffic;
@@ -34,6 +38,8 @@ export interface World {
   readonly closing: AbortSignal;
   /** Replaced as a whole when it is changed. */
   behaviour: Behaviour;
+  /** Days of incidents that were played; the next one is another. */
+  daysPlayed: number;
 }
 
 /** An incident as the API gives it, in UTC, without a request. */

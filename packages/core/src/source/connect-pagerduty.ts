@@ -4,7 +4,11 @@ import type { HttpClient, HttpClientOptions } from "../http/client.ts";
 import { connectHost } from "../http/connect-host.ts";
 import { createDailyQuota } from "../http/daily-quota.ts";
 import { readPagerDutyRateLimit } from "../http/rate-headers.ts";
-import { createPagerDutyClient, type PagerDutyClient } from "./pagerduty-client.ts";
+import {
+  createPagerDutyClient,
+  type PagerDutyClient,
+  type PagerDutyWriter,
+} from "./pagerduty-client.ts";
 
 export interface ConnectPagerDutyOptions {
   readonly fetch: typeof globalThis.fetch;
@@ -25,7 +29,9 @@ export interface ConnectPagerDutyOptions {
 }
 
 /** Makes a client of PagerDuty's API that keeps to its rate limit and repeats what failed. */
-export function connectPagerDuty(options: ConnectPagerDutyOptions): PagerDutyClient {
+export function connectPagerDuty(
+  options: ConnectPagerDutyOptions,
+): PagerDutyClient & PagerDutyWriter {
   const { fetch, clock, random, apiUrl, token, readToken, onEvent } = options;
   const { requestsPerMinute, rateBudget, timeout } = options;
   const secrets = [token];

@@ -406,6 +406,27 @@ test("readObject() leaves out of a schedule what its listing would not show", as
   expect(objectsOf(pages ?? [], 0)).toEqual([{ id: "D1", users: [], final_schedule: {} }]);
 });
 
+test("pages() keeps to a range that it is given, and tells how far it is", async () => {
+  const host = createHost();
+  host.incidents = [10, 200, 400, 600].map((days, place) => createIncident(4 - place, days * day));
+  const range = { since: now - 500 * day, until: now - 100 * day };
+  const resources = selectIncidents({ statuses: ["resolved"], since: "2026-03-01" }, {});
+  const { pages, end } = await readAll(
+    open(host).source,
+    resources.map(({ index, selection }) => ({ index, selection, range })),
+  );
+  expect(idsOf(pages, 0)).toEqual(["Q2", "Q3"]);
+  expect(idsOf(pages, 1)).toEqual(["Q2", "Q3"]);
+  expect(end.outcomes.get(0)?.range).toEqual(range);
+  const positions = pages.map(({ position }) => position);
+  expect(positions.at(-1)).toMatchObject({ until: range.until, problem: "", resources: [0, 1] });
+  for (const { entries, position } of pages) {
+    for (const { object } of entries) {
+      expect(Date.parse(String(object["created_at"]))).toBeLessThanOrEqual(position?.until ?? 0);
+    }
+  }
+});
+
 test("readObject() asks PagerDuty which incident has the key of an alert", async () => {
   const host = createHost();
   host.incidents = [createIncident(1, day), createIncident(2, day)];

@@ -39,14 +39,15 @@ export function createSource(options: SourceOptions): Source {
     return date ?? begun;
   };
   const plan = (resources: readonly SourceResource[], now: number): PlannedResource[] =>
-    resources.map(({ index, selection }) => {
+    resources.map(({ index, selection, range }) => {
       const planned = planListing(selection, now);
       for (const warning of planned.warnings) {
         const message = `resources[${index}] (${selection.kind}): ${warning}`;
         if (!warned.has(message)) emit({ type: "notice", message });
         warned.add(message);
       }
-      return { index, plan: planned };
+      const isMoved = range !== undefined && planned.range !== undefined;
+      return { index, plan: isMoved ? { ...planned, range } : planned };
     });
 
   const objects = createObjectReader({ client, enricher });

@@ -34,6 +34,23 @@ export interface PagerDutyClient {
   ask(path: string, question: object, signal?: AbortSignal): Promise<PagerDutyAnswer>;
 }
 
+/** What changes something at PagerDuty. */
+export interface PagerDutyWriter {
+  /**
+   * Sends a change, again where there was no answer or no success: one that creates something may have
+   * done so more than once.
+   *
+   * @returns the answer's body; undefined where it has none
+   * @throws {HttpError} {@link NetworkError} as {@link PagerDutyClient.get}
+   */
+  change(
+    method: "POST" | "PUT" | "DELETE",
+    path: string,
+    body?: object,
+    signal?: AbortSignal,
+  ): Promise<Record<string, unknown> | undefined>;
+}
+
 export interface PagerDutyClientOptions {
   readonly http: HttpClient;
   /** What to send a path's requests with, where it has a rate limit of its own. */
@@ -52,7 +69,9 @@ export interface PagerDutyClientOptions {
 const oauthToken = /^pd(?:us|eu)\+/;
 
 /** Makes the client for one account. */
-export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDutyClient {
+export function createPagerDutyClient(
+  options: PagerDutyClientOptions,
+): PagerDutyClient & PagerDutyWriter {
   const { http } = options;
   const apiUrl = options.apiUrl.replace(/\/+$/, "");
   let { token } = options;
@@ -73,33 +92,41 @@ export function createPagerDutyClient(options: PagerDutyClientOptions): PagerDut
     }
   }
 
-  async function send(
-    path: string,
-    request: Omit<HttpRequest, "headers">,
-  ): Promise<PagerDutyAnswer> {
-    const { method, url } = request;
+  async function send(path: string, request: Omit<HttpRequest, "headers">): Promise<HttpAnswer> {
     try {
-      const chosen = options.httpFor?.(path) ?? http;
-      const answer = await sendWithToken(chosen, request);
-      const date = Date.parse(answer.headers.get("date") ?? "");
-      return {
-        body: parseBody(answer.text, `${method} ${url}`),
-        date: Number.isNaN(date) ? undefined : date,
-      };
+      return await sendWithToken(options.httpFor?.(path) ?? http, request);
     } catch (error) {
       throw explain(error, apiUrl);
     }
+  }
+
+  async function read(
+    path: string,
+    request: Omit<HttpRequest, "headers">,
+  ): Promise<PagerDutyAnswer> {
+    const answer = await send(path, request);
+    const date = Date.parse(answer.headers.get("date") ?? "");
+    return {
+      body: parseBody(answer.text, `${request.method} ${request.url}`),
+      date: Number.isNaN(date) ? undefined : date,
+    };
   }
 
   return {
     get(path, query, signal, priority) {
       const parameters = new URLSearchParams(query.map(([name, value]) => [name, value]));
       const search = parameters.size > 0 ? `?${parameters}` : "";
-      return send(path, { method: "GET", url: `${apiUrl}${path}${search}`, signal, priority });
+      return read(path, { method: "GET", url: `${apiUrl}${path}${search}`, signal, priority });
     },
     ask(path, question, signal) {
       const body = JSON.stringify(question);
-      return send(path, { method: "POST", url: `${apiUrl}${path}`, body, signal });
+      return read(path, { method: "POST", url: `${apiUrl}${path}`, body, signal });
+    },
+    async change(method, path, change, signal) {
+      const url = `${apiUrl}${path}`;
+      const body = change === undefined ? {} : { body: JSON.stringify(change) };
+      const { text } = await send(path, { method, url, ...body, signal });
+      return text === "" ? undefined : parseBody(text, `${method} ${url}`);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface IncidentRows {
   readonly rows: readonly Incident[];
   /** Why some are missing; empty when none is. */
   readonly problem: string;
+  /** All that were created before have been given out. */
+  readonly until: number;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function* readIncidentRange(
     yield {
       rows: rows.filter((incident) => Date.parse(incident.created_at) < range.until),
       problem: reason === "" ? "" : `The list of incidents of all time is incomplete: ${reason}`,
+      until: range.until,
     };
     return;
   }
@@ -66,8 +69,9 @@ async function* readWindows(
   client: PagerDutyClient,
   options: Parameters<typeof readIncidents>[1],
 ): AsyncGenerator<IncidentRows, void> {
-  for await (const { incidents, problem } of readIncidents(client, options)) {
-    if (incidents.length > 0 || problem !== "") yield { rows: incidents, problem };
+  for await (const { window, incidents, problem } of readIncidents(client, options)) {
+    const { until } = window;
+    if (incidents.length > 0 || problem !== "") yield { rows: incidents, problem, until };
   }
 }
 

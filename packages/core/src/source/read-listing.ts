@@ -22,6 +22,8 @@ export interface ListingRows {
   readonly resources: readonly PlannedResource[];
   /** Why some are missing; empty when none is. */
   readonly problem: string;
+  /** Of incidents: all that were created before have arrived. */
+  readonly until?: number;
 }
 
 /** Reads a listing that several resources may share. What a resource wants of it is not yet sorted out. */

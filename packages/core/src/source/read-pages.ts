@@ -4,7 +4,7 @@ import { matchesFilters } from "./filters.ts";
 import type { KindName } from "./kinds.ts";
 import type { PagerDutyObject } from "./objects.ts";
 import type { PagerDutyClient } from "./pagerduty-client.ts";
-import { readListing, type RunLists } from "./read-listing.ts";
+import { type ListingRows, readListing, type RunLists } from "./read-listing.ts";
 import type { SourceResource } from "./selection.ts";
 import { shareAdditions } from "./share-additions.ts";
 import { type PlannedResource, shareListings } from "./share-listings.ts";
@@ -61,7 +61,8 @@ export async function* readPages(
           end(indexes, { state: "incomplete", reason: part.problem });
         }
         for (const chunk of chunkRows(kind, part.rows)) {
-          for await (const { page, missing } of makePages(kind, chunk, part.resources, options)) {
+          const made = makePages(kind, chunk, part.resources, { ...options, part });
+          for await (const { page, missing } of made) {
             for (const [key, reason] of missing) unavailable.set(key, reason);
             count(outcomes, page.entries);
             yield page;
@@ -109,8 +110,13 @@ export async function* makePages(
   kind: KindName,
   rows: readonly PagerDutyObject[],
   resources: readonly PlannedResource[],
-  options: EnrichOptions & { readonly enricher: Enricher },
+  options: EnrichOptions & {
+    readonly enricher: Enricher;
+    /** What of a listing they are. */
+    readonly part?: Pick<ListingRows, "until" | "problem">;
+  },
 ): AsyncGenerator<MadePage, void> {
+  const { until, problem = "" } = options.part ?? {};
   for (const additions of shareAdditions(resources)) {
     const wanted = rows.flatMap((object) => {
       const indexes = additions.resources
@@ -129,7 +135,14 @@ export async function* makePages(
       object: objects[place] ?? object,
       resources: indexes,
     }));
-    const page: SourcePage = { type: "page", kind, entries, unavailable: [...unavailable.keys()] };
+    const served = additions.resources.map(({ index }) => index);
+    const page: SourcePage = {
+      type: "page",
+      kind,
+      entries,
+      unavailable: [...unavailable.keys()],
+      ...(until === undefined ? {} : { position: { until, problem, resources: served } }),
+    };
     yield { page, missing: unavailable };
   }
 }

@@ -1,4 +1,5 @@
 import type { KindName } from "./kinds.ts";
+import type { TimeRange } from "./listing-plan.ts";
 
 /**
  * What a resource of the mapping says about reading: the part of its parsed selector that stands for
@@ -21,6 +22,8 @@ type OtherKind = Exclude<KindName, TypedKind>;
 export interface SourceResource {
   readonly index: number;
   readonly selection: Selection;
+  /** Incidents created in here, whatever stretch of time the selector names. */
+  readonly range?: TimeRange | undefined;
 }
 
 export interface IncidentSelector {

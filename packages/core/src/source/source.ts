@@ -18,6 +18,17 @@ export interface SourcePage {
   readonly entries: readonly PageEntry[];
   /** Keys such as `__analytics` that could not be read: what hangs on them is left out, not null. */
   readonly unavailable: readonly string[];
+  /** Of incidents that were listed: how far the listing is, for some of its resources. */
+  readonly position?: ListingPosition | undefined;
+}
+
+/** With its page, everything has been given out that these resources want and that is older. */
+interface ListingPosition {
+  /** Why some since the position before may be missing; empty when none is. */
+  readonly problem: string;
+  /** Milliseconds at a whole second. Of that second itself some may have been given out already. */
+  readonly until: number;
+  readonly resources: readonly number[];
 }
 
 /** How the reading of a resource ended. */

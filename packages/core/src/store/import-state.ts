@@ -15,6 +15,9 @@ export interface ImportFingerprint {
   readonly until: string;
   /** Of a sandbox: what it wrote is worth nothing, and any real import may replace it. */
   readonly isInvented?: boolean;
+  /** Of an import through a mapping: digest of that mapping, and the integration that owns the entities. */
+  readonly mapping?: string;
+  readonly integration?: string;
 }
 
 /** Objects of one kind that an import has dealt with. */
@@ -22,6 +25,18 @@ export interface KindCount {
   fetched: number;
   delivered: number;
   failed: number;
+  /** Objects that the mapping makes nothing of; only of imports through one. */
+  skipped?: number;
+  /** Fields that could not be computed; only of imports through a mapping. */
+  fieldProblems?: number;
+}
+
+/** How far one resource of a mapping is. */
+export interface ResourcePosition {
+  /** Incidents created before have been dealt with … */
+  readonly until: number;
+  /** … and of those created at that very second, these. */
+  readonly ids: readonly string[];
 }
 
 /** Where an import stands. Times are milliseconds since 1970. */
@@ -44,6 +59,12 @@ export interface ImportRun {
   readonly problems: string[];
   /** The next run reads from here again: an earlier window was left incomplete. */
   readAgainFrom?: number;
+  /** When the run began, by PagerDuty's clock: what changes from then on is for the run after it. */
+  beganAt?: number;
+  /** Of an import through a mapping: incidents that changed since then are read again at its end. */
+  changedSince?: number;
+  /** Of an import through a mapping: by a resource's place in it. */
+  positions?: Record<string, ResourcePosition>;
 }
 
 /** What is remembered of an object that was sent, as long as it may matter. */
@@ -214,7 +235,7 @@ function explain(error: unknown, path: string): Error {
   const message = describeError(error);
   if (/locked|busy/i.test(message)) {
     return new ConfigError(
-      `Another import is running here: process ${readHolder(path)} holds ${path}. Wait for it, or import to another file with --output`,
+      `Another import is running here: process ${readHolder(path)} holds ${path}. Wait for it, or import in another folder`,
       { cause: error },
     );
   }

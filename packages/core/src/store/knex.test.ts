@@ -2,9 +2,13 @@ import { expect, test } from "bun:test";
 import { DatabaseSync } from "node:sqlite";
 import { Pool, type PoolClient } from "pg";
 import { failureOf } from "../testing/failure-of.ts";
+import { createEvent } from "../testing/inbox-event.ts";
 import { createPostgresDatabase } from "../testing/test-postgres.ts";
 import { claimObjects, completeClaim } from "./claims.ts";
 import { recordApplied } from "./freshness.ts";
+import { addEvents } from "./inbox.ts";
+import { readBacklog, readEvent } from "./inbox-events.ts";
+import { claimJobs, endEvents } from "./inbox-jobs.ts";
 import { openKnexStore, type KnexLike } from "./knex.ts";
 import { readProduced, replaceProduced } from "./produced.ts";
 import { readRunHistory } from "./run-history.ts";
@@ -101,6 +105,12 @@ for (const [dialect, createKnex] of knexes) {
         number,
       },
     ]);
+    const payload = new Uint8Array([0, 255]);
+    await addEvents(sql, [createEvent("01F", { payload }), createEvent("01G", { state: "done" })]);
+    expect((await readEvent(sql, "01F"))?.payload).toEqual(payload);
+    const [job] = await claimJobs(sql, { owner: "plugin", most: 5 });
+    if (job !== undefined) await completeClaim(sql, job.claim, (inside) => endEvents(inside, job));
+    expect(await readBacklog(sql)).toEqual({ waiting: 0, dead: 0, oldest: undefined });
     if (run !== undefined) await endRun(sql, run, { outcome: "complete" });
     expect((await readRunHistory(sql)).lastFull?.number).toBe(run?.number ?? 0);
   });

@@ -9,7 +9,7 @@ function addTable(name: string, fields: { number: number; major: number }): Migr
   return { ...fields, name, statements: () => [`CREATE TABLE ${name} (a BIGINT)`] };
 }
 
-const second = addTable("second", { number: 2, major: 1 });
+const next = addTable("next", { number: migrations.length + 1, major: 1 });
 
 test("migrations are numbered one after the other, and their majors never fall", () => {
   expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, index) => index + 1));
@@ -21,9 +21,11 @@ for (const [name, createDatabase] of databaseSorts) {
   test(`migrateStore() runs each step once, whoever starts at the same time, on ${name}`, async () => {
     await using database = await createDatabase();
     const stores = await Promise.all(Array.from({ length: 6 }, () => database.open()));
-    await Promise.all(stores.map(({ sql }) => migrateStore(sql, "here", [...migrations, second])));
+    await Promise.all(stores.map(({ sql }) => migrateStore(sql, "here", [...migrations, next])));
     const rows = (await stores[0]?.sql.all("SELECT number FROM migration ORDER BY number")) ?? [];
-    expect(rows.map((row) => Number(row["number"]))).toEqual([1, 2]);
+    expect(rows.map((row) => Number(row["number"]))).toEqual(
+      [...migrations, next].map(({ number }) => number),
+    );
   });
 
   test(`migrateStore() of two processes at once works on ${name}`, async () => {
@@ -38,7 +40,7 @@ for (const [name, createDatabase] of databaseSorts) {
       Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" }),
     );
     for (const child of children) {
-      expect(await new Response(child.stdout).text()).toBe("1 true\n");
+      expect(await new Response(child.stdout).text()).toBe(`${migrations.length} true\n`);
     }
   });
 
@@ -46,26 +48,26 @@ for (const [name, createDatabase] of databaseSorts) {
     await using database = await createDatabase();
     const { sql } = await database.open();
     const broken: Migration = {
-      ...second,
+      ...next,
       statements: () => ["CREATE TABLE half (a BIGINT)", "CREATE TABLE"],
     };
     await failureOf(migrateStore(sql, "here", [...migrations, broken]));
     await failureOf(sql.all("SELECT * FROM half"));
-    await migrateStore(sql, "here", [...migrations, second]);
-    expect(await sql.all("SELECT * FROM second")).toEqual([]);
+    await migrateStore(sql, "here", [...migrations, next]);
+    expect(await sql.all("SELECT * FROM next")).toEqual([]);
   });
 
   test(`openStore() uses a store that a newer version added to on ${name}`, async () => {
     await using database = await createDatabase();
     const { sql } = await database.open();
-    await migrateStore(sql, "here", [...migrations, second]);
+    await migrateStore(sql, "here", [...migrations, next]);
     expect((await database.open()).isPersistent).toBe(true);
   });
 
   test(`openStore() refuses a store that a newer version changed on ${name}`, async () => {
     await using database = await createDatabase();
     const { sql } = await database.open();
-    await migrateStore(sql, "here", [...migrations, { ...second, major: 2 }]);
+    await migrateStore(sql, "here", [...migrations, { ...next, major: 2 }]);
     const error = await failureOf(database.open());
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toContain("newer version of pagerport (layout 2, this one knows 1)");

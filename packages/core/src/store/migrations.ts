@@ -32,6 +32,8 @@ export interface Migration {
  * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`; `object_created_at`: when the object was created, where that is known; `number`: of the read that it was last seen in |
  * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at` |
  * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
+ * | `inbox` | an event, or one more object that it touches | `id`: of the event; `key`: the object to read again, null for none; `type`, `occurred_at`, `received_at`; `signed_by`: the secret's name; `payload`: bytes as they came, none once it is done; `state`: `waiting`, `done` or `dead`; `attempts`: that failed; `next_attempt`, `last_error`; `ended_at`: when it was done |
+ * | `state` | something to remember | `name`, `value`, `kept_at` |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
@@ -84,6 +86,28 @@ export const migrations: readonly Migration[] = [
           object ${text} NOT NULL, name ${text} NOT NULL, updated_at ${text} NOT NULL,
           value TEXT NOT NULL, kept_at BIGINT NOT NULL, PRIMARY KEY (object, name)
         ) ${byKey}`,
+      ];
+    },
+  },
+  {
+    number: 2,
+    major: 1,
+    name: "events and what else to remember",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const bytes = dialect === "postgres" ? "BYTEA" : "BLOB";
+      return [
+        `CREATE TABLE inbox (
+          id ${text} PRIMARY KEY, key ${text}, type ${text} NOT NULL, occurred_at BIGINT,
+          received_at BIGINT NOT NULL, signed_by ${text}, payload ${bytes} NOT NULL,
+          state ${text} NOT NULL CHECK (state IN ('waiting', 'done', 'dead')),
+          attempts INTEGER NOT NULL, next_attempt BIGINT NOT NULL, last_error TEXT, ended_at BIGINT
+        )`,
+        "CREATE INDEX inbox_due ON inbox (next_attempt, received_at) WHERE state = 'waiting'",
+        "CREATE INDEX inbox_waiting ON inbox (key) WHERE state = 'waiting'",
+        "CREATE INDEX inbox_dead ON inbox (key) WHERE state = 'dead'",
+        "CREATE INDEX inbox_done ON inbox (ended_at) WHERE state = 'done'",
+        `CREATE TABLE state (name ${text} PRIMARY KEY, value TEXT NOT NULL, kept_at BIGINT NOT NULL)`,
       ];
     },
   },

@@ -11,63 +11,107 @@ export interface DeletionJournal {
   flush(): Promise<void>;
 }
 
-export interface DeleteJournalledOptions {
-  readonly port: PortClient;
+/** Entities of one blueprint that are to go. */
+export interface Removal {
   readonly blueprint: string;
   readonly identifiers: readonly string[];
+}
+
+export interface JournalEntitiesOptions {
+  readonly port: PortClient;
+  readonly removals: readonly Removal[];
   readonly journal: DeletionJournal;
   /** What of them, as they are now, is to stay all the same. */
   readonly isKept?: ((entity: StoredEntity) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is in the journal, of the entities of one blueprint. */
+export interface JournalledRemoval extends Removal {
+  /** Gone already. */
+  readonly missing: readonly string[];
+  readonly kept: readonly string[];
+  /** Why none of these may be deleted; empty where they may. */
+  readonly problem: string;
+}
+
+/** Entities that are read and written to the journal together. */
+const mostAtOnce = 100;
+
+/**
+ * Reads entities whole and writes them to the journal, which is on disk when it returns. All that is to
+ * go is journalled before the first of it is deleted: when an entity goes, Port takes it out of those
+ * that relate to it.
+ */
+export async function journalEntities(
+  options: JournalEntitiesOptions,
+): Promise<JournalledRemoval[]> {
+  const { removals, journal, isKept = () => false } = options;
+  const results: JournalledRemoval[] = [];
+  let problem = "";
+  for (const { blueprint, identifiers } of removals) {
+    const present: string[] = [];
+    const missing: string[] = [];
+    const kept: string[] = [];
+    for (let start = 0; start < identifiers.length; start += mostAtOnce) {
+      const part = identifiers.slice(start, start + mostAtOnce);
+      const stored = await readWhole(blueprint, part, options);
+      const found = new Set(stored.map(({ identifier }) => identifier));
+      missing.push(...part.filter((identifier) => !found.has(identifier)));
+      for (const entity of stored) {
+        if (isKept(entity)) {
+          kept.push(entity.identifier);
+          continue;
+        }
+        present.push(entity.identifier);
+        journal.append(JSON.stringify(entity.content));
+      }
+      problem ||= await flush(journal);
+    }
+    results.push({ blueprint, identifiers: present, missing, kept, problem });
+  }
+  // Where a later part could not be written, an earlier one is not deleted either.
+  for (const [place, result] of results.entries()) results[place] = { ...result, problem };
+  return results;
+}
+
+/** @returns why it could not be done; empty where it was */
+async function flush(journal: DeletionJournal): Promise<string> {
+  try {
+    await journal.flush();
+    return "";
+  } catch (error) {
+    return `the journal of deletions could not be written: ${describeError(error)}`;
+  }
+}
+
 /** What became of entities that were to go. */
 export interface JournalledDeletion {
+  /** What is gone, whoever took it. */
   readonly deleted: readonly string[];
-  readonly kept: readonly string[];
   readonly refused: readonly { readonly identifier: string; readonly reason: string }[];
 }
 
-/**
- * Deletes entities of one blueprint by name. Each is read whole just before, written to the journal, and
- * the journal is on disk before the first is deleted; where it cannot be written, none is. What is gone
- * already counts as deleted.
- */
+/** Deletes entities that are in the journal. */
 export async function deleteJournalled(
-  options: DeleteJournalledOptions,
+  port: PortClient,
+  { blueprint, identifiers, missing, problem }: JournalledRemoval,
+  signal?: AbortSignal,
 ): Promise<JournalledDeletion> {
-  const { port, blueprint, identifiers, journal, isKept = () => false, signal } = options;
-  const stored = await readWhole(options);
-  const kept = stored.filter((entity) => isKept(entity));
-  const removed = stored.filter((entity) => !isKept(entity));
-  const names = removed.map(({ identifier }) => identifier);
-  try {
-    for (const { content } of removed) journal.append(JSON.stringify(content));
-    await journal.flush();
-  } catch (error) {
-    const reason = `the journal of deletions could not be written: ${describeError(error)}`;
-    return {
-      deleted: [],
-      kept: kept.map(({ identifier }) => identifier),
-      refused: names.map((identifier) => ({ identifier, reason })),
-    };
+  if (problem !== "") {
+    const refused = identifiers.map((identifier) => ({ identifier, reason: problem }));
+    return { deleted: missing, refused };
   }
-  const { deleted, refused } = await deleteEntities(port, blueprint, names, signal);
-  const found = new Set(stored.map(({ identifier }) => identifier));
-  return {
-    deleted: [...deleted, ...identifiers.filter((identifier) => !found.has(identifier))],
-    kept: kept.map(({ identifier }) => identifier),
-    refused,
-  };
+  const { deleted, refused } = await deleteEntities(port, blueprint, identifiers, signal);
+  return { deleted: [...missing, ...deleted], refused };
 }
 
 /** Reads entities as Port has them now; one that is gone already is left out. */
-async function readWhole({
-  port,
-  blueprint,
-  identifiers,
-  signal,
-}: DeleteJournalledOptions): Promise<(StoredEntity & { readonly content: JsonObject })[]> {
+async function readWhole(
+  blueprint: string,
+  identifiers: readonly string[],
+  { port, signal }: JournalEntitiesOptions,
+): Promise<(StoredEntity & { readonly content: JsonObject })[]> {
   const read = await Promise.all(
     identifiers.map(async (identifier) => {
       try {

@@ -3,7 +3,7 @@ import { nameEntity } from "../sink/port/port-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { type EntityRef, readProducers } from "../store/produced.ts";
 import type { Sql } from "../store/sql.ts";
-import { deleteJournalled, type DeletionJournal } from "./delete-journalled.ts";
+import { deleteJournalled, type DeletionJournal, journalEntities } from "./delete-journalled.ts";
 import { findRelating } from "./find-relating.ts";
 import { orderRemovals } from "./order-removals.ts";
 
@@ -42,10 +42,14 @@ export async function deleteOrphans(
     ({ blueprint, identifier }) => !needed.has(nameEntity(blueprint, identifier)),
   );
   const byBlueprint = Map.groupBy(removed, ({ blueprint }) => blueprint);
+  const removals = orderRemovals([...byBlueprint.keys()], blueprints).map((blueprint) => ({
+    blueprint,
+    identifiers: (byBlueprint.get(blueprint) ?? []).map(({ identifier }) => identifier),
+  }));
   const gone: EntityRef[] = [];
-  for (const blueprint of orderRemovals([...byBlueprint.keys()], blueprints)) {
-    const identifiers = (byBlueprint.get(blueprint) ?? []).map(({ identifier }) => identifier);
-    const { deleted } = await deleteJournalled({ port, blueprint, identifiers, journal, signal });
+  for (const removal of await journalEntities({ port, removals, journal, signal })) {
+    const { blueprint } = removal;
+    const { deleted } = await deleteJournalled(port, removal, signal);
     gone.push(...deleted.map((identifier) => ({ blueprint, identifier })));
   }
   return gone;

@@ -2,19 +2,19 @@ import type { StoredEntity } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { claimObjects, completeClaim, releaseClaim } from "../store/claims.ts";
 import { type EntityRef, forgetEntities, readProducers } from "../store/produced.ts";
-import { deleteJournalled, type DeletionJournal } from "./delete-journalled.ts";
+import {
+  deleteJournalled,
+  type DeletionJournal,
+  journalEntities,
+  type JournalledRemoval,
+  type Removal,
+} from "./delete-journalled.ts";
 import { isLiveKey } from "./object-key.ts";
 import { recentMargin } from "./plan-deletions.ts";
 import type { RunStore } from "./run-store.ts";
 
-/** Entities read, written to the journal and deleted together: Port's largest bulk deletion. */
+/** Entities deleted together: Port's largest bulk deletion. */
 const mostAtOnce = 100;
-
-/** Entities of one blueprint that are to go. */
-interface Removal {
-  readonly blueprint: string;
-  readonly identifiers: readonly string[];
-}
 
 export interface DeleteUnproducedOptions {
   readonly port: PortClient;
@@ -37,18 +37,29 @@ export interface BlueprintDeleted {
 }
 
 /**
- * Deletes what a plan says may go, journalled, see {@link deleteJournalled}. Whatever a live event does
- * to its object meanwhile wins.
+ * Deletes what a plan says may go: all of it is read whole and in the journal before the first goes.
+ * Whatever a live event does to its object meanwhile wins.
  */
 export async function deleteUnproduced(
   options: DeleteUnproducedOptions,
 ): Promise<BlueprintDeleted[]> {
+  const { port, removals, journal, startedAt, signal } = options;
+  const isKept = ({ updatedAt }: StoredEntity): boolean =>
+    updatedAt !== undefined && updatedAt >= startedAt - recentMargin;
+  const journalled = await journalEntities({ port, removals, journal, isKept, signal });
   const results: BlueprintDeleted[] = [];
-  for (const { blueprint, identifiers } of options.removals) {
-    const result: BlueprintDeleted = { blueprint, deleted: [], recent: [], refused: [] };
+  for (const removal of journalled) {
+    const { blueprint, identifiers, missing, kept } = removal;
+    const result: BlueprintDeleted = {
+      blueprint,
+      deleted: [...missing],
+      recent: [...kept],
+      refused: [],
+    };
     results.push(result);
     for (let start = 0; start < identifiers.length; start += mostAtOnce) {
-      await deletePart(result, identifiers.slice(start, start + mostAtOnce), options);
+      const part = identifiers.slice(start, start + mostAtOnce);
+      await deletePart(result, { ...removal, identifiers: part, missing: [] }, options);
     }
   }
   return results;
@@ -57,21 +68,13 @@ export async function deleteUnproduced(
 /** Deletes some entities under the claims on the objects that produced them. */
 async function deletePart(
   result: BlueprintDeleted,
-  part: readonly string[],
-  options: DeleteUnproducedOptions,
+  removal: JournalledRemoval,
+  { port, store, signal }: DeleteUnproducedOptions,
 ): Promise<void> {
-  const { port, journal, startedAt, signal } = options;
-  const { sql, run, owner } = options.store;
-  const { blueprint } = result;
-  const isKept = ({ updatedAt }: StoredEntity): boolean =>
-    updatedAt !== undefined && updatedAt >= startedAt - recentMargin;
-
-  const producers = (
-    await readProducers(
-      sql,
-      part.map((identifier) => ({ blueprint, identifier })),
-    )
-  ).filter(({ object }) => isLiveKey(object));
+  const { sql, run, owner } = store;
+  const { blueprint } = removal;
+  const refs = removal.identifiers.map((identifier) => ({ blueprint, identifier }));
+  const producers = (await readProducers(sql, refs)).filter(({ object }) => isLiveKey(object));
   const { claim, held, stale } = await claimObjects(sql, {
     objects: producers.map(({ object }) => object),
     owner,
@@ -82,15 +85,14 @@ async function deletePart(
   const busy = new Set(
     producers.filter(({ object }) => notOurs.has(object)).map(({ identifier }) => identifier),
   );
-  const identifiers = part.filter((identifier) => !busy.has(identifier));
+  const identifiers = removal.identifiers.filter((identifier) => !busy.has(identifier));
   result.recent.push(...busy);
   try {
-    const gone = await deleteJournalled({ port, blueprint, identifiers, journal, isKept, signal });
-    result.deleted.push(...gone.deleted);
-    result.recent.push(...gone.kept);
-    result.refused.push(...gone.refused);
-    const refs: EntityRef[] = gone.deleted.map((identifier) => ({ blueprint, identifier }));
-    await completeClaim(sql, claim, (inside) => forgetEntities(inside, refs, run.number));
+    const { deleted, refused } = await deleteJournalled(port, { ...removal, identifiers }, signal);
+    result.deleted.push(...deleted);
+    result.refused.push(...refused);
+    const gone: EntityRef[] = deleted.map((identifier) => ({ blueprint, identifier }));
+    await completeClaim(sql, claim, (inside) => forgetEntities(inside, gone, run.number));
   } catch (error) {
     await releaseClaim(sql, claim);
     throw error;

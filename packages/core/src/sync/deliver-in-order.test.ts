@@ -144,24 +144,31 @@ test("deliverInOrder() is held back by the pause between items", async () => {
   expect(settled).toEqual([0, 1, 2]);
 });
 
-test("deliverInOrder() keeps a bounded number waiting behind a slow one", async () => {
-  const clock = new FakeClock();
-  let started = 0;
-  const delivering = deliverInOrder(streamOf(Array.from({ length: 5000 }).keys()), {
-    mostInFlight: 16,
-    send: async (item) => {
-      started += 1;
-      if (item === 1) await clock.sleep(60_000);
-    },
-    onSettled: () => undefined,
-    onPause: () => Promise.resolve(),
-  });
-  await clock.advance(59_000);
-  for (let turn = 0; turn < 500; turn += 1) await clock.settle();
-  expect(started).toBe(1001);
-  await clock.drive(delivering);
-  expect(started).toBe(5000);
-});
+test.each([
+  [undefined, 1001],
+  [3, 4],
+])(
+  "deliverInOrder() that may keep %d waiting starts %i behind a slow one",
+  async (mostWaiting, most) => {
+    const clock = new FakeClock();
+    let started = 0;
+    const delivering = deliverInOrder(streamOf(Array.from({ length: 5000 }).keys()), {
+      mostInFlight: 16,
+      ...(mostWaiting === undefined ? {} : { mostWaiting }),
+      send: async (item) => {
+        started += 1;
+        if (item === 1) await clock.sleep(60_000);
+      },
+      onSettled: () => undefined,
+      onPause: () => Promise.resolve(),
+    });
+    await clock.advance(59_000);
+    for (let turn = 0; turn < 500; turn += 1) await clock.settle();
+    expect(started).toBe(most);
+    await clock.drive(delivering);
+    expect(started).toBe(5000);
+  },
+);
 
 test("deliverInOrder() passes on what listening throws, after what is in flight", async () => {
   const failure = deliverInOrder(streamOf([0, 1, 2]), {

@@ -1,5 +1,5 @@
 /** Items that wait behind a slow one are kept up to this number; then nothing new is started. */
-const mostWaiting = 1000;
+const mostWaitingByDefault = 1000;
 
 export interface DeliverOptions<Item, Outcome> {
   /**
@@ -8,6 +8,8 @@ export interface DeliverOptions<Item, Outcome> {
    */
   readonly send: (item: Item) => Promise<Outcome> | undefined;
   readonly mostInFlight: number;
+  /** Items kept at a time: those under way, and answered ones that wait behind a slow one. @default 1000 */
+  readonly mostWaiting?: number;
   /** Called for each item in the order of the stream, once it and all before it have been answered. */
   readonly onSettled: (item: Item, outcome: Outcome | undefined) => void;
   /** Called when an item could not be delivered: what is still being read is in vain. */
@@ -31,6 +33,7 @@ export async function deliverInOrder<Item, Outcome>(
   options: DeliverOptions<Item, Outcome>,
 ): Promise<void> {
   const { send, mostInFlight, onSettled, onFailure, onPause } = options;
+  const { mostWaiting = mostWaitingByDefault } = options;
   const waiting: Pending<Item, Outcome>[] = [];
   let inFlight = 0;
   let isProven = false;

@@ -23,10 +23,15 @@ function refused(
 test("readFailedFile() gives back what was written, payload byte for byte", async () => {
   using folder = new TemporaryFolder();
   const path = folder.file("output.failed.json");
-  const all = [refused("P1", {}, "service"), refused("Q1", { status: 413, reason: "" })];
+  const line = JSON.stringify([{ identifier: "Q2", blueprint: "incident" }]);
+  const all = [
+    refused("P1", {}, "service"),
+    refused("Q1", { status: 413, reason: "" }),
+    refused("Q2", { isMapped: true, line }),
+  ];
   await writeFailedFile(path, all);
   expect(await readFailedFile(path)).toEqual(all);
-  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(3);
+  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(4);
   expect(existsSync(`${path}.next`)).toBe(false);
 });
 

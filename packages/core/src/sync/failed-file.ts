@@ -7,6 +7,8 @@ import type { Delivery } from "../sink/sink.ts";
 export interface RefusedDelivery extends Delivery {
   readonly status: number;
   readonly reason: string;
+  /** The payload is a list of the object's entities, which do not say whose they are. */
+  readonly isMapped?: true;
 }
 
 /** Reads the refused objects of earlier runs, each once; a line that a crash cut off is left out. */
@@ -26,8 +28,16 @@ export async function readFailedFile(path: string): Promise<RefusedDelivery[]> {
 }
 
 /** One line of the file: why it was refused, then the payload as it was posted. */
-export function formatRefused({ status, reason, line }: RefusedDelivery): string {
-  return `{"status":${status},"reason":${JSON.stringify(reason)},"payload":${line}}`;
+export function formatRefused({
+  status,
+  reason,
+  line,
+  isMapped,
+  kind,
+  id,
+}: RefusedDelivery): string {
+  const object = isMapped === true ? `"object":${JSON.stringify(`${kind}/${id}`)},` : "";
+  return `{"status":${status},"reason":${JSON.stringify(reason)},${object}"payload":${line}}`;
 }
 
 /** Replaces the file by what is still refused, in one step; removes it when that is nothing. */
@@ -67,7 +77,13 @@ function isJson(text: string): boolean {
 
 function parseLine(line: string, path: string): RefusedDelivery {
   try {
-    const { status, reason, payload } = JSON.parse(line);
+    const { status, reason, object, payload } = JSON.parse(line);
+    if (object !== undefined) {
+      const [kind, id] = readObjectName(String(object));
+      const entities = JSON.stringify(payload);
+      const told = { status: Number(status), reason: String(reason) };
+      return { ...told, kind, id, line: entities, isMapped: true };
+    }
     return {
       status: Number(status),
       reason: String(reason),
@@ -81,6 +97,13 @@ function parseLine(line: string, path: string): RefusedDelivery {
       { path, cause: error },
     );
   }
+}
+
+/** `incidents/Q1` */
+function readObjectName(text: string): ["services" | "incidents", string] {
+  const [, kind, id] = /^(services|incidents)\/(.+)$/.exec(text) ?? [];
+  if (kind === undefined || id === undefined) throw new Error(`${text} is no object's name`);
+  return [kind === "services" ? kind : "incidents", id];
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

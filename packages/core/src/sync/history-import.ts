@@ -1,4 +1,3 @@
-import { HttpError } from "../errors.ts";
 import { createEmitter, type EventListener } from "../events.ts";
 import { mostPostsInFlight } from "../sink/connect-ingest.ts";
 import type { Outcome } from "../sink/sink.ts";
@@ -8,14 +7,15 @@ import { readIncidents } from "../source/read-incidents.ts";
 import { readIncidentsById } from "../source/read-incidents-by-id.ts";
 import { readServices } from "../source/read-services.ts";
 import type { ImportRun } from "../store/import-state.ts";
+import { AllowedKinds } from "./allowed-kinds.ts";
 import { deliverInOrder } from "./deliver-in-order.ts";
 import { checkAccount, rememberAccount } from "./import-account.ts";
-import type { ImportHistoryOptions, ImportKind } from "./import-history.ts";
+import type { ImportHistoryOptions } from "./import-history.ts";
 import { compactIncident, createIncidentItem, createServiceItem, keyOf } from "./import-items.ts";
 import type { ImportItem, ImportJournal, ImportMark } from "./import-journal.ts";
-import type { ImportReport } from "./import-report.ts";
-import { planRun } from "./plan-run.ts";
+import { countKinds, type ImportReport } from "./import-report.ts";
 import { postRefused } from "./post-refused.ts";
+import { prepareRun } from "./prepare-run.ts";
 
 const second = 1000;
 
@@ -30,8 +30,7 @@ export class HistoryImport {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #run: ImportRun | undefined;
-  /** Kinds that the token may not read, or the plan does not have: they fail alone. */
-  readonly #refusedKinds = new Set<ImportKind>();
+  readonly #allowed: AllowedKinds;
   #serviceIds: readonly string[] | undefined;
   /** Objects that Port refused before, and has refused again, by {@link keyOf}. */
   #stillRefused: ReadonlySet<string> = new Set();
@@ -44,28 +43,33 @@ export class HistoryImport {
     this.#options = options;
     this.#journal = journal;
     this.#emit = createEmitter(options.onEvent);
+    this.#allowed = new AllowedKinds(options.kinds, (problem) => this.#addProblem(problem));
   }
 
   async run(): Promise<void> {
-    const { pagerDuty, kinds } = this.#options;
+    const { pagerDuty, kinds, clock, since, until } = this.#options;
     const signal = this.#signal;
+    const allowed = this.#allowed;
+    const emit = this.#emit;
     const { state } = this.#journal;
     await checkAccount(state, pagerDuty, signal);
-    const run = await this.#prepareRun();
+    const shared = { state, pagerDuty, clock, kinds, since, until, signal };
+    const { run, isResumed } = await prepareRun({ ...shared, allowed, emit });
+    this.isResumed = isResumed;
     this.#run = run;
     this.problems.push(...run.problems);
     await this.#retryRefused(run);
 
     try {
       if (run.phase === "services") {
-        await this.#ifAllowed("services", () => this.#deliver(run, this.#services(run)));
+        await this.#allowed.try("services", () => this.#deliver(run, this.#services(run)));
         await this.#enter(run, "incidents");
       }
       if (run.phase === "incidents") {
-        await this.#ifAllowed("incidents", () => this.#deliver(run, this.#incidents(run)));
+        await this.#allowed.try("incidents", () => this.#deliver(run, this.#incidents(run)));
         // The next run, with a better token, goes on with them.
-        if (this.#refusedKinds.has("incidents")) return;
-        await this.#ifAllowed("incidents", () => this.#compareCount(run));
+        if (this.#allowed.isRefused("incidents")) return;
+        await this.#allowed.try("incidents", () => this.#compareCount(run));
         await this.#enter(run, "changes");
       }
       if (kinds.includes("incidents")) await this.#deliver(run, this.#changedIncidents(run));
@@ -77,48 +81,7 @@ export class HistoryImport {
   }
 
   countKinds(): ImportReport["kinds"] {
-    const kinds = this.#options.kinds.map((kind) => {
-      const counts = this.#run?.counts[kind] ?? { fetched: 0, delivered: 0, failed: 0 };
-      return [kind, counts] as const;
-    });
-    return Object.fromEntries(kinds);
-  }
-
-  /** The run to go on with, or the next one. */
-  async #prepareRun(): Promise<ImportRun> {
-    const { pagerDuty, clock, since, until } = this.#options;
-    const signal = this.#signal;
-    const { state } = this.#journal;
-    const previous = state.run;
-    if (previous !== undefined && previous.phase !== "done") {
-      this.isResumed = true;
-      this.#tellPlan(previous);
-      return previous;
-    }
-
-    const history = await this.#ifAllowed("incidents", () => findHistory(pagerDuty, signal));
-    if (history?.firstIncident !== undefined) {
-      rememberAccount(state, "incidents", [history.firstIncident.id]);
-    }
-    const run = await planRun({ pagerDuty, clock, signal, previous, history, since, until });
-    if (previous !== undefined) {
-      this.#emit({
-        type: "notice",
-        message: `This import was finished up to ${formatTime(previous.until)}: sending what is new or changed since. Use --fresh to start over.`,
-      });
-    }
-    this.#tellPlan(run);
-    return run;
-  }
-
-  #tellPlan(run: ImportRun): void {
-    const { fetched } = run.counts.incidents;
-    if (this.#options.kinds.includes("incidents")) {
-      this.#emit({ type: "planned", kind: "incidents", objects: Math.max(run.expected, fetched) });
-    }
-    for (const kind of this.#options.kinds) {
-      this.#emit({ type: "written", kind, objects: run.counts[kind].fetched });
-    }
+    return countKinds(this.#options.kinds, this.#run?.counts);
   }
 
   /** Posts what Port refused in earlier runs, before anything else. */
@@ -139,24 +102,6 @@ export class HistoryImport {
   async #enter(run: ImportRun, phase: ImportRun["phase"]): Promise<void> {
     run.phase = phase;
     await this.#journal.save(run);
-  }
-
-  /** Does the work of one kind, unless PagerDuty refuses that kind; the last one refused ends the run. */
-  async #ifAllowed<Result>(
-    kind: ImportKind,
-    work: () => Promise<Result>,
-  ): Promise<Result | undefined> {
-    if (!this.#options.kinds.includes(kind) || this.#refusedKinds.has(kind)) return undefined;
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof HttpError) || error.host !== "PagerDuty") throw error;
-      if (error.status !== 402 && error.status !== 403) throw error;
-      this.#refusedKinds.add(kind);
-      if (this.#refusedKinds.size === this.#options.kinds.length) throw error;
-      this.#addProblem(`${kind} could not be read: ${error.message}`);
-      return undefined;
-    }
   }
 
   async #deliver(run: ImportRun, items: AsyncIterable<ImportItem | ImportMark>): Promise<void> {

@@ -1,18 +1,13 @@
 import type { Clock } from "../clock.ts";
-import { describeError } from "../errors.ts";
 import type { EventListener } from "../events.ts";
 import type { PayloadSink } from "../sink/sink.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import type { ImportFingerprint } from "../store/import-state.ts";
 import { HistoryImport } from "./history-import.ts";
 import { checkToken } from "./import-account.ts";
-import {
-  type ImportFiles,
-  ImportJournal,
-  type LineOutput,
-  type StartOver,
-} from "./import-journal.ts";
-import type { ImportReport } from "./import-report.ts";
+import { type ImportFiles, ImportJournal, type LineOutput } from "./import-journal.ts";
+import type { StartOver } from "./open-import-state.ts";
+import { createImportReport, type ImportReport } from "./import-report.ts";
 
 /** The kinds that an import knows, in the order in which they are delivered. */
 export type ImportKind = "services" | "incidents";
@@ -51,42 +46,22 @@ export interface ImportHistoryOptions {
 export async function importHistory(options: ImportHistoryOptions): Promise<ImportReport> {
   const startedAt = options.clock.now();
   const { files, stream, fingerprint, fresh = false, pid, clock } = options;
-  const createReport = (history: HistoryImport | undefined, stoppedBy: unknown): ImportReport => {
-    const problems = history?.problems ?? [];
-    if (stoppedBy !== undefined) problems.push(describeError(stoppedBy));
-    const kinds = history?.countKinds() ?? countNothing(options.kinds);
-    const failed = Object.values(kinds).some((count) => count.failed > 0);
-    return {
-      complete: stoppedBy === undefined && problems.length === 0 && !failed,
-      resumed: history?.isResumed ?? false,
-      kinds,
-      requests: options.countRequests(),
-      durationMs: clock.now() - startedAt,
-      problems,
-      ...(stoppedBy === undefined ? {} : { stoppedBy }),
-    };
-  };
-
   if (fresh !== false) {
     // What an earlier import wrote is only given up for one that can begin.
     try {
       await checkToken(options.pagerDuty, options.signal);
     } catch (error) {
-      return createReport(undefined, error);
+      return createImportReport(options, { startedAt, stoppedBy: error });
     }
   }
   const journal = await ImportJournal.open({ files, stream, fingerprint, fresh, pid, clock });
   const history = new HistoryImport(options, journal);
   try {
     await history.run();
-    return createReport(history, undefined);
+    return createImportReport(options, { startedAt, standing: history });
   } catch (error) {
-    return createReport(history, error);
+    return createImportReport(options, { startedAt, standing: history, stoppedBy: error });
   } finally {
     await journal[Symbol.asyncDispose]();
   }
-}
-
-function countNothing(kinds: readonly ImportKind[]): ImportReport["kinds"] {
-  return Object.fromEntries(kinds.map((kind) => [kind, { fetched: 0, delivered: 0, failed: 0 }]));
 }

@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import { NdjsonFile } from "../sink/ndjson.ts";
 import type { Delivery, Outcome } from "../sink/sink.ts";
-import {
-  type ImportFingerprint,
-  type ImportRun,
+import type {
+  ImportFingerprint,
+  ImportRun,
   ImportState,
-  type SentObject,
+  SentObject,
 } from "../store/import-state.ts";
+import { keyOf } from "./import-items.ts";
 import {
-  formatRefused,
-  openFailedFile,
-  readFailedFile,
-  type RefusedDelivery,
-  writeFailedFile,
-} from "./failed-file.ts";
+  closeImportState,
+  type FingerprintNames,
+  openImportState,
+  type StartOver,
+} from "./open-import-state.ts";
+import { RefusedLog } from "./refused-log.ts";
 
 /** The longest that answered deliveries stay unsaved; a crash sends them again. Milliseconds. */
 const saveEvery = 1000;
@@ -46,9 +46,6 @@ export function nameImportFiles(output: string): ImportFiles {
   return { output, progress: `${output}.progress`, failed };
 }
 
-/** Whether to begin anew: never, whatever is there, or only where the same import is there. */
-export type StartOver = boolean | "if-same";
-
 /** One object on its way: what is posted, and what is remembered of it. */
 export interface ImportItem {
   readonly delivery: Delivery;
@@ -71,8 +68,7 @@ export class ImportJournal implements AsyncDisposable {
   readonly #output: LineOutput;
   /** False where the lines go elsewhere than to a file: no later run could post what was refused. */
   readonly #isResumable: boolean;
-  #refusedFile: NdjsonFile | undefined;
-  #refused: RefusedDelivery[] = [];
+  readonly #refused: RefusedLog;
   #sent: SentObject[] = [];
   #savedAt: number;
 
@@ -86,6 +82,7 @@ export class ImportJournal implements AsyncDisposable {
     this.#files = options.files;
     this.#clock = options.clock;
     this.#isResumable = options.isResumable;
+    this.#refused = new RefusedLog(options.isResumable ? options.files.failed : undefined);
     this.#savedAt = options.clock.now();
   }
 
@@ -111,22 +108,19 @@ export class ImportJournal implements AsyncDisposable {
         { setting: "--output" },
       );
     }
-    const state = ImportState.open(stream === undefined ? files.progress : ":memory:", pid);
+    const isResumable = stream === undefined;
+    const state = await openImportState({
+      progress: isResumable ? files.progress : undefined,
+      failed: isResumable ? files.failed : undefined,
+      fingerprint,
+      names: settingNames,
+      advice: "--output to write elsewhere",
+      fresh,
+      pid,
+    });
     try {
-      // An import that never got to its first object is nothing to go on with.
-      const found = hasBegun(state.run) ? state.fingerprint : undefined;
-      // Nor is invented data to an import of real data.
-      const isWorthless = found?.isInvented === true && fingerprint.isInvented !== true;
-      const known = isWorthless ? undefined : found;
-      if (known !== undefined && fresh !== true) refuseOther(known, fingerprint, files);
-      if (known === undefined || fresh !== false) state.begin(fingerprint);
-      if (fresh !== false && stream === undefined) await rm(files.failed, { force: true });
       const output = stream ?? (await NdjsonFile.open(files.output, state.run?.outputLength ?? 0));
-      return new ImportJournal(state, output, {
-        files,
-        clock,
-        isResumable: stream === undefined,
-      });
+      return new ImportJournal(state, output, { files, clock, isResumable });
     } catch (error) {
       state[Symbol.dispose]();
       throw error;
@@ -147,7 +141,7 @@ export class ImportJournal implements AsyncDisposable {
       counts.delivered += 1;
     } else {
       counts.failed += 1;
-      this.#refused.push({ ...delivery, status: outcome.status, reason: outcome.reason });
+      this.#refused.add({ ...delivery, status: outcome.status, reason: outcome.reason });
     }
     if (run.phase === "incidents") run.position = sent.created;
     this.#sent.push(sent);
@@ -163,7 +157,6 @@ export class ImportJournal implements AsyncDisposable {
     this.#savedAt = this.#clock.now();
     // Deliveries are answered while this waits for the disk; they belong to the next save.
     const saved = structuredClone(run);
-    const refused = this.#refused;
     // Resolved incidents that no later run reads are never asked about again.
     const rememberFrom = Math.min(
       run.until - overlapBetweenRuns,
@@ -173,20 +166,14 @@ export class ImportJournal implements AsyncDisposable {
     const isRemembered = ({ kind, isOpen, wasOpen, created }: SentObject): boolean =>
       kind === "services" || isOpen || wasOpen === true || created >= rememberFrom;
     const sent = this.#sent;
-    this.#refused = [];
     this.#sent = [];
     try {
       await this.#output.flush();
-      if (refused.length > 0 && this.#isResumable) {
-        this.#refusedFile ??= await openFailedFile(this.#files.failed);
-        for (const delivery of refused) this.#refusedFile.append(formatRefused(delivery));
-        await this.#refusedFile.flush();
-      }
+      await this.#refused.flush();
       saved.outputLength = this.#output.length;
       this.state.save(saved, sent.filter(isRemembered), rememberFrom);
     } catch (error) {
       // The next save must not leave them out.
-      this.#refused = [...refused, ...this.#refused];
       this.#sent = [...sent, ...this.#sent];
       throw error;
     }
@@ -194,57 +181,24 @@ export class ImportJournal implements AsyncDisposable {
   }
 
   /** Takes an object out of those refused before: what is sent of it now is newer. */
-  async forgetRefused(run: ImportRun, { kind, id }: Delivery): Promise<void> {
+  async forgetRefused(run: ImportRun, delivery: Delivery): Promise<void> {
     await this.save(run);
-    await this.#refusedFile?.[Symbol.asyncDispose]();
-    this.#refusedFile = undefined;
-    const refused = await readFailedFile(this.#files.failed);
-    const others = refused.filter((other) => other.kind !== kind || other.id !== id);
-    await writeFailedFile(this.#files.failed, others);
-    run.counts[kind].failed -= refused.length - others.length;
+    run.counts[delivery.kind].failed -= await this.#refused.forget(new Set([keyOf(delivery)]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#refusedFile?.[Symbol.asyncDispose]();
+    await this.#refused[Symbol.asyncDispose]();
     await this.#output[Symbol.asyncDispose]();
-    if (this.#isResumable && !hasBegun(this.state.run)) {
-      // Nothing to go on with, and nothing that may stand in another's way. The lock is still held.
-      await rm(this.#files.output, { force: true });
-      await rm(this.#files.progress, { force: true });
-    }
-    this.state[Symbol.dispose]();
+    const { output, progress } = this.#files;
+    await closeImportState(this.state, this.#isResumable ? [output, progress] : []);
   }
 }
 
-function hasBegun(run: ImportRun | undefined): boolean {
-  if (run === undefined) return false;
-  return run.number > 1 || run.phase === "done" || run.outputLength > 0;
-}
-
-const settingNames: Record<Exclude<keyof ImportFingerprint, "isInvented">, string> = {
+/** What an import is told from another by. */
+const settingNames: FingerprintNames = {
   apiUrl: "PD_API_URL",
   portUrl: "PORT_URL",
   kinds: "--kinds",
   since: "--since",
   until: "--until",
 };
-
-function refuseOther(
-  known: ImportFingerprint,
-  wanted: ImportFingerprint,
-  files: ImportFiles,
-): void {
-  const names = Object.keys(settingNames) as (keyof typeof settingNames)[];
-  const differing = names.filter((name) => known[name] !== wanted[name]);
-  if (differing.length === 0) return;
-  const told = differing.map((name) =>
-    // A digest tells a person nothing.
-    name === "portUrl"
-      ? settingNames[name]
-      : `${settingNames[name]} (then ${known[name] || "none"}, now ${wanted[name] || "none"})`,
-  );
-  throw new ConfigError(
-    `${files.progress} belongs to an import with another ${told.join(" and another ")}. Use --fresh to start over, or --output to write elsewhere`,
-    { setting: differing.map((name) => settingNames[name]).join(", ") },
-  );
-}

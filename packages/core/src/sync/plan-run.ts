@@ -54,5 +54,6 @@ export async function planRun(options: PlanRunOptions): Promise<ImportRun> {
       incidents: { fetched: 0, delivered: 0, failed: 0 },
     },
     problems: [],
+    beganAt: history?.date ?? clock.now(),
   };
 }

@@ -73,7 +73,7 @@ export function analyticsRows(world: World, query: AnalyticsQuery): number[] {
     const index = rows.at(position);
     const changed = incidents.life(index).changedAt * 1000;
     if (query.updatedAfter !== undefined && changed <= query.updatedAfter) continue;
-    const priority = incidents.data.priority(index)?.name ?? "";
+    const priority = incidents.priority(index)?.name ?? "";
     if (query.priorities?.has(priority) === false) continue;
     wanted.push(index);
   }

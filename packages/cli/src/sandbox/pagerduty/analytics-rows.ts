@@ -49,7 +49,8 @@ export function analyticsObject(world: World, index: number): Readonly<Record<st
   const life = incidents.life(index);
   const figures = figuresOf(incidents, index);
   const { reference } = data.person(index);
-  const priority = data.priority(index);
+  const priority = incidents.priority(index);
+  const policy = incidents.policy(index);
   const { business, off, sleep } = figures.interruptions;
   const acknowledged = figures.toFirstAck === null ? [] : [reference];
   const resolver = life.status === "resolved" ? reference : undefined;
@@ -58,7 +59,7 @@ export function analyticsObject(world: World, index: number): Readonly<Record<st
     incident_number: index + 1,
     description: incidents.title(index),
     status: life.status,
-    urgency: data.urgency(index),
+    urgency: incidents.urgency(index),
     major: priority?.name === "P1",
     created_at: formatUtc(incidents.createdAt(index)),
     updated_at: formatUtc(life.changedAt),
@@ -67,8 +68,8 @@ export function analyticsObject(world: World, index: number): Readonly<Record<st
     service_name: service.name,
     team_id: service.team?.id ?? null,
     team_name: service.team?.summary ?? null,
-    escalation_policy_id: service.policy.id,
-    escalation_policy_name: service.policy.summary,
+    escalation_policy_id: policy.id,
+    escalation_policy_name: policy.summary,
     incident_type_id: "incident_default",
     incident_type_name: "Base Incident",
     priority_id: priority?.id ?? null,

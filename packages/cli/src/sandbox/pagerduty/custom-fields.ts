@@ -22,22 +22,39 @@ export function customFieldRoutes(world: World): Hono {
     const id = context.req.param("id");
     const service = world.services.find(id);
     if (service === undefined || !world.services.has(id)) throw notFound();
-    return context.json({ custom_fields: fieldsOf(world, "service", service.index) });
+    return context.json({ custom_fields: serviceFields(world, service.index) });
   });
 
   return app;
 }
 
+/** One custom field of one object. */
+export interface FieldValue {
+  readonly id: string;
+  readonly type: "field_value";
+  readonly name: string;
+  readonly display_name: string;
+  readonly description: null;
+  readonly data_type: string;
+  readonly field_type: string;
+  readonly value: unknown;
+}
+
 /** The custom fields of an incident. */
-export function incidentFields(world: World, index: number): object[] {
+export function incidentFields(world: World, index: number): FieldValue[] {
   return fieldsOf(world, "incident", index);
 }
 
-function fieldsOf(world: World, kind: "incident" | "service", index: number): object[] {
+/** The custom fields of a service. */
+export function serviceFields(world: World, index: number): FieldValue[] {
+  return fieldsOf(world, "service", index);
+}
+
+function fieldsOf(world: World, kind: "incident" | "service", index: number): FieldValue[] {
   const key = kindKey(world.account.key, `${kind} custom field`);
   const hashed = hash(key, index);
   const many = regions.filter((_, at) => ((hashed >>> (at + 4)) & 1) === 1);
-  const edited = world.edits.of(`${kind} fields ${index}`) ?? {};
+  const edited = world.fieldEdits.of(`${kind} ${index}`) ?? {};
   const values: readonly (readonly [string, string, unknown])[] = [
     ["environment", "single_value_fixed", hashed % 4 === 0 ? null : pick(environments, hashed)],
     ["regions", "multi_value_fixed", many],

@@ -1,6 +1,6 @@
 import type { Reference } from "../account-data.ts";
 import { logEntryId } from "../ids.ts";
-import type { IncidentChange } from "../incident-store.ts";
+import type { IncidentChange } from "../incident-details.ts";
 import { incidentObject, serviceObject, type World } from "../world.ts";
 import type { TimeFormat } from "../zoned-time.ts";
 
@@ -15,6 +15,7 @@ export interface LogEntry {
   readonly type: "trigger" | IncidentChange["type"];
   /** Of its incident's entries, from 0 on. */
   readonly number: number;
+  readonly text?: string;
 }
 
 /** The longest that a generated incident goes on: seven days. */
@@ -68,7 +69,10 @@ export function logEntryObject(
     html_url: incident.html_url,
   };
   const agent = type === "trigger" ? service.reference : person;
-  const channel = { type: type === "trigger" ? "api" : "website" };
+  const channel =
+    entry.text === undefined
+      ? { type: type === "trigger" ? "api" : "website" }
+      : { type: "note", summary: entry.text };
   return {
     id,
     type: `${type}_log_entry`,
@@ -77,7 +81,7 @@ export function logEntryObject(
     html_url: `${incident.html_url}/log_entries/${id}`,
     created_at: format(entry.at),
     agent,
-    channel: includes.has("channels") ? { ...channel, summary: incident.title } : channel,
+    channel: includes.has("channels") ? { summary: incident.title, ...channel } : channel,
     service: includes.has("services") ? serviceObject(world, service, "UTC") : service.reference,
     incident: includes.has("incidents") ? incident : reference,
     teams: incident.teams,
@@ -102,8 +106,8 @@ function generatedEntries({ incidents }: World, index: number): LogEntry[] {
 
 /** What was done while the sandbox ran. */
 function laterEntries({ incidents }: World, isWanted: (index: number) => boolean): LogEntry[] {
-  return incidents.changes.flatMap(({ index, at, type }, number) =>
-    isWanted(index) ? [{ index, at, type, number: 3 + number }] : [],
+  return incidents.changes.flatMap((change, number) =>
+    isWanted(change.index) ? [{ ...change, number: 3 + number }] : [],
   );
 }
 

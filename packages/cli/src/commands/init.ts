@@ -1,0 +1,80 @@
+import {
+  describeInitProblems,
+  initPort,
+  loadPortSettings,
+  loadResyncSettings,
+  systemClock,
+} from "@pagerport/core";
+import type { Command } from "commander";
+import { chooseRunMapping } from "../choose-run-mapping.ts";
+import { type CliContext, exitCodes } from "../context.ts";
+import { openPort } from "../open-run.ts";
+import { describeInit } from "../prepare-port.ts";
+import { addMappingOptions, loadRunSources, type RunFlags } from "../run-options.ts";
+import { version } from "../version.ts";
+
+/** The flags of `init` as commander gives them. */
+interface InitFlags extends Pick<RunFlags, "mapping" | "config"> {
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+const examples = `Examples:
+  pagerport init --dry-run                what is missing in Port
+  pagerport init                          blueprints, integration and mapping, as far as they are missing
+  pagerport init --mapping mapping.yaml   what a mapping of your own needs
+`;
+
+const details = `
+Adds missing blueprints, and properties and relations that the mapping names and blueprints lack. Never
+changes types, titles or allowed values of what exists; where an existing relation is not what the mapping
+needs, it says so and writes nothing.
+
+Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL, PAGERPORT_INTEGRATION_IDENTIFIER
+
+Exit codes:
+  0 done · 2 usage or configuration, or something stands in the way · 3 something is left to do by hand
+  4 authentication or permission · 5 Port did not answer`;
+
+/** Adds `pagerport init`. */
+export function addInitCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command("init")
+    .description("Make Port ready: blueprints, the integration and its mapping")
+    .option("--dry-run", "write nothing; print what would be done")
+    .option("--json", "print one JSON document on stdout when done");
+  addMappingOptions(command)
+    .addHelpText("before", examples)
+    .addHelpText("after", details)
+    .action((flags: InitFlags) => runInit(flags, context));
+}
+
+async function runInit(flags: InitFlags, context: CliContext): Promise<void> {
+  const sources = loadRunSources(flags, context);
+  const { integrationIdentifier } = loadPortSettings(sources);
+  const { createPortResourcesOrigin } = loadResyncSettings(sources);
+  const port = openPort(sources, context);
+  const { mapping } = await chooseRunMapping({ port, integrationIdentifier }, sources, context);
+  const report = await initPort({
+    port,
+    clock: systemClock,
+    integrationIdentifier,
+    version,
+    mapping,
+    resourcesOrigin: createPortResourcesOrigin,
+    dryRun: flags.dryRun === true,
+    signal: context.signal,
+  });
+  if (flags.json === true) {
+    context.stdout.write(`${JSON.stringify({ command: "init", ...report })}\n`);
+  }
+  const done = describeInit(report);
+  const problems = describeInitProblems(report);
+  if (done.length === 0 && !report.blocked) {
+    done.push("Port has everything that the mapping needs; nothing was written.");
+  }
+  if (report.blocked) problems.push("Nothing was written.");
+  for (const line of [...done, ...problems]) context.stderr.write(`${line}\n`);
+  if (report.blocked) context.exitCode = exitCodes.usage;
+  else if (report.byHand.length > 0) context.exitCode = exitCodes.partial;
+}

@@ -1,0 +1,202 @@
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import process from "node:process";
+import {
+  ConfigError,
+  createJournalFile,
+  createMapper,
+  createMemoryCache,
+  estimateSync,
+  type EventListener,
+  type JournalFile,
+  openSource,
+  rateBudgets,
+  resync,
+  type SyncEstimate,
+  type SyncReport,
+  systemClock,
+} from "@pagerport/core";
+import type { Command } from "commander";
+import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
+import type { CliContext } from "../context.ts";
+import { chooseSyncExitCode } from "../exit-code.ts";
+import { type OpenedRun, openRun } from "../open-run.ts";
+import { parseKinds } from "../parse-kinds.ts";
+import { preparePort } from "../prepare-port.ts";
+import { createMemoryRelease } from "../release-memory.ts";
+import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
+import { formatDuration } from "../ui/format.ts";
+import { createSyncProgress } from "../ui/sync-progress.ts";
+import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
+
+/** The flags of `sync` as commander gives them. */
+interface SyncFlags extends RunFlags {
+  readonly kinds?: string;
+  readonly dryRun?: true;
+  readonly estimate?: true;
+  readonly prune?: true;
+  readonly allowDelete?: readonly string[];
+  readonly strict?: true;
+  readonly journal?: string;
+  readonly json?: true;
+}
+
+const examples = `Examples:
+  pagerport sync                                    bring Port's catalog to PagerDuty's present state
+  pagerport sync --dry-run                          what it would do, one JSON line an entity
+  pagerport sync --dry-run --json                   the same as one report, without the lines
+  pagerport sync --estimate                         what it would cost
+  pagerport sync --mapping mapping.yaml             by a mapping of your own
+`;
+
+const details = `
+Only what differs is written. What PagerDuty does not have any more is deleted as far as that is certain;
+what is kept, and why, is in the table at the end. Deleted entities are written to deleted-<run>.ndjson
+first.
+
+Settings (environment, or pagerport.yaml for those that are no secret):
+  PD_TOKEN                      PagerDuty API key or OAuth token; read-only is enough
+  PD_API_URL                    https://api.eu.pagerduty.com for accounts in the EU region
+  PORT_CLIENT_ID, PORT_CLIENT_SECRET   credentials of Port
+  PORT_BASE_URL                 https://api.us.getport.io for accounts in the US region
+  PAGERPORT_INTEGRATION_IDENTIFIER     the integration in Port (my-pagerduty-integration)
+  PAGERPORT_STATE_DIR           folder of what is remembered between runs
+  PAGERPORT_DATABASE_URL        PostgreSQL in its place, shared with servers
+  Variables of Ocean's container (OCEAN__PORT__CLIENT_ID …) are understood as well.
+
+Exit codes:
+  0 done · 1 unexpected · 2 usage or configuration · 3 finished, but not everything
+  4 authentication or permission · 5 a host did not answer · 130 interrupted · 143 terminated`;
+
+/** Adds `pagerport sync`. */
+export function addSyncCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command("sync")
+    .description("Bring Port's catalog to PagerDuty's present state, once")
+    .option("--kinds <list>", "only these kinds of the mapping: services,incidents")
+    .option("--dry-run", "write nothing; print what would be done")
+    .option("--estimate", "print objects, requests and minutes; write nothing")
+    .option("--prune", "also delete entities of blueprints that the mapping feeds no more")
+    .option(
+      "--allow-delete <blueprint...>",
+      "delete from these whatever share of their entities goes",
+    )
+    .option("--journal <file>", "where deleted entities are kept (default: deleted-<run>.ndjson)")
+    .option("--strict", "exit 3 also where fields of objects could not be mapped")
+    .option("--json", "print one JSON document on stdout when done");
+  addRunOptions(command)
+    .addHelpText("before", examples)
+    .addHelpText("after", details)
+    .action((flags: SyncFlags) => runSync(flags, context));
+}
+
+async function runSync(flags: SyncFlags, context: CliContext): Promise<void> {
+  if (flags.dryRun === true && flags.estimate === true) {
+    throw new ConfigError("--dry-run and --estimate cannot be used together", {
+      setting: "--estimate",
+    });
+  }
+  const startedAt = performance.now();
+  const requests = { pagerduty: 0, port: 0 };
+  const progress = createSyncProgress({ output: context.stderr, now: () => systemClock.now() });
+  const releaseMemory = createMemoryRelease(() => systemClock.now());
+  const onEvent: EventListener = (event) => {
+    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+    if (event.type === "page") releaseMemory();
+    progress.onEvent(event);
+  };
+  const sources = loadRunSources(flags, context);
+  const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
+  try {
+    const chosen = await chooseRunMapping(opened, sources, context);
+    const run = { flags, opened, chosen, kinds: parseKinds(flags.kinds, chosen.mapping), onEvent };
+    if (flags.estimate === true) {
+      const estimate = await estimateRun(run, context);
+      progress.stop();
+      printSyncEstimate(estimate, flags.json === true, context);
+      return;
+    }
+    await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
+    const { report, journal } = await syncOnce(run, context);
+    progress.stop();
+    const cost = { requests, durationMs: Math.round(performance.now() - startedAt), journal };
+    if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);
+    printSummary(report, cost, context);
+    context.exitCode = chooseSyncExitCode(report, { isStrict: flags.strict === true });
+  } finally {
+    progress.stop();
+    await opened.close();
+  }
+}
+
+interface SyncRun {
+  readonly flags: SyncFlags;
+  readonly opened: OpenedRun;
+  readonly chosen: RunMapping;
+  /** Undefined = all of the mapping. */
+  readonly kinds: readonly string[] | undefined;
+  readonly onEvent: EventListener;
+}
+
+async function syncOnce(
+  { flags, opened, chosen, kinds, onEvent }: SyncRun,
+  context: CliContext,
+): Promise<{ readonly report: SyncReport; readonly journal: string | undefined }> {
+  const { pagerDuty, port, store, integrationIdentifier } = opened;
+  const { agedIncidents, sendRawDataExamples } = opened.resync;
+  const isDry = flags.dryRun === true;
+  const mapper = createMapper(chosen.mapping);
+  let journal: JournalFile | undefined;
+  try {
+    const report = await resync({
+      pagerDuty,
+      port,
+      store,
+      clock: systemClock,
+      mapper,
+      integrationIdentifier,
+      owner: `${hostname()}, process ${process.pid}`,
+      createJournal: ({ number }) => {
+        journal = createJournalFile(
+          flags.journal === undefined
+            ? { folder: context.cwd, run: number }
+            : { path: resolve(context.cwd, flags.journal) },
+        );
+        return journal;
+      },
+      kinds,
+      allowDelete: flags.allowDelete,
+      prune: flags.prune === true,
+      agedIncidents,
+      sendsExamples: sendRawDataExamples,
+      dryRun: isDry,
+      onAction: isDry && flags.json !== true ? (action) => printAction(action, context) : undefined,
+      onHeld: ({ owner, since }) => {
+        const ago = formatDuration(systemClock.now() - since);
+        context.stderr.write(`Waiting for another run, of ${owner}, which began ${ago} ago.\n`);
+      },
+      signal: context.signal,
+      onEvent,
+    });
+    return { report, journal: journal?.path };
+  } finally {
+    await mapper.close();
+    await journal?.[Symbol.asyncDispose]();
+  }
+}
+
+function estimateRun(
+  { opened, chosen: { mapping }, kinds, onEvent }: SyncRun,
+  { signal }: CliContext,
+): Promise<SyncEstimate> {
+  const { pagerDuty, port, requestsPerMinute } = opened;
+  const cache = createMemoryCache();
+  return estimateSync({
+    source: openSource({ client: pagerDuty, clock: systemClock, cache, onEvent }),
+    mapping,
+    port,
+    resources: mapping.resources.filter(({ kind }) => kinds?.includes(kind) ?? true),
+    requestsPerMinute,
+    signal,
+  });
+}

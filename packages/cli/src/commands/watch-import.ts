@@ -1,0 +1,29 @@
+import { type EventListener, type ImportReport, systemClock } from "@pagerport/core";
+import type { CliContext } from "../context.ts";
+import { createMemoryRelease } from "../release-memory.ts";
+import { createProgress } from "../ui/progress.ts";
+
+/** What listens to an import while it runs. */
+export interface ImportWatch {
+  readonly onEvent: EventListener;
+  /** Requests sent so far. */
+  readonly countRequests: () => ImportReport["requests"];
+  /** Removes the progress line and prints nothing any more. */
+  readonly stop: () => void;
+}
+
+/** Shows the progress of an import, counts its requests and keeps its memory small. */
+export function watchImport(context: CliContext): ImportWatch {
+  const requests = { pagerduty: 0, port: 0 };
+  const progress = createProgress({ output: context.stderr, now: () => systemClock.now() });
+  const releaseMemory = createMemoryRelease(() => systemClock.now());
+  return {
+    onEvent: (event) => {
+      if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+      if (event.type === "window") releaseMemory();
+      progress.onEvent(event);
+    },
+    countRequests: () => ({ ...requests }),
+    stop: () => progress.stop(),
+  };
+}

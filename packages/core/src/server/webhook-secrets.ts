@@ -1,0 +1,45 @@
+import { readSecrets } from "../store/secrets.ts";
+import type { Sql } from "../store/sql.ts";
+import type { WebhookSecret } from "../webhook/verify-signature.ts";
+
+/** What the store keeps webhooks' secrets under: {@link keepSecret}. */
+const webhookPurpose = "webhook";
+
+/** The secrets that events may be signed with: those that were configured, and the store's. */
+export interface WebhookSecrets {
+  /** As they were when they were last read. */
+  known(): Promise<readonly WebhookSecret[]>;
+  /** As they are now: another replica may have made a subscription since. */
+  reread(): Promise<readonly WebhookSecret[]>;
+}
+
+export interface WebhookSecretsOptions {
+  readonly sql: Sql;
+  /** Those that the settings give, named after them. */
+  readonly configured: readonly WebhookSecret[];
+}
+
+/** Keeps the secrets at hand. However many ask to read them again, one reading goes on at a time. */
+export function createWebhookSecrets({ sql, configured }: WebhookSecretsOptions): WebhookSecrets {
+  let latest: readonly WebhookSecret[] | undefined;
+  let next: Promise<readonly WebhookSecret[]> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** A reading that has begun may have missed what was kept since; one that has not is for all. */
+  function reread(): Promise<readonly WebhookSecret[]> {
+    if (next !== undefined) return next;
+    const reading = last.then(read, read);
+    next = reading;
+    last = reading;
+    return reading;
+  }
+
+  async function read(): Promise<readonly WebhookSecret[]> {
+    next = undefined;
+    const kept = await readSecrets(sql, webhookPurpose);
+    latest = [...configured, ...Array.from(kept, ([name, value]) => ({ name, value }))];
+    return latest;
+  }
+
+  return { known: async () => latest ?? reread(), reread };
+}

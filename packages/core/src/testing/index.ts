@@ -1,0 +1,5 @@
+/**
+ * @module
+ * What helps to test that which uses pagerport.
+ */
+export { signWebhook } from "../webhook/sign-webhook.ts";
