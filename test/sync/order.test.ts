@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import type { SandboxOptions } from "@pagerport/cli/sandbox";
-import type { Json, JsonObject, PortClient } from "@pagerport/core";
+import type { JsonObject } from "@pagerport/core";
 import { startSyncSetting, sumActions } from "../support/run-sync.ts";
+import { watchWrites } from "../support/watch-traffic.ts";
 
 const small: SandboxOptions = { services: 20, incidents: 200, schedules: 5, users: 8 };
 
@@ -50,21 +51,6 @@ function writeMapping(resources: readonly Mapped[], flags: JsonObject = {}): str
       }),
     ),
   });
-}
-
-/** Entities as they were sent to be written, in the order of the requests. */
-function watchWrites(port: PortClient): PortClient & { readonly written: JsonObject[] } {
-  const written: JsonObject[] = [];
-  return {
-    written,
-    async send(request) {
-      if (request.path.endsWith("/entities/bulk")) {
-        const entities: Json | undefined = request.body?.["entities"];
-        written.push(...((entities ?? []) as JsonObject[]));
-      }
-      return port.send(request);
-    },
-  };
 }
 
 const unrelated = { createMissingRelatedEntities: false };

@@ -8,6 +8,7 @@ import {
 } from "../store/claims.ts";
 import { listFresher, type ObjectKey } from "../store/freshness.ts";
 import { keepRenewed } from "../store/keep-renewed.ts";
+import { requireLease } from "../store/lease.ts";
 import { type Production, recordProduced } from "../store/produced.ts";
 import { isLive } from "./object-key.ts";
 import type { RunStore } from "./run-store.ts";
@@ -30,6 +31,8 @@ export interface PageClaim {
 /**
  * Claims those objects of a page that change something in Port. What live events write meanwhile is newer
  * than the page, whose number is the run's: such objects are set aside.
+ *
+ * @throws {LeaseLostError} when the run has lost its lease; so does `complete`
  */
 export async function claimPage(
   store: RunStore | undefined,
@@ -42,6 +45,8 @@ export async function claimPage(
     return {
       aside: new Set(),
       async complete(productions, write) {
+        // Another run may have begun since, which knows more.
+        await requireLease(sql, run.lease);
         await write(undefined);
         await sql.transaction((inside) => recordProduced(inside, productions, run.number));
       },
