@@ -1,21 +1,12 @@
 import { beforeAll, expect, test } from "bun:test";
-import type { BehaviourChanges, Sandbox } from "@pagerport/cli/sandbox";
-import { type JsonObject, readDefaultFile, type SyncReport, systemClock } from "@pagerport/core";
+import type { Sandbox } from "@pagerport/cli/sandbox";
+import { readDefaultFile, type SyncReport } from "@pagerport/core";
 import { readRunHolder } from "../../packages/core/src/store/runs.ts";
 import { failureOf } from "../../packages/core/src/testing/failure-of.ts";
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
-import { startQuickClock } from "../support/quick-clock.ts";
-import {
-  readDefaultBlueprints,
-  startSyncSetting,
-  sumActions,
-  type SyncOptions,
-  type SyncSetting,
-} from "../support/run-sync.ts";
+import { syncQuickly } from "../support/quick-clock.ts";
+import { startSyncSetting, sumActions, type SyncOptions } from "../support/run-sync.ts";
 import { bySize } from "../support/size.ts";
-
-/** So many times as fast as ours the time of a test passes that waits. */
-const speed = 40;
 
 const account = {
   services: bySize({ short: 60, long: 1000 }),
@@ -27,19 +18,6 @@ const account = {
 } as const;
 
 const small = { services: 20, incidents: 200, schedules: 8, users: 12 } as const;
-
-/** Syncs on a clock that does not keep a test waiting. */
-async function syncQuickly(setting: SyncSetting, options: SyncOptions = {}): Promise<SyncReport> {
-  const { sandbox } = setting;
-  using clock = startQuickClock(sandbox, speed);
-  return await setting.sync({
-    // Leases are kept by the machine's time.
-    clock: { ...systemClock, now: () => clock.now() },
-    port: connectSandboxPort(sandbox, { clock }),
-    pagerDuty: connectSandboxPagerDuty(sandbox, { clock }),
-    ...options,
-  });
-}
 
 /** What the catalog holds by name, but for when it was written. */
 function readCatalog({ port }: Sandbox): Record<string, object> {
@@ -173,93 +151,6 @@ test.each<[string, (sandbox: Sandbox) => SyncOptions, object]>([
     // The lock is free again.
     expect(await readRunHolder(store.sql)).toBeUndefined();
     expect((await setting.sync()).unfinished).toEqual([]);
-  },
-);
-
-/** Our mapping and its blueprints, with figures of incidents too. */
-function withIncidentFigures(): { readonly mapping: string; readonly blueprints: JsonObject[] } {
-  const mapping = readDefaultFile("mapping.yaml")
-    .replaceAll(/(kind: incidents\n +selector:\n)/g, "$1      incidentAnalytics: true\n")
-    .replace("urgency: .urgency", "urgency: .urgency\n            figure: .__analytics.urgency");
-  const blueprints = readDefaultBlueprints();
-  const incident = blueprints.find(({ identifier }) => identifier === "pagerdutyIncident");
-  const schema = incident?.["schema"] as { readonly properties: JsonObject };
-  schema.properties["figure"] = { type: "string" };
-  return { mapping, blueprints };
-}
-
-/** Values of properties of all entities of a blueprint, by identifier. */
-function readValues(
-  { port }: Sandbox,
-  blueprint: string,
-  names: readonly string[],
-): Record<string, unknown[]> {
-  return Object.fromEntries(
-    port
-      .entities(blueprint)
-      .map(({ identifier, properties }) => [identifier, names.map((name) => properties[name])]),
-  );
-}
-
-const serviceFigures = ["meanSecondsToResolve", "meanSecondsToFirstAck", "meanSecondsToEngage"];
-
-test.each<[string, BehaviourChanges, Readonly<Record<string, readonly string[]>>, RegExp[]]>([
-  [
-    "a token that may not read users",
-    { refused: { users: 403 } },
-    { pagerdutySchedule: ["users"], pagerdutyUser: ["email", "role"] },
-    [
-      /^__email of schedules could not be read: .*403/,
-      /^users\[6\] was not read whole: .*403/,
-      /^12 of pagerdutyUser were not made again, and not deleted: users\[6\]: .*403/,
-    ],
-  ],
-  [
-    "an account without analytics",
-    { refused: { analytics: 402 } },
-    { pagerdutyService: serviceFigures, pagerdutyIncident: ["figure"] },
-    [
-      /^__analytics of services could not be read: .*402/,
-      /^__analytics of incidents could not be read: .*402/,
-    ],
-  ],
-  [
-    "a quota of analytics that is spent",
-    { analyticsQuota: 1 },
-    { pagerdutyIncident: ["figure"] },
-    [/^__analytics of incidents could not be read: .*429/],
-  ],
-])(
-  "resync() with %s does the rest, leaves what hangs on it as it was, and says so",
-  async (_name, behaviour, kept, said) => {
-    const { mapping, blueprints } = withIncidentFigures();
-    await using setting = await startSyncSetting(small, blueprints);
-    const { sandbox } = setting;
-    const { pagerduty, port } = sandbox;
-    expect((await setting.sync({ mapping })).unfinished).toEqual([]);
-    const read = (): unknown =>
-      Object.entries(kept).map(([blueprint, names]) => readValues(sandbox, blueprint, names));
-    const before = read();
-    expect(JSON.stringify(before)).toMatch(/":\["[a-z]|":\[\d|":\[\["[a-z]/);
-
-    sandbox.configure(behaviour);
-    const [service] = [...pagerduty.allServices()];
-    const serviceId = String(service?.id);
-    const [incident] = [...pagerduty.allIncidents()].toReversed();
-    const [schedule] = await pagerduty.list("/schedules");
-    const changed = { description: "Changed by hand" };
-    pagerduty.changeObject(serviceId, changed);
-    pagerduty.changeObject(String(schedule?.["id"]), changed);
-    pagerduty.changeObject(String(incident?.id), { title: "Changed by hand" });
-    const report = await setting.sync({ mapping });
-    expect(read()).toEqual(before);
-    expect(port.entity("pagerdutyService", serviceId)?.properties).toMatchObject(changed);
-    expect(port.entity("pagerdutySchedule", String(schedule?.["id"]))?.properties).toMatchObject(
-      changed,
-    );
-    expect(port.entity("pagerdutyIncident", String(incident?.id))?.title).toBe("Changed by hand");
-    expect(sumActions(report)).toMatchObject({ created: 0, deleted: 0 });
-    expect(report.unfinished).toEqual(said.map((text) => expect.stringMatching(text)));
   },
 );
 

@@ -64,6 +64,8 @@ export interface AppliedObjects {
   readonly missing: readonly string[];
   /** Ids that another works on. */
   readonly held: readonly string[];
+  /** Keys that could not be read for some objects at least, each with the reason. */
+  readonly unavailable: ReadonlyMap<string, string>;
 }
 
 /**
@@ -93,7 +95,8 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<Applie
       await replaceProduced(inside, applied.replaced, number);
       await recordProduced(inside, applied.added, number);
     });
-    return { entries: applied.entries, missing: applied.missing, held: held.map(readObjectId) };
+    const { entries, missing, unavailable } = applied;
+    return { entries, missing, unavailable, held: held.map(readObjectId) };
   } catch (error) {
     await renewal.stop();
     await releaseClaim(sql, claim);
@@ -101,9 +104,7 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<Applie
   }
 }
 
-interface Applied {
-  readonly entries: readonly MappedEntry[];
-  readonly missing: readonly string[];
+interface Applied extends Omit<AppliedObjects, "held"> {
   readonly replaced: readonly Production[];
   readonly added: readonly Production[];
 }
@@ -114,8 +115,11 @@ async function readAndWrite(
   signal: AbortSignal | undefined,
 ): Promise<Applied> {
   const { sql, source, mapper, writer, resources } = options;
-  if (objects.length === 0) return { entries: [], missing: [], replaced: [], added: [] };
-  const { pages, missing } = await source.readObjects(resources, objects.map(readObjectId), signal);
+  if (objects.length === 0) {
+    return { entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
+  }
+  const ids = objects.map(readObjectId);
+  const { pages, missing, unavailable } = await source.readObjects(resources, ids, signal);
   const mapped: MappedEntry[] = [];
   for (const page of pages) mapped.push(...(await mapPage(mapper, page)));
   const entries = mergeEntries(mapped);
@@ -134,7 +138,8 @@ async function readAndWrite(
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
   if (orphans.length > 0) await options.deleteOrphans(orphans);
-  return { entries, missing, replaced, added: uncertain.flatMap(listProductions) };
+  const added = uncertain.flatMap(listProductions);
+  return { entries, missing, unavailable, replaced, added };
 }
 
 /** What is written: all of it where it is not known what Port has, else what differs. */
