@@ -105,7 +105,7 @@ test("estimateSync() writes nothing, and counts missing blueprints as empty", as
   const estimated = await estimate(sandbox, mapping);
   expect(estimated.objects["services"]).toBe(30);
   expect(estimated.entities["pagerdutyService"]).toBe(30);
-  expect(estimated.hosts.port.requests.least).toBe(2);
+  expect(estimated.hosts.port.requests.least).toBe(3);
   const routes = Object.keys(sandbox.requests.port.byRoute);
   expect(routes.filter((route) => !route.startsWith("GET "))).toEqual([
     "POST /v1/auth/access_token",

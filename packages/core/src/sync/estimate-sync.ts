@@ -7,6 +7,7 @@ import type { PortClient } from "../sink/port/port-client.ts";
 import { readBlueprint } from "../sink/port/read-blueprint.ts";
 import { mostEntities } from "../sink/port/write-entities.ts";
 import type { Source } from "../source/source.ts";
+import { sampleSize } from "./catalog-writer.ts";
 
 /** A request to Port is taken to last this long: its pace is only known from its answers. Milliseconds. */
 const assumedPortLatency = 300;
@@ -57,6 +58,7 @@ export async function estimateSync(options: EstimateSyncOptions): Promise<SyncEs
     const estimate = await source.estimate(ofKind, signal);
     objects[kind] = estimate.rows;
     requests += estimate.requests;
+    if (kind === "incidents") requests += requestsForChanges;
     for (const [blueprint, templates] of countTemplates(ofKind)) {
       entities.set(blueprint, (entities.get(blueprint) ?? 0) + estimate.rows * templates);
     }
@@ -85,6 +87,12 @@ export async function estimateSync(options: EstimateSyncOptions): Promise<SyncEs
 }
 
 const millisecondsPerMinute = 60_000;
+
+/** What happened since the last run is told in one page, or few. */
+const requestsForChanges = 1;
+
+/** A token, and what Port knows of the integration. */
+const requestsToBegin = 2;
 
 /**
  * Entities that one object of a kind may become, by blueprint. Resources of one kind that feed one
@@ -117,7 +125,7 @@ async function addTargets(
   return new Set([...names, ...targets]);
 }
 
-/** A token and the listing of what is owned; then what writes everything. */
+/** The beginning and the listing of what is owned; then what writes everything, and reads some of it back. */
 async function estimatePort(
   port: PortClient,
   entities: ReadonlyMap<string, number>,
@@ -128,10 +136,11 @@ async function estimatePort(
     [...blueprints].map((name) => countEntities(port, name, signal)),
   );
   const there = counts.reduce((sum, count) => sum + count, 0);
-  const least = 1 + Math.max(1, Math.ceil(there / ownedPage));
+  const least = requestsToBegin + Math.max(1, Math.ceil(there / ownedPage));
   const writes = [...entities.values()].reduce(
     (sum, count) => sum + Math.ceil(count / mostEntities),
     0,
   );
-  return { least, most: least + writes };
+  const readBack = [...entities.values()].filter((count) => count >= sampleSize).length;
+  return { least, most: least + writes + readBack };
 }
