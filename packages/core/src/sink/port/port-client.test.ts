@@ -109,6 +109,23 @@ test("send() asks again where a token is revoked that followed a revoked one", a
   expect(tokens()).toBe(4);
 });
 
+test("send() renews a token before what waits for its turn, which then has the new one", async () => {
+  let refusals = 0;
+  let answered = 0;
+  const { client, clock, tokens } = createScripted((_request, token) => {
+    answered += 1;
+    if (token !== "token-1" || answered <= 20) return ok();
+    refusals += 1;
+    return Response.json({ error: "unauthorized" }, { status: 401 });
+  });
+  const sent = Array.from({ length: 500 }, () => client.send(get));
+  const answers = await clock.drive(Promise.all(sent));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(tokens()).toBe(2);
+  // Those that were on their way until then, and none of the hundreds behind them.
+  expect(refusals).toBeLessThan(50);
+});
+
 test("send() gives up where every token is refused", async () => {
   const { client, clock, tokens } = createScripted(() =>
     Response.json({ error: "unauthorized" }, { status: 401 }),

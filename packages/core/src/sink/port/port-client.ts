@@ -6,10 +6,10 @@ import type { Json, JsonObject } from "../../json.ts";
 /** A token is renewed this long before it ends, so that none ends on its way. Milliseconds. */
 const renewBefore = 60_000;
 
-/**
- * Tokens that one request is tried with: while it waits for its turn behind hundreds of others, its token
- * may be revoked, and so may the next.
- */
+/** Until there is a token, whatever else is sent is only refused. See {@link HttpRequest.priority}. */
+const beforeOthers = -1;
+
+/** Tokens that one request is tried with: the next may be revoked as well before it arrives. */
 const mostTokens = 5;
 
 /** Which writes an entity belongs to the writer by: Port tells owners apart by their User-Agent. */
@@ -73,6 +73,8 @@ export function createPortClient(options: PortClientOptions): PortClient {
   const { http, clock, baseUrl, clientId, clientSecret } = options;
   const agent = `port-ocean/pagerduty/${options.version}/${options.integrationIdentifier}`;
   let token: Promise<Token> | undefined;
+  /** The last that was given out. */
+  let latest: Token | undefined;
 
   /** The token in use. All who need one while it is fetched wait for the same request. */
   async function useToken(signal: AbortSignal | undefined): Promise<Token> {
@@ -102,13 +104,15 @@ export function createPortClient(options: PortClientOptions): PortClient {
         headers: { "content-type": "application/json", "user-agent": agent },
         body: JSON.stringify({ clientId, clientSecret }),
         signal,
+        priority: beforeOthers,
       });
       const { accessToken, expiresIn } = parseBody(answer.text, "POST", url);
       if (typeof accessToken !== "string" || typeof expiresIn !== "number") {
         throw new PagerportError(`Port's answer holds no token: POST ${url}`);
       }
       const lasts = Math.max(0, expiresIn * 1000 - renewBefore);
-      return { value: accessToken, renewAt: clock.now() + lasts };
+      latest = { value: accessToken, renewAt: clock.now() + lasts };
+      return latest;
     } catch (error) {
       if (!(error instanceof HttpError) || error.status < 400 || error.status >= 500) throw error;
       throw error.withAdvice(
@@ -131,17 +135,22 @@ export function createPortClient(options: PortClientOptions): PortClient {
     );
     const url = `${baseUrl}/v1${path}${search.size > 0 ? `?${search}` : ""}`;
     for (let tried = 1; ; tried += 1) {
-      const used = await useToken(signal);
+      let used = await useToken(signal);
+      // While it waited for its turn the token may have been replaced.
+      const createHeaders = (): Record<string, string> => {
+        used = latest ?? used;
+        return {
+          ...headers,
+          authorization: `Bearer ${used.value}`,
+          "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        };
+      };
       try {
         const answer = await http.send({
           method,
           url,
-          headers: {
-            ...headers,
-            authorization: `Bearer ${used.value}`,
-            "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-          },
+          createHeaders,
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal,
           ...(signalEnds === undefined ? {} : { signalEnds }),
