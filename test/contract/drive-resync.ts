@@ -48,6 +48,8 @@ export async function driveResync(): Promise<readonly Exchange[]> {
     source: openSource({ client: pagerDuty, clock: systemClock, cache: createMemoryCache() }),
     mapping: await parseMapping(mapping),
     port,
+    store: setting.store,
+    integrationIdentifier,
     requestsPerMinute: 480,
   });
   const { named, closed } = addObjects(setting);

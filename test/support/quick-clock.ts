@@ -1,7 +1,8 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import { type Clock, type SyncReport, systemClock } from "@pagerport/core";
 import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
-import type { SyncOptions, SyncSetting } from "./run-sync.ts";
+import type { SyncOptions } from "./resync-sandbox.ts";
+import type { SyncSetting } from "./run-sync.ts";
 
 /** Milliseconds of the machine between two steps of a quick clock. */
 const step = 1;

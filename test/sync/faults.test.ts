@@ -5,7 +5,8 @@ import { readRunHolder } from "../../packages/core/src/store/runs.ts";
 import { failureOf } from "../../packages/core/src/testing/failure-of.ts";
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
 import { syncQuickly } from "../support/quick-clock.ts";
-import { startSyncSetting, sumActions, type SyncOptions } from "../support/run-sync.ts";
+import { startSyncSetting, sumActions } from "../support/run-sync.ts";
+import type { SyncOptions } from "../support/resync-sandbox.ts";
 import { bySize } from "../support/size.ts";
 
 const account = {

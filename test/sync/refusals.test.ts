@@ -1,13 +1,9 @@
 import { expect, test } from "bun:test";
 import type { BehaviourChanges, Sandbox } from "@pagerport/cli/sandbox";
 import { type JsonObject, readDefaultFile } from "@pagerport/core";
+import { readBlueprints } from "../support/blueprints.ts";
 import { syncQuickly } from "../support/quick-clock.ts";
-import {
-  readDefaultBlueprints,
-  startSyncSetting,
-  sumActions,
-  type SyncSetting,
-} from "../support/run-sync.ts";
+import { startSyncSetting, sumActions, type SyncSetting } from "../support/run-sync.ts";
 
 const small = { services: 20, incidents: 200, schedules: 8, users: 12 } as const;
 
@@ -16,7 +12,7 @@ function withIncidentFigures(): { readonly mapping: string; readonly blueprints:
   const mapping = readDefaultFile("mapping.yaml")
     .replaceAll(/(kind: incidents\n +selector:\n)/g, "$1      incidentAnalytics: true\n")
     .replace("urgency: .urgency", "urgency: .urgency\n            figure: .__analytics.urgency");
-  const blueprints = readDefaultBlueprints();
+  const blueprints = readBlueprints();
   const incident = blueprints.find(({ identifier }) => identifier === "pagerdutyIncident");
   const schema = incident?.["schema"] as { readonly properties: JsonObject };
   schema.properties["figure"] = { type: "string" };

@@ -26,6 +26,7 @@ import { mergeReadings } from "./merge-readings.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import { readBack } from "./read-back.ts";
 import { reconcile, reportRemoved } from "./reconcile.ts";
+import { rememberDate } from "./remember-date.ts";
 import type { ResyncOptions } from "./resync.ts";
 import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
@@ -144,6 +145,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   const report = createReport({
     type: isDelta ? "delta" : "full",
     dryRun: run === undefined,
+    owned,
     counts: reading.resources,
     writes: writer.counts,
     refused: writer.refused,
@@ -284,24 +286,6 @@ async function sendExamples(
     const message = `Port was not given examples: ${describeError(error)}`;
     createEmitter(onEvent)({ type: "notice", message });
   }
-}
-
-/** A client that remembers Port's own time of its first answer. */
-function rememberDate(port: PortClient): {
-  readonly client: PortClient;
-  readonly date: () => number | undefined;
-} {
-  let first: number | undefined;
-  return {
-    client: {
-      async send(request) {
-        const answer = await port.send(request);
-        first ??= answer.date;
-        return answer;
-      },
-    },
-    date: () => first,
-  };
 }
 
 function createNoJournal(): ReturnType<RunResyncOptions["createJournal"]> {
