@@ -119,7 +119,7 @@ test.each<[string, (sandbox: Sandbox) => void, readonly string[]]>([
     expect(reports.map((report) => sumActions(report).deleted)).toEqual([0, 1]);
     expect(met.filter((status) => !statuses.includes(status))).toEqual([]);
   },
-  bySize({ short: 5000, long: 120_000 }),
+  bySize({ short: 20_000, long: 120_000 }),
 );
 
 test.each<[string, (sandbox: Sandbox) => SyncOptions, object]>([
@@ -179,5 +179,5 @@ test(
     expect([pagerduty.throttled, port.throttled]).toEqual([0, 0]);
     expect(Object.keys(port.byStatus)).not.toContain("429");
   },
-  bySize({ short: 5000, long: 60_000 }),
+  bySize({ short: 20_000, long: 60_000 }),
 );
