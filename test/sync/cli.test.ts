@@ -4,7 +4,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/
 import { type JsonObject, parseMapping, readDefaultFile } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
-import { readBlueprints } from "../support/blueprints.ts";
+import { putBlueprints } from "../support/blueprints.ts";
 
 const small: SandboxOptions = { services: 12, incidents: 200, schedules: 3, users: 8, years: 1 };
 
@@ -53,8 +53,8 @@ test("sync makes an empty Port ready, fills it, and then has nothing to do", asy
   await using sandbox = await startSandbox(small);
   using folder = new TemporaryFolder();
   const first = await sync(sandbox, folder);
-  expect(first.stderr).toContain("Created blueprints: pagerdutyService");
-  expect(first.stderr).toMatch(/services\[0\] +12 objects, 12 entities\n/);
+  expect(first.stderr).toContain("Created blueprints: pagerdutyEscalationPolicy, pagerdutyService");
+  expect(first.stderr).toMatch(/services\[1\] +12 objects, 12 entities\n/);
   expect(first.stderr).toMatch(/pagerdutyService +12 +·/);
   expect(first.code).toBe(0);
   expect(first.stdout).toBe("");
@@ -134,7 +134,7 @@ test("sync journals what it deletes, and restore puts it back", async () => {
 test("sync with Ocean's variables alone goes on where Ocean's container was", async () => {
   await using sandbox = await startSandbox(small);
   using folder = new TemporaryFolder();
-  for (const blueprint of readBlueprints()) sandbox.port.putBlueprint(blueprint);
+  putBlueprints(sandbox);
   const { document } = await parseMapping(readDefaultFile("mapping.yaml"));
   const mapping = document as { resources: JsonObject[] };
   const resources = mapping.resources.filter(({ kind }) => kind === "services");
@@ -235,8 +235,7 @@ test("init adds what a blueprint lacks, and refuses another's relation", async (
   const again = await runCli(["init"], { cwd: folder.path, env });
   expect(again.stderr).toBe("Port has everything that the mapping needs; nothing was written.\n");
 
-  const webhook = JSON.parse(readDefaultFile("guide/webhook-blueprints.json")) as JsonObject[];
-  for (const blueprint of webhook) sandbox.port.putBlueprint(blueprint);
+  putBlueprints(sandbox, "guide/webhook-blueprints.json");
   const refused = await runCli(["init"], { cwd: folder.path, env });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("microservice");

@@ -103,7 +103,7 @@ test("resync() does the rest where one kind is refused", async () => {
   const report = await setting.sync();
   const states = Object.fromEntries(report.resources.map(({ name, state }) => [name, state]));
   expect(states["users[6]"]).toBe("refused");
-  expect(states["services[0]"]).toBe("complete");
+  expect(states["services[1]"]).toBe("complete");
   expect(setting.sandbox.port.entities("pagerdutyService").length).toBeGreaterThan(0);
   // Addresses of schedules' users hang on the same right.
   expect(report.unfinished).toHaveLength(2);

@@ -43,6 +43,7 @@ export async function claimPage(
         // Another run may have begun since, which knows more.
         await requireLease(sql, run.lease);
         await write(undefined);
+        if (productions.length === 0) return;
         await sql.transaction((inside) => recordProduced(inside, productions, run.number));
       },
     };

@@ -1,6 +1,6 @@
 import { searchEntities } from "./search-entities.ts";
 import { readCursor, readEntities, type StoredEntity } from "./stored-entity.ts";
-import type { PortClient } from "./port-client.ts";
+import type { PortAnswer, PortClient } from "./port-client.ts";
 
 /** Entities on a page: Ocean's own figure. */
 export const ownedPage = 5000;
@@ -19,9 +19,8 @@ export async function* listOwnedEntities(
   options: { readonly integrationIdentifier: string; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<StoredEntity[], void> {
   const { prefix, suffix } = describeOwner(options.integrationIdentifier);
-  let from: string | undefined;
-  do {
-    const answer = await port.send({
+  const ask = (from?: string): Promise<PortAnswer> =>
+    port.send({
       method: "POST",
       path: "/blueprints/entities/datasource-entities",
       body: {
@@ -33,9 +32,15 @@ export async function* listOwnedEntities(
       as: "exporter",
       signal: options.signal,
     });
+  let asked: Promise<PortAnswer> | undefined = ask();
+  while (asked !== undefined) {
+    const answer: PortAnswer = await asked;
+    const from = readCursor(answer);
+    // The next page is on its way while this one is looked at; its error is told when its turn comes.
+    asked = from === undefined ? undefined : ask(from);
+    asked?.catch(() => undefined);
     yield readEntities(answer);
-    from = readCursor(answer);
-  } while (from !== undefined);
+  }
 }
 
 /** Lists the entities of one blueprint that an integration owns, with the fields named. */
