@@ -1,13 +1,9 @@
 import { expect, test } from "bun:test";
 import type { SandboxOptions } from "@pagerport/cli/sandbox";
 import { type JsonObject, readDefaultFile, type SyncReport } from "@pagerport/core";
-import {
-  readDefaultBlueprints,
-  startSyncSetting,
-  sumActions,
-  type SyncOptions,
-  type SyncSetting,
-} from "../support/run-sync.ts";
+import { readBlueprints } from "../support/blueprints.ts";
+import type { SyncOptions } from "../support/resync-sandbox.ts";
+import { startSyncSetting, sumActions, type SyncSetting } from "../support/run-sync.ts";
 
 const small: SandboxOptions = { services: 30, incidents: 300, schedules: 8, users: 12 };
 
@@ -52,7 +48,7 @@ test("resync() keeps a service that incidents still name, and says so", async ()
 /** Ours, and one of another team whose entities cannot be without a service. */
 function withRunbooks(): JsonObject[] {
   return [
-    ...readDefaultBlueprints(),
+    ...readBlueprints(),
     {
       identifier: "runbook",
       title: "Runbook",

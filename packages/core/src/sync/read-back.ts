@@ -1,6 +1,6 @@
 import type { Entity } from "../map/entity.ts";
 import { EntityIndex } from "../sink/port/entity-index.ts";
-import { readEntities } from "../sink/port/list-owned-entities.ts";
+import { findEntities } from "../sink/port/find-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { sampleSize } from "./catalog-writer.ts";
 
@@ -39,27 +39,13 @@ async function findDifferent(
     ...Object.keys(entity.relations).map((name) => `relations.${name}`),
   ]);
   const index = new EntityIndex(fields);
-  const answer = await port.send({
-    method: "POST",
-    path: `/blueprints/${encodeURIComponent(blueprint)}/entities/search`,
-    body: {
-      query: {
-        combinator: "and",
-        rules: [
-          {
-            property: "$identifier",
-            operator: "in",
-            value: entities.flatMap(({ identifier }) => identifier),
-          },
-        ],
-      },
-      include: ["identifier", "title", "icon", "team", ...new Set(fields)],
-      limit: entities.length,
-    },
-    as: "exporter",
-    signal: options.signal,
-  });
-  for (const { identifier, content, updatedAt } of readEntities(answer, blueprint)) {
+  const stored = await findEntities(
+    port,
+    blueprint,
+    entities.flatMap(({ identifier }) => (typeof identifier === "string" ? [identifier] : [])),
+    { fields: ["title", "icon", "team", ...new Set(fields)], signal: options.signal },
+  );
+  for (const { identifier, content, updatedAt } of stored.values()) {
     index.add(identifier, content ?? {}, updatedAt);
   }
   const counts = new Map<string, number>();

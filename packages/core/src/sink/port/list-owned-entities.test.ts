@@ -1,13 +1,9 @@
 import { expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../json.ts";
 import { failureOf } from "../../testing/failure-of.ts";
-import {
-  listOwnedEntities,
-  readEntity,
-  searchOwnedEntities,
-  type StoredEntity,
-} from "./list-owned-entities.ts";
+import { listOwnedEntities, searchOwnedEntities } from "./list-owned-entities.ts";
 import type { PortClient, PortRequest } from "./port-client.ts";
+import { readEntity, type StoredEntity } from "./stored-entity.ts";
 
 function createScripted(pages: readonly JsonObject[]): {
   port: PortClient;
