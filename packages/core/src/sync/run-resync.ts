@@ -19,7 +19,7 @@ import { applyTouched } from "./apply-touched.ts";
 import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
-import type { DatedPort } from "./dated-port.ts";
+import type { DatedPort } from "./remember-date.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { openSource } from "./open-source.ts";
 import { listDeltaPasses } from "./list-delta-passes.ts";
