@@ -4,8 +4,6 @@ import { join } from "node:path";
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
   connectIngest,
-  connectPagerDuty,
-  connectPort,
   createMapper,
   importHistory,
   type ImportHistoryOptions,
@@ -14,11 +12,17 @@ import {
   type ImportToPortOptions,
   type JsonObject,
   nameImportFiles,
+  openStore,
   parseMapping,
   readDefaultFile,
   type RunEvent,
   systemClock,
 } from "@pagerport/core";
+import {
+  connectSandboxPagerDuty,
+  connectSandboxPort,
+  integrationIdentifier,
+} from "./connect-sandbox.ts";
 
 /** A folder of its own for one test, removed when the test is over. */
 export function createFolder(): Disposable & { readonly path: string } {
@@ -34,26 +38,27 @@ export interface RunImportOptions extends Partial<ImportHistoryOptions> {
   readonly requestsPerMinute?: number;
 }
 
+/** What a run told, all but how many objects were written. */
+interface RunEvents {
+  readonly events: RunEvent[];
+  readonly onEvent: (event: RunEvent) => void;
+  readonly countRequests: () => ImportReport["requests"];
+}
+
 /** Imports a sandbox's account in this process, over real HTTP. */
 export async function runImport(
   sandbox: Sandbox,
   options: RunImportOptions,
 ): Promise<ImportReport & { readonly events: readonly RunEvent[] }> {
-  const requests = { pagerduty: 0, port: 0 };
-  const events: RunEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type !== "written") events.push(event);
-    options.onEvent?.(event);
-  };
-  // Backoff without the waiting: what is tested is that requests are repeated.
+  const { events, ...listening } = listen(options.onEvent);
+  const { onEvent } = listening;
+  const { token = sandbox.token, requestsPerMinute = 0 } = options;
   const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02, onEvent };
   const report = await importHistory({
-    pagerDuty: connectPagerDuty({
-      ...shared,
-      apiUrl: sandbox.pagerDutyUrl,
-      token: options.token ?? sandbox.token,
-      requestsPerMinute: options.requestsPerMinute ?? 0,
+    pagerDuty: connectSandboxPagerDuty(sandbox, {
+      onEvent,
+      token,
+      requestsPerMinute,
       rateBudget: 0.9,
     }),
     sink:
@@ -65,9 +70,8 @@ export async function runImport(
     kinds: ["services", "incidents"],
     clock: systemClock,
     pid: process.pid,
-    countRequests: () => requests,
     ...options,
-    onEvent,
+    ...listening,
   });
   return { ...report, events };
 }
@@ -76,44 +80,31 @@ interface RunImportToPortOptions extends Partial<ImportToPortOptions> {
   readonly folder: string;
   /** YAML; the default mapping where not given. */
   readonly mappingText?: string;
-  readonly clientSecret?: string;
   /** Instead of the global one. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Imports a sandbox's account to its Port in this process, over real HTTP. */
+/**
+ * Imports a sandbox's account to its Port in this process, over real HTTP; with a store that remembers
+ * nothing where none is given.
+ */
 export async function runImportToPort(
   sandbox: Sandbox,
   options: RunImportToPortOptions,
 ): Promise<ImportReport & { readonly events: readonly RunEvent[] }> {
-  const requests = { pagerduty: 0, port: 0 };
-  const events: RunEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type !== "written") events.push(event);
-    options.onEvent?.(event);
-  };
+  const { events, ...listening } = listen(options.onEvent);
+  const { onEvent } = listening;
   const { fetch = globalThis.fetch } = options;
-  const shared = { fetch, clock: systemClock, random: () => 0.02, onEvent };
   const text = options.mappingText ?? readDefaultFile("mapping.yaml");
   await using mapper = createMapper(await parseMapping(text));
+  await using store = await openStore();
   const report = await importToPort({
-    pagerDuty: connectPagerDuty({
-      ...shared,
-      apiUrl: sandbox.pagerDutyUrl,
-      token: sandbox.token,
-      requestsPerMinute: 0,
-      rateBudget: 0.9,
-    }),
-    port: connectPort({
-      ...shared,
-      baseUrl: sandbox.portUrl,
-      clientId: sandbox.portClientId,
-      clientSecret: options.clientSecret ?? sandbox.portClientSecret,
-      integrationIdentifier: "mine",
-      version: "0.0.0",
-    }),
+    pagerDuty: connectSandboxPagerDuty(sandbox, { fetch, onEvent, rateBudget: 0.9 }),
+    port: connectSandboxPort(sandbox, { fetch, onEvent }),
     mapper,
+    store,
+    integrationIdentifier,
+    owner: "test",
     files: {
       progress: join(options.folder, "port-import.progress"),
       failed: join(options.folder, "port-import.failed.json"),
@@ -122,11 +113,24 @@ export async function runImportToPort(
     kinds: ["services", "incidents"],
     clock: systemClock,
     pid: process.pid,
-    countRequests: () => requests,
     ...options,
-    onEvent,
+    ...listening,
   });
   return { ...report, events };
+}
+
+function listen(told: ((event: RunEvent) => void) | undefined): RunEvents {
+  const requests = { pagerduty: 0, port: 0 };
+  const events: RunEvent[] = [];
+  return {
+    events,
+    countRequests: () => requests,
+    onEvent(event) {
+      if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+      if (event.type !== "written") events.push(event);
+      told?.(event);
+    },
+  };
 }
 
 /** Gives a sandbox's Port the blueprints that the default mapping writes. */

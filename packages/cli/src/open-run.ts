@@ -27,6 +27,8 @@ export interface OpenRunOptions {
   /** The share of PagerDuty's requests where none is set: one of {@link rateBudgets}. */
   readonly rateBudget: number;
   readonly onEvent?: EventListener;
+  /** Of a sandbox: nothing of it is kept, and nothing need be said of that. @default false */
+  readonly isInvented?: boolean;
 }
 
 /** What a command that brings PagerDuty to Port works with. */
@@ -35,11 +37,20 @@ export interface OpenedRun {
   readonly port: PortClient;
   readonly store: Store;
   readonly integrationIdentifier: string;
+  /** What tells one import from another by its hosts. */
+  readonly hosts: RunHosts;
   /** The most requests a minute to PagerDuty, the budget taken off; 0 = what its answers say. */
   readonly requestsPerMinute: number;
   readonly resync: ResyncSettings;
   /** Closes the store. */
   readonly close: () => Promise<void>;
+}
+
+/** The hosts of a run; no secret is in it. */
+interface RunHosts {
+  readonly pagerDutyApiUrl: string;
+  readonly portBaseUrl: string;
+  readonly portClientId: string;
 }
 
 /**
@@ -49,7 +60,7 @@ export interface OpenedRun {
  * @throws {ConfigError} with every mistake in the settings
  */
 export async function openRun(options: OpenRunOptions, context: CliContext): Promise<OpenedRun> {
-  const { sources, rateBudget, onEvent } = options;
+  const { sources, rateBudget, onEvent, isInvented = false } = options;
   const settings = gatherMistakes({
     pagerDuty: () => loadPagerDutySettings(sources, rateBudget),
     port: () => loadPortSettings(sources),
@@ -58,8 +69,8 @@ export async function openRun(options: OpenRunOptions, context: CliContext): Pro
     ignored: () => listIgnoredVariables(sources.environment),
   });
   warnOfIgnored(settings.ignored, context);
-  const store = await openStore(settings.store);
-  if (store.warning !== undefined) {
+  const store = await openStore(isInvented ? {} : settings.store);
+  if (store.warning !== undefined && !isInvented) {
     context.stderr.write(
       `${store.warning}. What this run learns is kept in memory only; set PAGERPORT_STATE_DIR to a folder that can be written.\n`,
     );
@@ -75,6 +86,11 @@ export async function openRun(options: OpenRunOptions, context: CliContext): Pro
     port: connectPort({ ...shared, ...settings.port, version }),
     store,
     integrationIdentifier: settings.port.integrationIdentifier,
+    hosts: {
+      pagerDutyApiUrl: settings.pagerDuty.apiUrl,
+      portBaseUrl: settings.port.baseUrl,
+      portClientId: settings.port.clientId,
+    },
     requestsPerMinute: settings.pagerDuty.requestsPerMinute * settings.pagerDuty.rateBudget,
     resync: settings.resync,
     close: async () => store[Symbol.asyncDispose](),

@@ -1,6 +1,4 @@
-import { hostname } from "node:os";
 import { resolve } from "node:path";
-import process from "node:process";
 import {
   ConfigError,
   createJournalFile,
@@ -24,8 +22,8 @@ import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
 import { preparePort } from "../prepare-port.ts";
 import { createMemoryRelease } from "../release-memory.ts";
+import { nameProcess, tellHeld } from "../run-lock.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
-import { formatDuration } from "../ui/format.ts";
 import { createSyncProgress } from "../ui/sync-progress.ts";
 import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
 
@@ -155,7 +153,7 @@ async function syncOnce(
       clock: systemClock,
       mapper,
       integrationIdentifier,
-      owner: `${hostname()}, process ${process.pid}`,
+      owner: nameProcess(),
       createJournal: ({ number }) => {
         journal = createJournalFile(
           flags.journal === undefined
@@ -171,10 +169,7 @@ async function syncOnce(
       sendsExamples: sendRawDataExamples,
       dryRun: isDry,
       onAction: isDry && flags.json !== true ? (action) => printAction(action, context) : undefined,
-      onHeld: ({ owner, since }) => {
-        const ago = formatDuration(systemClock.now() - since);
-        context.stderr.write(`Waiting for another run, of ${owner}, which began ${ago} ago.\n`);
-      },
+      onHeld: (holder) => tellHeld(holder, context),
       signal: context.signal,
       onEvent,
     });

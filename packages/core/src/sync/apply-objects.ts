@@ -28,8 +28,8 @@ import { readObjectId } from "./object-key.ts";
 import {
   listEntities,
   listProductions,
-  mapPage,
   type MappedEntry,
+  mapPages,
   nameResource,
 } from "./map-page.ts";
 
@@ -52,8 +52,11 @@ export interface ApplyObjectsOptions {
    * something newer was applied are written whatever it knows. @default nothing is known
    */
   readonly knownSince?: number | undefined;
-  /** Deletes what the objects produced before and nothing produces now. Called under the claim. */
-  readonly deleteOrphans: (orphans: readonly EntityRef[]) => Promise<void>;
+  /**
+   * Deletes what the objects produced before and nothing produces now. Called under the claim. Undefined
+   * deletes nothing, and remembers that the objects produced it.
+   */
+  readonly deleteOrphans: ((orphans: readonly EntityRef[]) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -116,10 +119,12 @@ async function readAndWrite(
   const { sql, source, mapper, writer, resources } = options;
   if (objects.length === 0) return { entries: [], missing: [], replaced: [], added: [] };
   const { pages, missing } = await source.readObjects(resources, objects.map(readObjectId), signal);
-  const mapped: MappedEntry[] = [];
-  for (const page of pages) mapped.push(...(await mapPage(mapper, page)));
-  const entries = mergeEntries(mapped);
+  const entries = await mapPages(mapper, pages);
   await writer.write(await chooseEntities(entries, options), signal);
+  const { deleteOrphans } = options;
+  if (deleteOrphans === undefined) {
+    return { entries, missing, replaced: [], added: entries.flatMap(listProductions) };
+  }
 
   // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
   const isWhole = ({ results }: MappedEntry): boolean =>
@@ -133,7 +138,7 @@ async function readAndWrite(
     .filter((key) => !uncertainKeys.has(key))
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
-  if (orphans.length > 0) await options.deleteOrphans(orphans);
+  if (orphans.length > 0) await deleteOrphans(orphans);
   return { entries, missing, replaced, added: uncertain.flatMap(listProductions) };
 }
 
@@ -166,15 +171,4 @@ function listAllProductions(
     const name = nameResource(resource);
     return named.get(name) ?? { object: key, resource: name, entities: [] };
   });
-}
-
-/** An object is on several pages where its resources want other things added to it. */
-function mergeEntries(entries: readonly MappedEntry[]): MappedEntry[] {
-  const merged = new Map<ObjectKey, MappedEntry>();
-  for (const entry of entries) {
-    const known = merged.get(entry.key);
-    const results = [...(known?.results ?? []), ...entry.results];
-    merged.set(entry.key, { ...entry, results });
-  }
-  return [...merged.values()];
 }

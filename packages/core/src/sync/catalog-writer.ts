@@ -3,7 +3,7 @@ import type { Entity } from "../map/entity.ts";
 import type { Comparison } from "../sink/port/entity-index.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 import type { OwnedEntities } from "./load-owned.ts";
-import { writeInOrder } from "./write-in-order.ts";
+import { isForWantOfAnother, writeInOrder } from "./write-in-order.ts";
 
 /** Entities of a blueprint that are read back after they were written. */
 export const sampleSize = 20;
@@ -155,9 +155,4 @@ export class CatalogWriter {
     this.counts.set(blueprint, count);
     return count;
   }
-}
-
-/** Port answers 404 for an entity that relates to one which is not there. */
-function isForWantOfAnother({ status }: RefusedEntity): boolean {
-  return status === 404;
 }

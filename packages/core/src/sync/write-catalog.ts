@@ -8,6 +8,7 @@ import type { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage, type PageClaim } from "./claim-page.ts";
 import { listEntities, listProductions, mapPage, type MappedEntry } from "./map-page.ts";
 import { readObjectId } from "./object-key.ts";
+import { ObjectTurns } from "./object-turns.ts";
 import { ProducedNames } from "./produced-names.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import { countMapped, createResourceCount, type ResourceCount } from "./resource-count.ts";
@@ -71,8 +72,8 @@ class CatalogRun {
   readonly #listed = new Set<ObjectKey>();
   readonly #aside = new Map<KindName, Set<string>>();
   readonly #unavailable: string[] = [];
-  /** Pages that are being written, with the objects on them. */
-  readonly #writing = new Map<Promise<void>, Set<ObjectKey>>();
+  /** Two pages with one object are written in their order. */
+  readonly #writing = new ObjectTurns();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: WriteCatalogOptions) {
@@ -95,7 +96,7 @@ class CatalogRun {
       }
     }
     this.#start(page, entries);
-    while (this.#writing.size >= mostPagesAhead) await Promise.race(this.#writing.keys());
+    while (this.#writing.size >= mostPagesAhead) await this.#writing.next();
     this.#throwFailure();
   }
 
@@ -117,7 +118,7 @@ class CatalogRun {
 
   /** Waits for what is being written. */
   async finish(): Promise<CatalogReading> {
-    await Promise.all(this.#writing.keys());
+    await this.#writing.all();
     this.#throwFailure();
     return {
       resources: [...this.#counts.values()],
@@ -133,21 +134,14 @@ class CatalogRun {
   }
 
   #start(page: SourcePage, entries: readonly MappedEntry[]): void {
-    const keys = new Set(entries.map(({ key }) => key));
-    // Two pages with one object are written in their order.
-    const before = [...this.#writing].filter(([, others]) =>
-      [...keys].some((key) => others.has(key)),
-    );
-    const write = async (): Promise<void> => {
+    const keys = entries.map(({ key }) => key);
+    void this.#writing.take(keys, async () => {
       try {
-        await Promise.all(before.map(([writing]) => writing));
         if (this.#failure === undefined) await this.#writeEntries(page.kind, entries);
       } catch (error) {
         this.#failure ??= { error };
       }
-    };
-    const writing = write().finally(() => this.#writing.delete(writing));
-    this.#writing.set(writing, keys);
+    });
   }
 
   async #writeEntries(kind: KindName, entries: readonly MappedEntry[]): Promise<void> {
