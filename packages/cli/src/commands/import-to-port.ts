@@ -71,7 +71,7 @@ async function importFrom(
   sources: SettingSources,
   context: CliContext,
 ): Promise<void> {
-  const watch = watchImport(context);
+  const watch = watchImport(context, { isMapped: true });
   try {
     const { onEvent } = watch;
     const isInvented = flags.sandbox === true;
