@@ -10,7 +10,6 @@ import {
   type ImportReport,
   importToPort,
   type ImportToPortOptions,
-  type JsonObject,
   nameImportFiles,
   openStore,
   parseMapping,
@@ -131,12 +130,6 @@ function listen(told: ((event: RunEvent) => void) | undefined): RunEvents {
       told?.(event);
     },
   };
-}
-
-/** Gives a sandbox's Port the blueprints that the default mapping writes. */
-export function putBlueprints(sandbox: Sandbox): void {
-  const blueprints = JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
-  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
 }
 
 /** One line of the output, as far as tests look into it. */

@@ -6,6 +6,7 @@ import { addSyncCommand } from "./commands/sync.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addRestoreCommand } from "./commands/restore.ts";
 import { addValidateCommand } from "./commands/validate.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { version } from "./version.ts";
 
@@ -24,6 +25,7 @@ export function createProgram(context: CliContext): Command {
     .version(version, "-V, --version", "print the version");
   addImportCommand(program, context);
   addSyncCommand(program, context);
+  addVerifyCommand(program, context);
   addInitCommand(program, context);
   addMapCommand(program, context);
   addValidateCommand(program, context);

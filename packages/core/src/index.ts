@@ -136,12 +136,8 @@ export {
   type KindExamples,
   reportKindExamples,
 } from "./sink/port/kind-examples.ts";
-export {
-  listOwnedEntities,
-  readEntity,
-  searchOwnedEntities,
-  type StoredEntity,
-} from "./sink/port/list-owned-entities.ts";
+export { listOwnedEntities, searchOwnedEntities } from "./sink/port/list-owned-entities.ts";
+export { readEntity, type StoredEntity } from "./sink/port/stored-entity.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
 export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
 export {
@@ -259,13 +255,31 @@ export {
   type SyncReport,
   type SyncVerdict,
 } from "./sync/sync-report.ts";
-export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
+export {
+  createSyncService,
+  type ServiceEvent,
+  type ServiceStatus,
+  type SyncService,
+  type SyncServiceOptions,
+} from "./sync/sync-service.ts";
+export type { JobOutcome } from "./sync/process-job.ts";
+export type { PausedHost } from "./sync/host-gate.ts";
 export {
   restoreEntities,
   type RestoreEntitiesOptions,
   type RestoredName,
   type RestoreReport,
 } from "./sync/restore-entities.ts";
+export { verifyCatalog, type VerifyCatalogOptions } from "./sync/verify-catalog.ts";
+export {
+  type ChangedEntity,
+  type ChangedField,
+  judgeVerify,
+  type VerifiedBlueprint,
+  type VerifiedName,
+  type VerifyReport,
+  type VerifyVerdict,
+} from "./sync/verify-report.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
 export { listEventTypes, listMappedEventTypes } from "./webhook/event-types.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { freeDeadRun, type WaitForRunOptions } from "../store/runs.ts";
+import { freeDeadRun, startRunWhenFree, type WaitForRunOptions } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
-import { type HeldRun, holdRun } from "./hold-run.ts";
+import { type HeldRun, keepRun } from "./keep-run.ts";
 
 /**
  * Begins an import's run as soon as no other goes on. What a killed process of the same import has left
@@ -20,7 +20,8 @@ export async function holdImportRun(
   const token = randomUUID();
   // First: a process may be killed at any moment.
   memory.runToken = token;
-  const held = await holdRun(sql, { ...options, type: "import", token });
+  const run = await startRunWhenFree(sql, { ...options, type: "import", token });
+  const held = keepRun(sql, run, options.clock);
   return {
     ...held,
     async end(ended) {

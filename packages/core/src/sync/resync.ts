@@ -11,13 +11,14 @@ import {
 } from "../sink/port/resync-state.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import type { LeaseHolder } from "../store/lease.ts";
-import type { Run } from "../store/runs.ts";
+import { type Run, startRunWhenFree } from "../store/runs.ts";
 import type { Store } from "../store/open-store.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import type { SyncAction } from "./catalog-writer.ts";
+import { rememberDate } from "./dated-port.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
 import { findOtherRun } from "./find-other-run.ts";
-import { holdRun } from "./hold-run.ts";
+import { keepRun } from "./keep-run.ts";
 import { runResync } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";
 
@@ -32,6 +33,12 @@ export interface ResyncOptions {
   readonly owner: string;
   /** Makes the place where the run keeps what it deletes. */
   readonly createJournal: (run: Run) => DeletionJournal;
+  /**
+   * `full` reads all that the mapping means, and deletes. `delta` reads small kinds whole, but of
+   * incidents those that are open, those of the last week, and those that something happened to; it
+   * deletes only what such an incident produced before. @default "full"
+   */
+  readonly type?: "full" | "delta" | undefined;
   /** Only resources of these kinds; blueprints that others feed, or could feed, are not cleaned. */
   readonly kinds?: readonly string[] | undefined;
   /** Blueprints for which `entityDeletionThreshold` does not count this once. */
@@ -63,26 +70,38 @@ export interface ResyncOptions {
 export async function resync(options: ResyncOptions): Promise<SyncReport> {
   const { store, clock, owner, onHeld, signal, dryRun = false } = options;
   if (dryRun) {
-    const integration = await readIntegration(options.port, options);
+    const port = rememberDate(options.port);
+    const integration = await readIntegration(port.client, options);
     const withheldBy = await findOtherRun(integration, options);
     const lastStart = integration?.resyncState.lastStart;
-    return (await runResync({ ...options, run: undefined, withheldBy, lastStart })).report;
+    return (await runResync({ ...options, port, run: undefined, withheldBy, lastStart })).report;
   }
 
-  const { sql } = store;
   // One that leaves kinds out does not stand for a whole one.
-  const type = options.kinds === undefined ? "full" : "delta";
-  const held = await holdRun(sql, { type, owner, clock, signal, onHeld });
-  const { run } = held;
+  const type = options.kinds === undefined ? (options.type ?? "full") : "delta";
+  const run = await startRunWhenFree(store.sql, { type, owner, clock, signal, onHeld });
+  return resyncWithin(options, run);
+}
+
+/** {@link resync} in a run that has begun; ends it. */
+export async function resyncWithin(
+  options: Omit<ResyncOptions, "dryRun" | "onHeld">,
+  run: Run,
+): Promise<SyncReport> {
+  const { store, clock, signal } = options;
+  const held = keepRun(store.sql, run, clock);
   let integration: Integration | undefined;
+  let telling: Promise<void> | undefined;
   try {
-    integration = await readIntegration(options.port, options);
+    const port = rememberDate(options.port);
+    integration = await readIntegration(port.client, options);
     const withheldBy = await findOtherRun(integration, options);
-    if (integration !== undefined) await tellStart(options, run);
+    if (integration !== undefined) telling = tellStart(options, run);
     const both = uniteSignals(signal, held.lost);
     const lastStart = integration?.resyncState.lastStart;
-    const ran = await runResync({ ...options, run, withheldBy, lastStart, signal: both });
+    const ran = await runResync({ ...options, port, run, withheldBy, lastStart, signal: both });
     const { report, sourceStart, isRead } = ran;
+    await telling;
     await held.end({
       outcome: isRead ? "complete" : "incomplete",
       withheld: report.unfinished,
@@ -92,6 +111,7 @@ export async function resync(options: ResyncOptions): Promise<SyncReport> {
     if (integration !== undefined) await tellEnd(options, status);
     return report;
   } catch (error) {
+    await telling;
     await held.breakOff();
     // What ended the run must not end the telling of it.
     const status = signal?.aborted === true ? "aborted" : "failed";
@@ -100,20 +120,22 @@ export async function resync(options: ResyncOptions): Promise<SyncReport> {
   }
 }
 
-function tellStart(options: ResyncOptions, { startedAt }: Run): Promise<void> {
+type TellOptions = Pick<
+  ResyncOptions,
+  "port" | "clock" | "integrationIdentifier" | "schedule" | "signal" | "onEvent"
+>;
+
+function tellStart(options: TellOptions, { startedAt }: Run): Promise<void> {
   return tellPort(options, () => reportResyncStart(options.port, { ...options, startedAt }));
 }
 
-function tellEnd(
-  options: ResyncOptions,
-  status: "completed" | "failed" | "aborted",
-): Promise<void> {
+function tellEnd(options: TellOptions, status: "completed" | "failed" | "aborted"): Promise<void> {
   const endedAt = options.clock.now();
   return tellPort(options, () => reportResyncEnd(options.port, { ...options, status, endedAt }));
 }
 
 /** Port's UI shows how resyncs go; that it could not be told fails no run. */
-async function tellPort({ onEvent }: ResyncOptions, report: () => Promise<void>): Promise<void> {
+async function tellPort({ onEvent }: TellOptions, report: () => Promise<void>): Promise<void> {
   try {
     await report();
   } catch (error) {

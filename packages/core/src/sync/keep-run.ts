@@ -1,18 +1,11 @@
+import type { Clock } from "../clock.ts";
 import { pruneFreshness } from "../store/freshness.ts";
 import { keepRenewed } from "../store/keep-renewed.ts";
 import { pruneRuns } from "../store/run-history.ts";
-import {
-  endRun,
-  type EndRunOptions,
-  renewRun,
-  type Run,
-  runLeaseDuration,
-  startRunWhenFree,
-  type WaitForRunOptions,
-} from "../store/runs.ts";
+import { endRun, type EndRunOptions, renewRun, type Run, runLeaseDuration } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 
-/** A run that has begun and is kept alive until it ends. */
+/** A run that is kept alive. */
 export interface HeldRun {
   readonly run: Run;
   /** Aborted when the run was taken for dead: whatever was done in it must stop. */
@@ -27,11 +20,10 @@ export interface HeldRun {
   breakOff(): Promise<void>;
 }
 
-/** Begins a run as soon as no other goes on, and keeps it alive. */
-export async function holdRun(sql: Sql, options: WaitForRunOptions): Promise<HeldRun> {
-  const run = await startRunWhenFree(sql, options);
+/** Keeps a run that has begun alive until it is ended. */
+export function keepRun(sql: Sql, run: Run, clock: Clock): HeldRun {
   const renew = (): Promise<boolean> => renewRun(sql, run);
-  const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock: options.clock });
+  const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock });
   return {
     run,
     lost: renewal.signal,
