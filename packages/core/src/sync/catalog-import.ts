@@ -1,11 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
-import type { Mapper } from "../map/mapper.ts";
-import type { Resource } from "../map/mapping.ts";
-import type { EntityWriter } from "../sink/port/write-entities.ts";
 import { formatTime } from "../source/incident-list.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
-import type { Source, SourcePage } from "../source/source.ts";
+import type { SourcePage } from "../source/source.ts";
 import type { ImportRun } from "../store/import-state.ts";
 import { AllowedKinds } from "./allowed-kinds.ts";
 import { CatalogSettlement } from "./catalog-settlement.ts";
@@ -16,11 +13,10 @@ import type { RefusedDelivery } from "./failed-file.ts";
 import { checkAccount } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import { countKinds, type ImportReport } from "./import-report.ts";
-import { ImportWriter } from "./import-writer.ts";
+import { ImportWriter, type ImportWriterOptions } from "./import-writer.ts";
 import { limitObjects } from "./limit-objects.ts";
 import { readObjectId } from "./object-key.ts";
 import { prepareRun } from "./prepare-run.ts";
-import type { RunStore } from "./run-store.ts";
 import type { WrittenEntry } from "./write-entries.ts";
 
 /** Pages being mapped and written: one is mapped while another is written. A page may be 4,000 objects. */
@@ -31,17 +27,9 @@ const mostById = 1000;
 
 const kindsInOrder = ["services", "incidents"] as const;
 
-export interface CatalogImportOptions {
+export interface CatalogImportOptions extends Omit<ImportWriterOptions, "onAnswered" | "signal"> {
   readonly journal: CatalogJournal;
   readonly pagerDuty: PagerDutyClient;
-  readonly source: Source;
-  readonly mapper: Mapper;
-  readonly writer: EntityWriter;
-  readonly store: RunStore;
-  /** Whether what objects produce is worth remembering. */
-  readonly remembers: boolean;
-  /** Those of the mapping that are of the kinds. */
-  readonly resources: readonly Resource[];
   readonly kinds: readonly ImportKind[];
   readonly since: number | undefined;
   readonly until: number | undefined;
@@ -72,14 +60,10 @@ export class CatalogImport {
       options.signal === undefined
         ? this.#stop.signal
         : AbortSignal.any([options.signal, this.#stop.signal]);
-    const { source, since, until, mapper, writer, store, remembers, resources } = options;
+    const { source, since, until } = options;
     this.#writer = new ImportWriter({
+      ...options,
       source: limitObjects(source, { since, until }),
-      mapper,
-      writer,
-      store,
-      remembers,
-      resources,
       signal: this.#signal,
       onAnswered: (kind, objects) => {
         for (let count = 0; count < objects; count += 1) {
