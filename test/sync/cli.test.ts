@@ -53,8 +53,8 @@ test("sync makes an empty Port ready, fills it, and then has nothing to do", asy
   await using sandbox = await startSandbox(small);
   using folder = new TemporaryFolder();
   const first = await sync(sandbox, folder);
-  expect(first.stderr).toContain("Created blueprints: pagerdutyService");
-  expect(first.stderr).toMatch(/services\[0\] +12 objects, 12 entities\n/);
+  expect(first.stderr).toContain("Created blueprints: pagerdutyEscalationPolicy, pagerdutyService");
+  expect(first.stderr).toMatch(/services\[1\] +12 objects, 12 entities\n/);
   expect(first.stderr).toMatch(/pagerdutyService +12 +·/);
   expect(first.code).toBe(0);
   expect(first.stdout).toBe("");

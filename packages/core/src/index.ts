@@ -107,7 +107,6 @@ export {
   type ReceiptOutcome,
   receiveWebhook,
   type ReceiveWebhookDeps,
-  webhookPaths,
   type WebhookReceipt,
 } from "./server/receive-webhook.ts";
 export {
@@ -182,7 +181,7 @@ export {
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
-export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
+export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -282,9 +281,39 @@ export {
 } from "./sync/verify-report.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
+export {
+  ensureSubscription,
+  type EnsureSubscriptionOptions,
+} from "./sync/webhook/ensure-subscription.ts";
+export {
+  hasKeptSecret,
+  provideKeptSubscription,
+  removeSubscription,
+  type SubscriptionStore,
+} from "./sync/webhook/manage-subscriptions.ts";
+export {
+  describeSubscription,
+  type SubscriptionReport,
+  type SubscriptionState,
+} from "./sync/webhook/subscription-report.ts";
+export {
+  type ArrivedPing,
+  testSubscription,
+  type TestSubscriptionOptions,
+} from "./sync/webhook/test-subscription.ts";
+export {
+  watchSubscription,
+  type WatchSubscriptionOptions,
+} from "./sync/webhook/watch-subscription.ts";
 export { listEventTypes, listMappedEventTypes } from "./webhook/event-types.ts";
 export { signWebhook } from "./webhook/sign-webhook.ts";
 export type { Subscription, SubscriptionScope } from "./webhook/parse-subscription.ts";
+export {
+  type ProvidedSubscription,
+  provideSubscription,
+  type ProvideSubscriptionOptions,
+} from "./webhook/provide-subscription.ts";
+export type { SubscriptionRepair } from "./webhook/repair-subscription.ts";
 export {
   createSubscription,
   deleteSubscription,
@@ -297,3 +326,4 @@ export {
   updateSubscription,
 } from "./webhook/subscriptions.ts";
 export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";
+export { listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";
