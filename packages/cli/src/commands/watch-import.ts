@@ -3,6 +3,12 @@ import type { CliContext } from "../context.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import { createProgress } from "../ui/progress.ts";
 
+/**
+ * A whole history may be read in a container with little memory, and waits for both hosts' limits most of
+ * the time: half of it may go into keeping memory small.
+ */
+const largestShare = 0.5;
+
 /** What listens to an import while it runs. */
 export interface ImportWatch {
   readonly onEvent: EventListener;
@@ -23,7 +29,7 @@ export function watchImport(
 ): ImportWatch {
   const requests = { pagerduty: 0, port: 0 };
   const progress = createProgress({ output: context.stderr, now: () => systemClock.now() });
-  const releaseMemory = createMemoryRelease(() => systemClock.now());
+  const releaseMemory = createMemoryRelease(() => systemClock.now(), largestShare);
   return {
     onEvent: (event) => {
       if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;

@@ -191,8 +191,9 @@ export class CatalogImport {
         const options = { isNew: isNew && isFirst };
         waiting.push(...settlement.settleApplied(kind, some, applied, options));
         this.#tellLeft(kind, applied.left);
-        const known = new Set(applied.written.map(({ entry }) => readObjectId(entry.key)));
-        for (const id of applied.left) known.add(id);
+        const { accepted, empty, refused } = applied;
+        const keys = [...accepted, ...empty, ...refused.map(({ entry }) => entry.key)];
+        const known = new Set([...keys.map(readObjectId), ...applied.left]);
         for (const id of some) if (!known.has(id)) onGone?.(id);
         await this.#journal.save(settlement.run);
       }

@@ -8,6 +8,7 @@ import { CatalogSettlement } from "./catalog-settlement.ts";
 import type { RefusedDelivery } from "./failed-file.ts";
 import { keyOf } from "./import-items.ts";
 import type { ImportWritten } from "./import-writer.ts";
+import { listEntities } from "./map-page.ts";
 import type { WrittenEntry } from "./write-entries.ts";
 
 const mapping = await parseMapping(`
@@ -77,7 +78,20 @@ function written(id: string, status?: number, entities = 1): WrittenEntry {
 }
 
 function batch(all: readonly WrittenEntry[], more: Partial<ImportWritten> = {}): ImportWritten {
-  return { written: all, problems: [], aside: [], ...more };
+  const accepted = all.filter(({ refused }) => refused.length === 0);
+  const keysOf = (isEmpty: boolean): string[] =>
+    accepted
+      .filter(({ entry }) => (listEntities(entry).length === 0) === isEmpty)
+      .map(({ entry }) => entry.key);
+  const refused = all.filter((one) => one.refused.length > 0);
+  return {
+    accepted: keysOf(false),
+    empty: keysOf(true),
+    refused,
+    problems: [],
+    aside: [],
+    ...more,
+  };
 }
 
 const page: SourcePage = { type: "page", kind: "incidents", entries: [], unavailable: [] };

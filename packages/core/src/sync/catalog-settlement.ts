@@ -7,7 +7,6 @@ import type { RefusedDelivery } from "./failed-file.ts";
 import type { ImportKind } from "./import-history.ts";
 import { keyOf } from "./import-items.ts";
 import type { ImportWritten } from "./import-writer.ts";
-import { listEntities } from "./map-page.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import { advancePositions } from "./resource-positions.ts";
 import type { WrittenEntry } from "./write-entries.ts";
@@ -55,8 +54,13 @@ export class CatalogSettlement {
   /** Takes in what became of a page that was listed. */
   settlePage(kind: ImportKind, page: SourcePage, listed: ImportWritten): void {
     this.#tellProblems(kind, listed);
-    this.run.counts[kind].fetched += listed.written.length;
-    for (const one of listed.written) this.#settle(kind, one);
+    this.#count(kind, listed, { isNew: true });
+    for (const one of listed.refused) {
+      this.#note(kind, one);
+      const { key } = one.entry;
+      if (isWaiting(one) && this.#waiting.size < mostWaiting) this.#waiting.set(key, one);
+      else this.tell(one);
+    }
     this.#setAside(listed.aside);
     advancePositions(this.run, page);
   }
@@ -69,16 +73,11 @@ export class CatalogSettlement {
   }
 
   /** Takes in what became of those that waited. */
-  settleWaiting(kind: ImportKind, { written, aside }: ImportWritten): void {
-    for (const one of written) {
-      if (one.refused.length > 0) {
-        this.tell(one);
-        continue;
-      }
-      this.run.counts[kind].delivered += 1;
-      this.#mend(one.entry.key);
-    }
-    this.#setAside(aside);
+  settleWaiting(kind: ImportKind, waited: ImportWritten): void {
+    this.#count(kind, waited, { isNew: false });
+    for (const key of waited.accepted) this.#mend(key);
+    for (const one of waited.refused) this.tell(one);
+    this.#setAside(waited.aside);
   }
 
   /** Ids of objects that must be read again. */
@@ -99,20 +98,15 @@ export class CatalogSettlement {
     { isNew }: { readonly isNew: boolean },
   ): WrittenEntry[] {
     this.#tellProblems(kind, applied);
-    if (isNew) this.run.counts[kind].fetched += applied.written.length;
-    const waiting: WrittenEntry[] = [];
-    for (const one of applied.written) {
-      if (isWaiting(one)) {
-        this.#note(kind, one);
-        waiting.push(one);
-        continue;
-      }
-      this.#settle(kind, one);
-      if (one.refused.length === 0) this.#mend(one.entry.key);
+    this.#count(kind, applied, { isNew });
+    for (const key of [...applied.accepted, ...applied.empty]) this.#mend(key);
+    for (const one of applied.refused) {
+      this.#note(kind, one);
+      if (!isWaiting(one)) this.tell(one);
     }
     const keys = new Set(ids.map((id) => `${kind}/${id}`));
     this.#forgetAside((key) => keys.has(key));
-    return waiting;
+    return applied.refused.filter(isWaiting);
   }
 
   /** An object that PagerDuty does not show, or no resource wants any more: nothing is left to send. */
@@ -138,17 +132,15 @@ export class CatalogSettlement {
     }
   }
 
-  #settle(kind: ImportKind, one: WrittenEntry): void {
+  #count(
+    kind: ImportKind,
+    { accepted, empty, refused }: ImportWritten,
+    { isNew }: { readonly isNew: boolean },
+  ): void {
     const counts = this.run.counts[kind];
-    if (one.refused.length > 0) {
-      this.#note(kind, one);
-      if (isWaiting(one) && this.#waiting.size < mostWaiting) this.#waiting.set(one.entry.key, one);
-      else this.tell(one);
-    } else if (listEntities(one.entry).length === 0) {
-      counts.skipped = (counts.skipped ?? 0) + 1;
-    } else {
-      counts.delivered += 1;
-    }
+    counts.delivered += accepted.length;
+    if (isNew) counts.fetched += accepted.length + empty.length + refused.length;
+    if (empty.length > 0) counts.skipped = (counts.skipped ?? 0) + empty.length;
   }
 
   /** Notes that something of an object was refused. */

@@ -114,6 +114,9 @@ interface CreateImportOptions extends ImportToPortOptions {
   readonly resources: ReturnType<typeof chooseResources>;
 }
 
+/** One window of incidents: two are being written, and a third waits, so reading is ahead anyway. */
+const mostRowsAhead = 4000;
+
 /** For a store that is in memory: it would only grow, and nothing would ever read it. */
 const keepNothing: EnrichmentCache = {
   read: () => Promise.resolve(new Map()),
@@ -129,7 +132,7 @@ function createImport(options: CreateImportOptions): CatalogImport {
   return new CatalogImport({
     journal,
     pagerDuty,
-    source: openSource({ client: pagerDuty, clock, cache, onEvent }),
+    source: openSource({ client: pagerDuty, clock, cache, mostRowsAhead, onEvent }),
     mapper,
     writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
     store: { sql, run: held.run, owner, clock },

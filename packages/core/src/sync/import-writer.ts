@@ -9,7 +9,7 @@ import { applyTouched } from "./apply-touched.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage } from "./claim-page.ts";
 import type { ImportKind } from "./import-history.ts";
-import { listProductions, mapPages, type MappedEntry } from "./map-page.ts";
+import { listEntities, listProductions, mapPages, type MappedEntry } from "./map-page.ts";
 import { nameObject } from "./object-key.ts";
 import { ObjectTurns } from "./object-turns.ts";
 import { ProducedNames } from "./produced-names.ts";
@@ -37,9 +37,13 @@ export interface ImportWriterOptions {
   readonly onAnswered: (kind: ImportKind, objects: number) => void;
 }
 
-/** What became of objects. */
+/** What became of objects. Of thousands only what is not in Port is kept whole. */
 export interface ImportWritten {
-  readonly written: readonly WrittenEntry[];
+  /** Objects all of which Port has. */
+  readonly accepted: readonly ObjectKey[];
+  /** Objects that the mapping makes nothing of. */
+  readonly empty: readonly ObjectKey[];
+  readonly refused: readonly WrittenEntry[];
   /** Fields that could not be computed. */
   readonly problems: readonly Problem[];
   /** Objects that something newer was done to, or is being done: they must be read again. */
@@ -64,21 +68,18 @@ export class ImportWriter {
     const kind = page.kind as ImportKind;
     const keys = page.entries.map(({ object }) => nameObject(page.kind, object));
     return this.#turns.take(keys, async () => {
-      const entries = await mapPages(mapper, [page]);
-      const written: WrittenEntry[] = [];
-      const aside: ObjectKey[] = [];
-      for (let start = 0; start < entries.length; start += mostAtOnce) {
-        const some = entries.slice(start, start + mostAtOnce);
-        aside.push(
-          ...(await this.#writeClaimed(kind, some, async (ours, signal) => {
-            const onPart = (objects: number): void => onAnswered(kind, objects);
-            written.push(...(await writeEntries(ours, { writer, signal, onAnswered: onPart })));
-          })),
-        );
+      const parts: ImportWritten[] = [];
+      for (let start = 0; start < keys.length; start += mostAtOnce) {
+        const part = { ...page, entries: page.entries.slice(start, start + mostAtOnce) };
+        const write = (ours: readonly MappedEntry[], signal?: AbortSignal) =>
+          writeEntries(ours, {
+            writer,
+            signal,
+            onAnswered: (objects) => onAnswered(kind, objects),
+          });
+        parts.push(await this.#writeClaimed(kind, await mapPages(mapper, [part]), write));
       }
-      const isAside = new Set(aside);
-      const done = entries.filter(({ key }) => !isAside.has(key));
-      return { written, problems: listProblems(done), aside };
+      return joinWritten(parts);
     });
   }
 
@@ -86,13 +87,13 @@ export class ImportWriter {
   async writeWaiting(kind: ImportKind, waiting: readonly WrittenEntry[]): Promise<ImportWritten> {
     const { writer } = this.#options;
     const refusedBefore = new Map(waiting.map(({ entry, refused }) => [entry.key, refused]));
-    const written: WrittenEntry[] = [];
     const entries = waiting.map(({ entry }) => entry);
-    const aside = await this.#writeClaimed(kind, entries, async (ours, signal) => {
+    const write = async (ours: readonly MappedEntry[], signal?: AbortSignal) => {
       const again = ours.flatMap(({ key }) => refusedBefore.get(key) ?? []);
-      written.push(...attachRefusals(ours, await writeInOrder(writer, again, signal)));
-    });
-    return { written, problems: [], aside };
+      return attachRefusals(ours, await writeInOrder(writer, again, signal));
+    };
+    // What could not be computed of them has been told.
+    return { ...(await this.#writeClaimed(kind, entries, write)), problems: [] };
   }
 
   /**
@@ -128,26 +129,48 @@ export class ImportWriter {
       },
       signal,
     });
-    const written = attachRefusals(entries, writer.refused);
-    return { written, problems: listProblems(entries), aside: [], left };
+    return { ...sumUp(attachRefusals(entries, writer.refused), []), left };
   }
 
-  /** @returns those that were not claimed, and are to be read again */
   async #writeClaimed(
     kind: ImportKind,
     entries: readonly MappedEntry[],
-    write: (ours: readonly MappedEntry[], signal: AbortSignal | undefined) => Promise<void>,
-  ): Promise<readonly ObjectKey[]> {
+    write: (ours: readonly MappedEntry[], signal?: AbortSignal) => Promise<WrittenEntry[]>,
+  ): Promise<ImportWritten> {
     const { store, remembers, signal } = this.#options;
     const keys = entries.map(({ key }) => key);
     const claim = await claimPage(store, kind, { changed: keys, all: keys });
     const ours = entries.filter(({ key }) => !claim.aside.has(key));
     const productions = remembers ? ours.flatMap(listProductions) : [];
-    await claim.complete(productions, (lost) => write(ours, uniteSignals(signal, lost)));
-    return [...claim.aside];
+    let written: readonly WrittenEntry[] = [];
+    await claim.complete(productions, async (lost) => {
+      written = await write(ours, uniteSignals(signal, lost));
+    });
+    return sumUp(written, [...claim.aside]);
   }
 }
 
-function listProblems(entries: readonly MappedEntry[]): Problem[] {
-  return entries.flatMap(({ results }) => results.flatMap(({ mapped }) => mapped.problems));
+function sumUp(written: readonly WrittenEntry[], aside: readonly ObjectKey[]): ImportWritten {
+  const accepted = written.filter(({ refused }) => refused.length === 0);
+  const isEmpty = ({ entry }: WrittenEntry): boolean => listEntities(entry).length === 0;
+  const keyOf = ({ entry }: WrittenEntry): ObjectKey => entry.key;
+  return {
+    accepted: accepted.filter((one) => !isEmpty(one)).map(keyOf),
+    empty: accepted.filter(isEmpty).map(keyOf),
+    refused: written.filter(({ refused }) => refused.length > 0),
+    problems: written.flatMap(({ entry }) =>
+      entry.results.flatMap(({ mapped }) => mapped.problems),
+    ),
+    aside,
+  };
+}
+
+function joinWritten(parts: readonly ImportWritten[]): ImportWritten {
+  return {
+    accepted: parts.flatMap(({ accepted }) => accepted),
+    empty: parts.flatMap(({ empty }) => empty),
+    refused: parts.flatMap(({ refused }) => refused),
+    problems: parts.flatMap(({ problems }) => problems),
+    aside: parts.flatMap(({ aside }) => aside),
+  };
 }
