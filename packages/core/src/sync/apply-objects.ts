@@ -54,6 +54,8 @@ export interface Applied {
   readonly entries: readonly MappedEntry[];
   /** Ids that PagerDuty does not show (any more): nothing was deleted for them. */
   readonly missing: readonly string[];
+  /** Keys that could not be read for some objects at least, each with the reason. */
+  readonly unavailable: ReadonlyMap<string, string>;
   /** What objects produce now, in place of all that they produced. */
   readonly replaced: readonly Production[];
   /** What objects produce besides, that could not be mapped whole. */
@@ -71,13 +73,17 @@ export async function applyClaimed(
 ): Promise<Applied> {
   const { sql, source, mapper, writer, resources, signal } = options;
   const number = await takeNumber(sql);
-  if (objects.length === 0) return { number, entries: [], missing: [], replaced: [], added: [] };
-  const { pages, missing } = await source.readObjects(resources, objects.map(readObjectId), signal);
+  if (objects.length === 0) {
+    return { number, entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
+  }
+  const ids = objects.map(readObjectId);
+  const { pages, missing, unavailable } = await source.readObjects(resources, ids, signal);
   const entries = await mapPages(mapper, pages);
   await writer.write(await chooseEntities(entries, options), signal);
   const { deleteOrphans } = options;
   if (deleteOrphans === undefined) {
-    return { number, entries, missing, replaced: [], added: entries.flatMap(listProductions) };
+    const added = entries.flatMap(listProductions);
+    return { number, entries, missing, unavailable, replaced: [], added };
   }
 
   // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
@@ -91,7 +97,8 @@ export async function applyClaimed(
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
   if (orphans.length > 0) await deleteOrphans(orphans);
-  return { number, entries, missing, replaced, added: uncertain.flatMap(listProductions) };
+  const added = uncertain.flatMap(listProductions);
+  return { number, entries, missing, unavailable, replaced, added };
 }
 
 /** Notes what was applied. Within {@link completeClaim}. */
@@ -117,7 +124,7 @@ export interface ApplyObjectsOptions extends ApplyOptions {
 }
 
 /** What became of objects that were claimed and applied. */
-export interface AppliedObjects extends Pick<Applied, "entries" | "missing"> {
+export interface AppliedObjects extends Pick<Applied, "entries" | "missing" | "unavailable"> {
   /** Ids that another works on. */
   readonly held: readonly string[];
 }
@@ -130,12 +137,13 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<Applie
     owner,
     runLease,
   });
-  const { entries, missing } = await workUnderClaim({ sql, clock, claim }, async (lost) => {
+  const applied = await workUnderClaim({ sql, clock, claim }, async (lost) => {
     const signal = uniteSignals(options.signal, lost);
-    const applied = await applyClaimed({ ...options, signal }, claim.objects);
-    return { value: applied, note: (inside) => recordAppliedObjects(inside, applied) };
+    const value = await applyClaimed({ ...options, signal }, claim.objects);
+    return { value, note: (inside) => recordAppliedObjects(inside, value) };
   });
-  return { entries, missing, held: held.map(readObjectId) };
+  const { entries, missing, unavailable } = applied;
+  return { entries, missing, unavailable, held: held.map(readObjectId) };
 }
 
 function isWhole({ results }: MappedEntry): boolean {

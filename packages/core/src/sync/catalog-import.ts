@@ -5,6 +5,7 @@ import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import type { SourcePage } from "../source/source.ts";
 import type { ImportRun } from "../store/import-state.ts";
 import { AllowedKinds } from "./allowed-kinds.ts";
+import type { TouchedApplied } from "./apply-touched.ts";
 import { CatalogSettlement } from "./catalog-settlement.ts";
 import { CatalogReader } from "./catalog-reader.ts";
 import type { CatalogJournal } from "./catalog-journal.ts";
@@ -17,6 +18,7 @@ import { ImportWriter, type ImportWriterOptions } from "./import-writer.ts";
 import { limitObjects } from "./limit-objects.ts";
 import { readObjectId } from "./object-key.ts";
 import { prepareRun } from "./prepare-run.ts";
+import { describeUnavailable } from "./write-catalog.ts";
 import type { WrittenEntry } from "./write-entries.ts";
 
 /** Pages being mapped and written: one is mapped while another is written. A page may be 4,000 objects. */
@@ -188,14 +190,18 @@ export class CatalogImport {
       for (let start = 0; start < left.length; start += mostById) {
         const some = left.slice(start, start + mostById);
         const applied = await this.#writer.applyById(kind, some);
-        const options = { isNew: isNew && isFirst };
-        waiting.push(...settlement.settleApplied(kind, some, applied, options));
-        this.#tellLeft(kind, applied.left);
-        const { accepted, empty, refused } = applied;
+        const { accepted, empty, refused, problem } = applied;
         const keys = [...accepted, ...empty, ...refused.map(({ entry }) => entry.key)];
-        const known = new Set([...keys.map(readObjectId), ...applied.left]);
-        for (const id of some) if (!known.has(id)) onGone?.(id);
+        const known = [...keys.map(readObjectId), ...applied.left];
+        // Of the others it is not known what they are.
+        const seen = problem === "" ? some : known;
+        const options = { isNew: isNew && isFirst };
+        waiting.push(...settlement.settleApplied(kind, seen, applied, options));
+        this.#tellLack(kind, applied, settlement.run);
+        const isKnown = new Set(known);
+        for (const id of seen) if (!isKnown.has(id)) onGone?.(id);
         await this.#journal.save(settlement.run);
+        if (problem !== "") break;
       }
       if (waiting.length >= left.length) {
         for (const one of waiting) settlement.tell(one);
@@ -219,7 +225,18 @@ export class CatalogImport {
     this.#emit({ type: "window", since: formatTime(since), until: formatTime(until), rows });
   }
 
-  #tellLeft(kind: ImportKind, left: readonly string[]): void {
+  /** Tells what could not be done of objects that were read by their ids. */
+  #tellLack(
+    kind: ImportKind,
+    { left, unavailable, problem }: TouchedApplied,
+    run: ImportRun,
+  ): void {
+    for (const lack of describeUnavailable(kind, unavailable)) this.#addProblem(lack, run);
+    if (problem !== "") {
+      const message = `Some of ${kind} could not be read again: ${problem}. The next run looks again`;
+      this.#addProblem(message, run);
+      if (run.changedSince !== undefined) run.beganAt = run.changedSince;
+    }
     if (left.length === 0) return;
     const message = `${left.length} of ${kind} are being worked on by others, and were left to them`;
     this.#emit({ type: "notice", message });

@@ -4,6 +4,7 @@ import type { ImportRun, ImportState } from "../store/import-state.ts";
 import { rememberAccount } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import { skipDealtWith } from "./resource-positions.ts";
+import { describeUnavailable } from "./write-catalog.ts";
 
 export interface CatalogReaderOptions {
   readonly source: Source;
@@ -80,9 +81,7 @@ export class CatalogReader {
       onProblem(`${kind} are incomplete: ${reason}. The next run reads them again`);
       if (kind === "incidents") run.readAgainFrom = run.since;
     }
-    for (const [key, reason] of unavailable) {
-      onProblem(`${key} of ${kind} could not be read: ${reason}`);
-    }
+    for (const problem of describeUnavailable(kind, unavailable)) onProblem(problem);
   }
 
   #resourcesOf(kind: ImportKind): Resource[] {

@@ -27,6 +27,7 @@ function createRun(): ImportRun {
     position: 0,
     expected: 0,
     outputLength: 0,
+    refusedLength: 0,
     counts: {
       services: { fetched: 0, delivered: 0, failed: 0 },
       incidents: { fetched: 0, delivered: 0, failed: 0 },

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { createMemoryCache } from "../enrich/enrichment-cache.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { NetworkError } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import type { JsonObject } from "../json.ts";
 import { createMapper, type Mapper } from "../map/mapper.ts";
@@ -181,6 +182,34 @@ test("importToPort() never overwrites what an event has written since the run be
   expect(written.get("Q1")).toEqual(["triggered"]);
   // The event's, and then what the import has read by itself; never the page's.
   expect(written.get("Q2")).toEqual(["resolved", "resolved"]);
+});
+
+test("importToPort() says what it could not read again, and the next one does", async () => {
+  await using setting = await createSetting();
+  const { host, written } = setting;
+  let isDown = false;
+  const listing = afterListing(host, async () => {
+    await setting.applyLive("Q2");
+    setting.setStatus(2, "resolved");
+    isDown = true;
+  });
+  const pagerDuty: PagerDutyClient = {
+    ...listing,
+    get(path, query, signal) {
+      if (!isDown || !path.endsWith("/Q2")) return listing.get(path, query, signal);
+      const request = { host: "PagerDuty", method: "GET", url: path };
+      return Promise.reject(new NetworkError("PagerDuty did not answer", request));
+    },
+  };
+  const report = await setting.import({ pagerDuty });
+  expect(report.complete).toBe(false);
+  expect(report.problems.join()).toContain("Some of incidents could not be read again: PagerDuty");
+  expect(written.get("Q2")).toEqual(["triggered"]);
+
+  const entry = { created_at: new Date(now).toISOString(), incident: { id: "Q2" } };
+  host.lists = { ...host.lists, log_entries: [{ id: "R1", type: "resolve_log_entry", ...entry }] };
+  expect(await setting.import()).toMatchObject({ complete: true });
+  expect(written.get("Q2")?.at(-1)).toBe("resolved");
 });
 
 test("importToPort() reads again at the end what an event is at work on", async () => {

@@ -5,7 +5,7 @@ import type { EntityWriter } from "../sink/port/write-entities.ts";
 import type { Source, SourcePage } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 import { uniteSignals } from "../unite-signals.ts";
-import { applyTouched } from "./apply-touched.ts";
+import { applyTouched, type TouchedApplied } from "./apply-touched.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage } from "./claim-page.ts";
 import type { ImportKind } from "./import-history.ts";
@@ -89,8 +89,8 @@ export class ImportWriter {
     const refusedBefore = new Map(waiting.map(({ entry, refused }) => [entry.key, refused]));
     const entries = waiting.map(({ entry }) => entry);
     const write = async (ours: readonly MappedEntry[], signal?: AbortSignal) => {
-      const again = ours.flatMap(({ key }) => refusedBefore.get(key) ?? []);
-      return attachRefusals(ours, await writeInOrder(writer, again, signal));
+      const again = new Set(ours.flatMap(({ key }) => refusedBefore.get(key) ?? []));
+      return attachRefusals(ours, await writeInOrder(writer, [...again], signal));
     };
     // What could not be computed of them has been told.
     return { ...(await this.#writeClaimed(kind, entries, write)), problems: [] };
@@ -99,12 +99,12 @@ export class ImportWriter {
   /**
    * Reads objects by their ids and brings Port to what they are now.
    *
-   * @returns besides: ids that others still work on, who bring them to their present state
+   * @returns besides what became of them, what was not done, and why
    */
   async applyById(
     kind: ImportKind,
     ids: readonly string[],
-  ): Promise<ImportWritten & { readonly left: readonly string[] }> {
+  ): Promise<ImportWritten & TouchedApplied> {
     const { source, mapper, store, resources, signal, onAnswered } = this.#options;
     const entries: MappedEntry[] = [];
     const writer = new CatalogWriter({
@@ -112,7 +112,7 @@ export class ImportWriter {
       owned: new Map(),
       merge: mapper.mapping.enableMergeEntity,
     });
-    const { left } = await applyTouched({
+    const touched = await applyTouched({
       source,
       mapper,
       writer,
@@ -129,7 +129,7 @@ export class ImportWriter {
       },
       signal,
     });
-    return { ...sumUp(attachRefusals(entries, writer.refused), []), left };
+    return { ...sumUp(attachRefusals(entries, writer.refused), []), ...touched };
   }
 
   async #writeClaimed(

@@ -14,8 +14,8 @@ export function limitObjects(source: Source, range: CreationRange): Source {
   return {
     ...source,
     async readObjects(resources, ids, signal) {
-      const { pages, missing } = await source.readObjects(resources, ids, signal);
-      return { pages: pages.map((page) => limitPage(page, range)), missing };
+      const { pages, ...rest } = await source.readObjects(resources, ids, signal);
+      return { ...rest, pages: pages.map((page) => limitPage(page, range)) };
     },
   };
 }

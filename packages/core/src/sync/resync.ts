@@ -15,7 +15,7 @@ import { type Run, startRunWhenFree } from "../store/runs.ts";
 import type { Store } from "../store/open-store.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import type { SyncAction } from "./catalog-writer.ts";
-import { rememberDate } from "./dated-port.ts";
+import { rememberDate } from "./remember-date.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
 import { findOtherRun } from "./find-other-run.ts";
 import { keepRun } from "./keep-run.ts";

@@ -1,3 +1,5 @@
+import { nameOf } from "../sink/port/join-entities.ts";
+import type { PortEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 import type { RefusedEntity } from "./catalog-writer.ts";
 import { listEntities, type MappedEntry } from "./map-page.ts";
@@ -39,16 +41,17 @@ export async function writeEntries(
   return (await Promise.all(written)).flat();
 }
 
-/** Tells of objects which of their entities were refused. */
+/** Tells of objects which of their entities were refused; one that several objects make is of all of them. */
 export function attachRefusals(
   entries: readonly MappedEntry[],
   outcomes: readonly WriteOutcome[],
 ): WrittenEntry[] {
-  const refused = new Map(
-    outcomes.flatMap((outcome) => (outcome.written ? [] : [[outcome.entity, outcome] as const])),
-  );
-  return entries.map((entry) => ({
-    entry,
-    refused: listEntities(entry).flatMap((entity) => refused.get(entity) ?? []),
-  }));
+  const refused = new Map<string | PortEntity, RefusedEntity>();
+  for (const outcome of outcomes) {
+    if (!outcome.written) refused.set(nameOf(outcome.entity) ?? outcome.entity, outcome);
+  }
+  return entries.map((entry) => {
+    const names = new Set(listEntities(entry).map((entity) => nameOf(entity) ?? entity));
+    return { entry, refused: [...names].flatMap((name) => refused.get(name) ?? []) };
+  });
 }
