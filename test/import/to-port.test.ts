@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
-import { readDefaultFile } from "@pagerport/core";
+import { readDefaultFile, type SyncReport } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
 import { portEnvironment, runCli, startCli } from "../support/run-cli.ts";
 import { createFolder, runImportToPort } from "../support/run-import.ts";
@@ -39,9 +39,20 @@ function addIncident(sandbox: Sandbox, at: string): string {
   return sandbox.pagerduty.createIncident({ serviceId: String(service?.id), at: new Date(at) });
 }
 
+/** Milliseconds between two runs by the sandbox's clock: Port tells what is new by its own. */
+const betweenRuns = 10_000;
+
+/** What a resync made of incidents, from its report. */
+function incidentsOf(stdout: string): SyncReport["blueprints"][number] {
+  const { blueprints } = JSON.parse(stdout) as SyncReport;
+  const found = blueprints.find(({ blueprint }) => blueprint === "pagerdutyIncident");
+  if (found === undefined) throw new Error(`No incidents in ${stdout}`);
+  return found;
+}
+
 const incidents = bySize({ short: 3000, long: 25_000 });
 
-test(`import --to port of ${incidents} incidents, killed five times, ends with all in Port`, async () => {
+test(`import --to port of ${incidents} incidents, killed five times, then sync, ends with all in Port`, async () => {
   await using sandbox = await start({ incidents, to: new Date(end), now: end });
   const changing = addIncident(sandbox, "2023-07-02T03:04:05Z");
   using folder = createFolder();
@@ -69,6 +80,52 @@ test(`import --to port of ${incidents} incidents, killed five times, ends with a
   expect(sandbox.port.entity("pagerdutyIncident", changing)?.properties).toMatchObject({
     status: "resolved",
   });
+
+  // To a sync of a much shorter time nothing of it is new, and none of it goes.
+  const inPort = sandbox.port.entities("pagerdutyIncident").length;
+  sandbox.clock.advance(betweenRuns);
+  const sync = ["sync", "--json", "--kinds", "services,incidents"];
+  const synced = await runCli(sync, options);
+  expect(synced.stderr).not.toContain("Waiting for another run");
+  expect(synced.code).toBe(0);
+  const first = incidentsOf(synced.stdout);
+  expect(first).toMatchObject({ created: 0, updated: 0, deleted: 0 });
+  expect(first.unchanged).toBeGreaterThan(0);
+  expect(first.aged).toBe(inPort - first.unchanged);
+
+  // The import has told how old each is: what a mapping leaves out is aged, or goes.
+  writeFileSync(
+    join(folder.path, "high.yaml"),
+    readDefaultFile("mapping.yaml").replaceAll(
+      /(kind: incidents\n +selector:\n +query: )"true"/g,
+      '$1.urgency == "high"',
+    ),
+  );
+  const args = [...sync, "--mapping", "high.yaml", "--allow-delete", "pagerdutyIncident"];
+  sandbox.clock.advance(betweenRuns);
+  const second = incidentsOf((await runCli(args, options)).stdout);
+  const isLow = ({ urgency }: { readonly urgency: string }): boolean => urgency === "low";
+  const monthAgo = Date.UTC(2026, 4, 1);
+  const recentLow = [...sandbox.pagerduty.allIncidents()].filter(
+    (incident) => isLow(incident) && Date.parse(incident.created_at) >= monthAgo,
+  );
+  expect(recentLow.length).toBeGreaterThan(0);
+  expect(second).toMatchObject({ created: 0, updated: 0, deleted: recentLow.length });
+  expect(second.aged).toBe(inPort - second.unchanged - recentLow.length);
+
+  const env = { ...options.env, PAGERPORT_AGED_INCIDENTS: "delete" };
+  sandbox.clock.advance(betweenRuns);
+  const third = incidentsOf((await runCli(args, { ...options, env })).stdout);
+  expect(third).toMatchObject({ created: 0, deleted: second.aged, unchanged: second.unchanged });
+  const left = new Set(
+    sandbox.port.entities("pagerdutyIncident").map(({ identifier }) => identifier),
+  );
+  const wanted = [...sandbox.pagerduty.allIncidents()].filter(
+    (incident) =>
+      !isLow(incident) &&
+      (incident.status !== "resolved" || Date.parse(incident.created_at) >= monthAgo),
+  );
+  expect(left).toEqual(new Set(wanted.map(({ id }) => id)));
 });
 
 test("import --to port ends soon after Ctrl-C, says how to go on, and goes on", async () => {

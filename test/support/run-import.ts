@@ -11,12 +11,17 @@ import {
   importToPort,
   type ImportToPortOptions,
   nameImportFiles,
+  openStore,
   parseMapping,
   readDefaultFile,
   type RunEvent,
   systemClock,
 } from "@pagerport/core";
-import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
+import {
+  connectSandboxPagerDuty,
+  connectSandboxPort,
+  integrationIdentifier,
+} from "./connect-sandbox.ts";
 
 /** A folder of its own for one test, removed when the test is over. */
 export function createFolder(): Disposable & { readonly path: string } {
@@ -32,25 +37,27 @@ export interface RunImportOptions extends Partial<ImportHistoryOptions> {
   readonly requestsPerMinute?: number;
 }
 
+/** What a run told, all but how many objects were written. */
+interface RunEvents {
+  readonly events: RunEvent[];
+  readonly onEvent: (event: RunEvent) => void;
+  readonly countRequests: () => ImportReport["requests"];
+}
+
 /** Imports a sandbox's account in this process, over real HTTP. */
 export async function runImport(
   sandbox: Sandbox,
   options: RunImportOptions,
 ): Promise<ImportReport & { readonly events: readonly RunEvent[] }> {
-  const requests = { pagerduty: 0, port: 0 };
-  const events: RunEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type !== "written") events.push(event);
-    options.onEvent?.(event);
-  };
-  // Backoff without the waiting: what is tested is that requests are repeated.
+  const { events, ...listening } = listen(options.onEvent);
+  const { onEvent } = listening;
+  const { token = sandbox.token, requestsPerMinute = 0 } = options;
   const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02, onEvent };
   const report = await importHistory({
     pagerDuty: connectSandboxPagerDuty(sandbox, {
-      ...shared,
-      token: options.token ?? sandbox.token,
-      requestsPerMinute: options.requestsPerMinute ?? 0,
+      onEvent,
+      token,
+      requestsPerMinute,
       rateBudget: 0.9,
     }),
     sink:
@@ -62,9 +69,8 @@ export async function runImport(
     kinds: ["services", "incidents"],
     clock: systemClock,
     pid: process.pid,
-    countRequests: () => requests,
     ...options,
-    onEvent,
+    ...listening,
   });
   return { ...report, events };
 }
@@ -73,34 +79,31 @@ interface RunImportToPortOptions extends Partial<ImportToPortOptions> {
   readonly folder: string;
   /** YAML; the default mapping where not given. */
   readonly mappingText?: string;
-  readonly clientSecret?: string;
   /** Instead of the global one. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Imports a sandbox's account to its Port in this process, over real HTTP. */
+/**
+ * Imports a sandbox's account to its Port in this process, over real HTTP; with a store that remembers
+ * nothing where none is given.
+ */
 export async function runImportToPort(
   sandbox: Sandbox,
   options: RunImportToPortOptions,
 ): Promise<ImportReport & { readonly events: readonly RunEvent[] }> {
-  const requests = { pagerduty: 0, port: 0 };
-  const events: RunEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type !== "written") events.push(event);
-    options.onEvent?.(event);
-  };
+  const { events, ...listening } = listen(options.onEvent);
+  const { onEvent } = listening;
   const { fetch = globalThis.fetch } = options;
-  const shared = { fetch, clock: systemClock, random: () => 0.02, onEvent };
   const text = options.mappingText ?? readDefaultFile("mapping.yaml");
   await using mapper = createMapper(await parseMapping(text));
+  await using store = await openStore();
   const report = await importToPort({
-    pagerDuty: connectSandboxPagerDuty(sandbox, { ...shared, rateBudget: 0.9 }),
-    port: connectSandboxPort(sandbox, {
-      ...shared,
-      clientSecret: options.clientSecret ?? sandbox.portClientSecret,
-    }),
+    pagerDuty: connectSandboxPagerDuty(sandbox, { fetch, onEvent, rateBudget: 0.9 }),
+    port: connectSandboxPort(sandbox, { fetch, onEvent }),
     mapper,
+    store,
+    integrationIdentifier,
+    owner: "test",
     files: {
       progress: join(options.folder, "port-import.progress"),
       failed: join(options.folder, "port-import.failed.json"),
@@ -109,11 +112,24 @@ export async function runImportToPort(
     kinds: ["services", "incidents"],
     clock: systemClock,
     pid: process.pid,
-    countRequests: () => requests,
     ...options,
-    onEvent,
+    ...listening,
   });
   return { ...report, events };
+}
+
+function listen(told: ((event: RunEvent) => void) | undefined): RunEvents {
+  const requests = { pagerduty: 0, port: 0 };
+  const events: RunEvent[] = [];
+  return {
+    events,
+    countRequests: () => requests,
+    onEvent(event) {
+      if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
+      if (event.type !== "written") events.push(event);
+      told?.(event);
+    },
+  };
 }
 
 /** One line of the output, as far as tests look into it. */

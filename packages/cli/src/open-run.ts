@@ -32,6 +32,8 @@ export interface OpenRunOptions {
   /** The share of PagerDuty's requests where none is set: one of {@link rateBudgets}. */
   readonly rateBudget: number;
   readonly onEvent?: EventListener;
+  /** Of a sandbox: nothing of it is kept, and nothing need be said of that. @default false */
+  readonly isInvented?: boolean;
 }
 
 /** What {@link loadRunSettings} has checked. */
@@ -49,11 +51,20 @@ export interface OpenedRun {
   readonly port: PortClient;
   readonly store: Store;
   readonly integrationIdentifier: string;
+  /** What tells one import from another by its hosts. */
+  readonly hosts: RunHosts;
   /** The most requests a minute to PagerDuty, the budget taken off; 0 = what its answers say. */
   readonly requestsPerMinute: number;
   readonly resync: ResyncSettings;
   /** Closes the store. */
   readonly close: () => Promise<void>;
+}
+
+/** The hosts of a run; no secret is in it. */
+interface RunHosts {
+  readonly pagerDutyApiUrl: string;
+  readonly portBaseUrl: string;
+  readonly portClientId: string;
 }
 
 /**
@@ -87,12 +98,12 @@ export async function openRun(options: OpenRunOptions, context: CliContext): Pro
 /** {@link openRun} with settings that have been checked. */
 export async function connectRun(
   settings: RunSettings,
-  { onEvent }: Pick<OpenRunOptions, "onEvent">,
+  { onEvent, isInvented = false }: Pick<OpenRunOptions, "onEvent" | "isInvented">,
   context: CliContext,
 ): Promise<OpenedRun> {
   warnOfIgnored(settings.ignored, context);
-  const store = await openStore(settings.store);
-  if (store.warning !== undefined) {
+  const store = await openStore(isInvented ? {} : settings.store);
+  if (store.warning !== undefined && !isInvented) {
     context.stderr.write(
       `${store.warning}. What this run learns is kept in memory only; set PAGERPORT_STATE_DIR to a folder that can be written.\n`,
     );
@@ -108,6 +119,11 @@ export async function connectRun(
     port: connectPort({ ...shared, ...settings.port, version }),
     store,
     integrationIdentifier: settings.port.integrationIdentifier,
+    hosts: {
+      pagerDutyApiUrl: settings.pagerDuty.apiUrl,
+      portBaseUrl: settings.port.baseUrl,
+      portClientId: settings.port.clientId,
+    },
     requestsPerMinute: settings.pagerDuty.requestsPerMinute * settings.pagerDuty.rateBudget,
     resync: settings.resync,
     close: async () => store[Symbol.asyncDispose](),

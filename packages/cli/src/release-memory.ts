@@ -7,14 +7,16 @@ const smallEnough = 100_000_000;
 const releaseEvery = 200;
 
 /** At most this share of the time is spent on them: one takes 10 ms or 100, as much as there is in use. */
-const largestShare = 0.05;
+const usualShare = 0.05;
 
 /**
  * Makes a function to call now and then in a long run. Bun collects late where the machine has memory to
  * spare: a run that needs 20 MB then takes 250, which a container's limit may not allow. Elsewhere it
  * does nothing.
+ *
+ * @param largestShare of the time that may be spent on it: more keeps memory smaller
  */
-export function createMemoryRelease(now: () => number): () => void {
+export function createMemoryRelease(now: () => number, largestShare = usualShare): () => void {
   let nextAt = now() + releaseEvery;
   return () => {
     if (typeof Bun === "undefined" || now() < nextAt) return;

@@ -198,6 +198,7 @@ export {
 } from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
+export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Run } from "./store/runs.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";

@@ -40,6 +40,7 @@ Stopped or killed, the same command goes on where it was. Finished, it sends wha
 With --to port the mapping's resources for services and incidents decide what becomes of each object:
 their filters count, the time ranges of their selectors do not. Nothing is deleted. Progress is kept in
 port-import.progress, and what Port refuses in port-import.failed.json, both in the current folder.
+It shares the store of sync: the two never run at once, and what events write meanwhile stays.
 
 Settings (environment, or pagerport.yaml for those that are no secret):
   PD_TOKEN                      PagerDuty API key or OAuth token; read-only is enough
@@ -51,6 +52,8 @@ Settings (environment, or pagerport.yaml for those that are no secret):
   PORT_BASE_URL                 with --to port: https://api.us.getport.io for accounts in the US region
   PAGERPORT_INTEGRATION_IDENTIFIER
                                 with --to port: the integration that the entities belong to
+  PAGERPORT_STATE_DIR           with --to port: the folder of the store
+  PAGERPORT_DATABASE_URL        with --to port: a PostgreSQL database in its place
   PAGERPORT_REQUESTS_PER_MINUTE the most requests a minute to PagerDuty (960)
   PAGERPORT_RATE_BUDGET         share of them that this import may use (0.9)
   Each secret can be read from a file: PD_TOKEN_FILE, PORT_URL_FILE, PORT_WEBHOOK_SECRET_FILE,

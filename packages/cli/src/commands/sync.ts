@@ -19,13 +19,12 @@ import type { Command } from "commander";
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { chooseSyncExitCode } from "../exit-code.ts";
-import { describeOwner } from "../describe-owner.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
 import { preparePort } from "../prepare-port.ts";
 import { createMemoryRelease } from "../release-memory.ts";
+import { nameProcess, tellHeld } from "../run-lock.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
-import { formatDuration } from "../ui/format.ts";
 import type { Progress } from "../ui/progress.ts";
 import { createSyncProgress } from "../ui/sync-progress.ts";
 import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
@@ -196,7 +195,7 @@ async function syncOnce(
       clock: systemClock,
       mapper,
       integrationIdentifier,
-      owner: describeOwner(),
+      owner: nameProcess(),
       createJournal: ({ number }) => {
         journal = createJournalFile(
           flags.journal === undefined
@@ -212,10 +211,7 @@ async function syncOnce(
       sendsExamples: sendRawDataExamples,
       dryRun: isDry,
       onAction: isDry && flags.json !== true ? (action) => printAction(action, context) : undefined,
-      onHeld: ({ owner, since }) => {
-        const ago = formatDuration(systemClock.now() - since);
-        context.stderr.write(`Waiting for another run, of ${owner}, which began ${ago} ago.\n`);
-      },
+      onHeld: (holder) => tellHeld(holder, context),
       signal: context.signal,
       onEvent,
     });

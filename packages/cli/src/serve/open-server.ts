@@ -17,7 +17,7 @@ import {
   type WebhookState,
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
-import { describeOwner } from "../describe-owner.ts";
+import { nameProcess } from "../run-lock.ts";
 import { connectRun, type OpenedRun } from "../open-run.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import { createLogOutput, type Log } from "../ui/log.ts";
@@ -80,7 +80,7 @@ export async function openServer(
       store,
       clock: systemClock,
       integrationIdentifier: opened.integrationIdentifier,
-      owner: describeOwner(),
+      owner: nameProcess(),
       readMapping: mapping.read,
       createJournal: journals.create,
       listener: server.listener,

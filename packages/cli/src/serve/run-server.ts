@@ -8,7 +8,7 @@ import {
   systemClock,
 } from "@pagerport/core";
 import { type CliContext, exitCodes } from "../context.ts";
-import { describeOwner } from "../describe-owner.ts";
+import { nameProcess } from "../run-lock.ts";
 import { chooseExitCode } from "../exit-code.ts";
 import { Interrupted } from "../interrupted.ts";
 import { type Handler, type Listener, listen } from "../listen.ts";
@@ -129,7 +129,7 @@ async function work(
       api: opened.pagerDuty,
       store: opened.store,
       clock: systemClock,
-      owner: describeOwner(),
+      owner: nameProcess(),
       configured,
       baseUrl,
       pathPrefix,

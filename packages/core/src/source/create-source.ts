@@ -21,13 +21,15 @@ export interface SourceOptions {
   readonly enricher: Enricher;
   /** What the run reads once; the enricher has the same. */
   readonly lists: RunLists;
+  /** The most incidents fetched before anybody asks for them: less memory, longer waits. @default 10,000 */
+  readonly mostRowsAhead?: number | undefined;
   /** Hears of pages, and of what a selector asks for that cannot be had as it is written. */
   readonly onEvent?: EventListener;
 }
 
 /** Makes the source of one run. Its time is fixed when it is made. */
 export function createSource(options: SourceOptions): Source {
-  const { client, clock, enricher, lists } = options;
+  const { client, clock, enricher, lists, mostRowsAhead } = options;
   const emit = createEmitter(options.onEvent);
   const begun = clock.now();
   const warned = new Set<string>();
@@ -64,6 +66,7 @@ export function createSource(options: SourceOptions): Source {
         enricher,
         lists,
         signal,
+        mostRowsAhead,
         onPage: (rows) => emit({ type: "page", kind, rows }),
         plan: async () => plan(resources, await findNow(kind, signal)),
       });

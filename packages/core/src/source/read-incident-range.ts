@@ -17,6 +17,8 @@ export interface IncidentRange {
   readonly filters: Filters;
   readonly signal?: AbortSignal | undefined;
   readonly onPage?: (rows: number) => void;
+  /** As in {@link readIncidents}. */
+  readonly mostRowsAhead?: number | undefined;
   readonly listServices: () => Promise<readonly string[]>;
   readonly findHistory: () => Promise<History>;
 }
@@ -39,9 +41,11 @@ export async function* readIncidentRange(
   client: PagerDutyClient,
   wanted: IncidentRange,
 ): AsyncGenerator<IncidentRows, void> {
-  const { range, listServices, signal, onPage } = wanted;
+  const { range, listServices, signal, onPage, mostRowsAhead } = wanted;
   const query = [...wanted.query, ...writeFilters(wanted.filters)];
-  const shared = { query, until: range.until, listServices, signal, ...(onPage && { onPage }) };
+  const { until } = range;
+  const bounds = { until, mostRowsAhead };
+  const shared = { query, ...bounds, listServices, signal, ...(onPage && { onPage }) };
   if (range.since !== undefined) {
     yield* readWindows(client, { ...shared, since: range.since, expected: 0 });
     return;

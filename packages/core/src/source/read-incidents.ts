@@ -6,8 +6,8 @@ import { cutWindow, planWindows } from "./plan-windows.ts";
 import { readCrowdedSecond } from "./read-crowded-second.ts";
 import { type ListReading, readList } from "./read-list.ts";
 
-/** Incidents fetched and not yet passed on; the window next to be passed on is never held back. */
-const mostRowsAhead = 10_000;
+/** Incidents fetched and not yet passed on, where nothing else is said. */
+const usualRowsAhead = 10_000;
 
 /** Windows whose first page is asked for ahead of the one being read. */
 const mostProbesAhead = 8;
@@ -25,6 +25,12 @@ export interface ReadIncidentsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Leaves out of an incident what is not needed; keeps its id, number, creation and service. */
   readonly trim?: (incident: Incident) => Incident;
+  /**
+   * The most incidents fetched and not yet passed on; the window next to be passed on is never held back.
+   *
+   * @default 10,000
+   */
+  readonly mostRowsAhead?: number | undefined;
   /** Called with the number of rows of every page that arrives. */
   readonly onPage?: (rows: number) => void;
 }
@@ -142,6 +148,7 @@ class WindowReader {
   }
 
   #startWhatFits(): void {
+    const { mostRowsAhead = usualRowsAhead } = this.#options;
     const isHeld = (slot: Slot): boolean => slot.state === "reading" || slot.state === "read";
     const isProbe = (slot: Slot): boolean => slot.state === "probing" || slot.state === "probed";
     let held = this.#slots.filter(isHeld).reduce((sum, slot) => sum + slot.count, 0);

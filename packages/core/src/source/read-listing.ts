@@ -38,7 +38,12 @@ export async function* readListing(
   client: PagerDutyClient,
   listing: SharedListing,
   lists: RunLists,
-  options: { readonly signal?: AbortSignal | undefined; readonly onPage: (rows: number) => void },
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onPage: (rows: number) => void;
+    /** Of incidents: as in {@link readIncidentRange}. */
+    readonly mostRowsAhead?: number | undefined;
+  },
 ): AsyncGenerator<ListingRows, void> {
   const { query, resources, filters } = listing;
   const kind = resources[0]?.plan.kind;
@@ -72,23 +77,32 @@ async function* readSegments(
   client: PagerDutyClient,
   { query, resources }: SharedListing,
   lists: RunLists,
-  { signal, onPage }: Parameters<typeof readListing>[3],
+  { signal, onPage, mostRowsAhead }: Parameters<typeof readListing>[3],
 ): AsyncGenerator<ListingRows, void> {
   const stop = new AbortController();
   const both = uniteSignals(signal, stop.signal);
-  const begin = ({ range, filters, resources: wanting }: Segment): BegunSegment => {
-    const rows = readIncidentRange(client, {
+  const read = ({ range, filters }: Segment): AsyncGenerator<IncidentRows, void> =>
+    readIncidentRange(client, {
       range,
       filters,
       query,
       signal: both,
       onPage,
+      mostRowsAhead,
       listServices: () => lists.listServices(signal),
       findHistory: () => lists.findHistory(signal),
     });
-    return { wanting, rows: new ReadAhead(rows, { sizeOf: () => 1, most: 1 }) };
-  };
+  const begin = (segment: Segment): BegunSegment => ({
+    wanting: segment.resources,
+    rows: new ReadAhead(read(segment), { sizeOf: () => 1, most: 1 }),
+  });
   const planned = shareRanges(resources);
+  const [only, ...others] = planned;
+  if (only !== undefined && others.length === 0) {
+    // There is no next one, and windows are read ahead anyway: one more would only fill memory.
+    for await (const part of read(only)) yield { ...part, resources: only.resources };
+    return;
+  }
   const begun = planned.splice(0, 1).map(begin);
   try {
     for (let head = begun[0]; head !== undefined; head = begun[0]) {

@@ -19,6 +19,7 @@ export interface ReadPagesOptions {
   readonly lists: RunLists;
   readonly signal: AbortSignal | undefined;
   readonly onPage: (rows: number) => void;
+  readonly mostRowsAhead: number | undefined;
   readonly plan: () => Promise<readonly PlannedResource[]>;
 }
 

@@ -27,7 +27,7 @@ export interface ClaimObjectsOptions {
   readonly number?: number | undefined;
   /** The lease of the run that it is for; the run's reads only count while it lasts. */
   readonly runLease?: Lease | undefined;
-  /** @default a random one */
+  /** @default a random one, which tells the run that it is for */
   readonly token?: string | undefined;
 }
 
@@ -46,7 +46,8 @@ export interface ClaimAttempt {
  * @throws {LeaseLostError} when the run that it is for has lost its lease
  */
 export async function claimObjects(sql: Sql, options: ClaimObjectsOptions): Promise<ClaimAttempt> {
-  const { owner, number, runLease, token = randomUUID() } = options;
+  const { owner, number, runLease } = options;
+  const { token = `${startOfTokens(runLease)}${randomUUID()}` } = options;
   // Sorted, so that two who claim the same objects do not wait for each other.
   const wanted = [...new Set(options.objects)].toSorted();
   return sql.transaction(async (inside) => {
@@ -99,6 +100,18 @@ export async function completeClaim(
 /** Gives a claim up, nothing done; what lapsed of it is left to others. */
 export async function releaseClaim(sql: Sql, claim: Claim): Promise<void> {
   await deleteClaims(sql, claim);
+}
+
+/** Gives up all that was claimed for a run whose process is known to be dead: nobody works on it. */
+export async function releaseClaimsOf(sql: Sql, runLease: Lease): Promise<void> {
+  const start = startOfTokens(runLease);
+  // The character after the one that ends the start.
+  const end = `${start.slice(0, -1)}0`;
+  await sql.run("DELETE FROM inbox_key WHERE token >= ? AND token < ?", [start, end]);
+}
+
+function startOfTokens(runLease: Lease | undefined): string {
+  return runLease === undefined ? "" : `${runLease.token}/`;
 }
 
 async function findStale(

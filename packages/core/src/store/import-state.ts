@@ -67,6 +67,8 @@ export interface ImportRun {
   changedSince?: number;
   /** Of an import through a mapping: by a resource's place in it. */
   positions?: Record<string, ResourcePosition>;
+  /** Of an import through a mapping: `kind/id` of objects that must be read again. */
+  aside?: string[];
 }
 
 /** What is remembered of an object that was sent, as long as it may matter. */
@@ -153,10 +155,19 @@ export class ImportState implements Disposable {
     this.#write("account", ids);
   }
 
-  /** Forgets everything and begins an import. */
+  /** Token of the run that this import has in the store, or that a process had which was killed. */
+  get runToken(): string | undefined {
+    return (this.#read("runToken") as string | null) ?? undefined;
+  }
+
+  set runToken(token: string | undefined) {
+    this.#write("runToken", token ?? null);
+  }
+
+  /** Forgets everything, but for the run that may be held, and begins an import. */
   begin(fingerprint: ImportFingerprint): void {
     this.#inTransaction(() => {
-      this.#database.exec("DELETE FROM meta; DELETE FROM sent");
+      this.#database.exec("DELETE FROM meta WHERE key <> 'runToken'; DELETE FROM sent");
       this.#write("layout", layout);
       this.#write("fingerprint", fingerprint);
     });

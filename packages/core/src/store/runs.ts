@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { releaseClaimsOf } from "./claims.ts";
 import { takeNumber } from "./freshness.ts";
 import {
   acquireLease,
@@ -127,6 +128,25 @@ export async function endRun(sql: Sql, run: Run, options: EndRunOptions): Promis
       `UPDATE run SET ended_at = ${inside.now}, outcome = ?, withheld = ?, source_start = ?
       WHERE number = ?`,
       [outcome, JSON.stringify(withheld), sourceStart, run.number],
+    );
+  });
+}
+
+/**
+ * Ends a run whose process is known to be dead, so that nobody waits for its lease and its claims to
+ * lapse. One that has ended, or was taken for lost, stays as it is.
+ *
+ * @param token the one that it was started with
+ */
+export async function freeDeadRun(sql: Sql, token: string): Promise<void> {
+  const lease = { name: runLease, token };
+  await sql.transaction(async (inside) => {
+    await releaseLease(inside, lease);
+    await releaseClaimsOf(inside, lease);
+    await inside.run(
+      `UPDATE run SET ended_at = ${inside.now}, outcome = 'lost'
+      WHERE lease_token = ? AND ended_at IS NULL`,
+      [token],
     );
   });
 }

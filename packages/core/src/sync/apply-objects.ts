@@ -22,8 +22,8 @@ import { readObjectId } from "./object-key.ts";
 import {
   listEntities,
   listProductions,
-  mapPage,
   type MappedEntry,
+  mapPages,
   nameResource,
 } from "./map-page.ts";
 
@@ -39,8 +39,11 @@ export interface ApplyOptions {
    * something newer was applied are written whatever it knows. @default nothing is known
    */
   readonly knownSince?: number | undefined;
-  /** Deletes what the objects produced before and nothing produces now. Called under the claim. */
-  readonly deleteOrphans: (orphans: readonly EntityRef[]) => Promise<void>;
+  /**
+   * Deletes what the objects produced before and nothing produces now. Called under the claim. Undefined
+   * deletes nothing, and remembers that the objects produced it.
+   */
+  readonly deleteOrphans: ((orphans: readonly EntityRef[]) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,10 +78,13 @@ export async function applyClaimed(
   }
   const ids = objects.map(readObjectId);
   const { pages, missing, unavailable } = await source.readObjects(resources, ids, signal);
-  const mapped: MappedEntry[] = [];
-  for (const page of pages) mapped.push(...(await mapPage(mapper, page)));
-  const entries = mergeEntries(mapped);
+  const entries = await mapPages(mapper, pages);
   await writer.write(await chooseEntities(entries, options), signal);
+  const { deleteOrphans } = options;
+  if (deleteOrphans === undefined) {
+    const added = entries.flatMap(listProductions);
+    return { number, entries, missing, unavailable, replaced: [], added };
+  }
 
   // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
   const gone = new Set(missing);
@@ -90,7 +96,7 @@ export async function applyClaimed(
     .filter((key) => !uncertainKeys.has(key))
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
-  if (orphans.length > 0) await options.deleteOrphans(orphans);
+  if (orphans.length > 0) await deleteOrphans(orphans);
   const added = uncertain.flatMap(listProductions);
   return { number, entries, missing, unavailable, replaced, added };
 }
@@ -173,15 +179,4 @@ function listAllProductions(
     const name = nameResource(resource);
     return named.get(name) ?? { object: key, resource: name, entities: [] };
   });
-}
-
-/** An object is on several pages where its resources want other things added to it. */
-function mergeEntries(entries: readonly MappedEntry[]): MappedEntry[] {
-  const merged = new Map<ObjectKey, MappedEntry>();
-  for (const entry of entries) {
-    const known = merged.get(entry.key);
-    const results = [...(known?.results ?? []), ...entry.results];
-    merged.set(entry.key, { ...entry, results });
-  }
-  return [...merged.values()];
 }

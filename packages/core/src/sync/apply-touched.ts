@@ -6,7 +6,7 @@ import type { Source } from "../source/source.ts";
 import { type EntityRef, readProduced } from "../store/produced.ts";
 import { applyObjects, type ApplyObjectsOptions } from "./apply-objects.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
-import { listEntities, mapPage } from "./map-page.ts";
+import { listEntities, mapPage, type MappedEntry } from "./map-page.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -29,6 +29,8 @@ export interface ApplyTouchedOptions {
   /** Takes in the names of what the objects produce. */
   readonly produced: ProducedNames;
   readonly deleteOrphans: ApplyObjectsOptions["deleteOrphans"];
+  /** Hears of objects that were read and applied. */
+  readonly onApplied?: ((entries: readonly MappedEntry[]) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,7 +85,7 @@ async function applyAll(
   store: RunStore,
   unavailable: Map<string, string>,
 ): Promise<string[]> {
-  const { kind, produced, ...rest } = options;
+  const { kind, produced, onApplied, ...rest } = options;
   const { sql, run, owner, clock } = store;
   const held: string[] = [];
   for (let start = 0; start < ids.length; start += mostAtOnce) {
@@ -97,6 +99,7 @@ async function applyAll(
       runLease: run.lease,
       knownSince: run.number,
     });
+    onApplied?.(applied.entries);
     for (const entry of applied.entries) produced.addAll(listEntities(entry));
     // What PagerDuty does not show is not proven to be gone.
     await protect(applied.missing, options, store);

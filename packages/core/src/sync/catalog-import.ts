@@ -1,14 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
-import type { Mapper } from "../map/mapper.ts";
-import type { Resource } from "../map/mapping.ts";
-import type { EntityWriter } from "../sink/port/write-entities.ts";
 import { formatTime } from "../source/incident-list.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
-import type { Source } from "../source/source.ts";
+import type { SourcePage } from "../source/source.ts";
 import type { ImportRun } from "../store/import-state.ts";
 import { AllowedKinds } from "./allowed-kinds.ts";
-import { type CatalogBatch, type CatalogWritten, CatalogSettlement } from "./catalog-settlement.ts";
+import type { TouchedApplied } from "./apply-touched.ts";
+import { CatalogSettlement } from "./catalog-settlement.ts";
 import { CatalogReader } from "./catalog-reader.ts";
 import type { CatalogJournal } from "./catalog-journal.ts";
 import { deliverInOrder } from "./deliver-in-order.ts";
@@ -16,23 +14,24 @@ import type { RefusedDelivery } from "./failed-file.ts";
 import { checkAccount } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import { countKinds, type ImportReport } from "./import-report.ts";
-import { mapPages } from "./map-pages.ts";
+import { ImportWriter, type ImportWriterOptions } from "./import-writer.ts";
+import { limitObjects } from "./limit-objects.ts";
+import { readObjectId } from "./object-key.ts";
 import { prepareRun } from "./prepare-run.ts";
-import { writeEntries } from "./write-entries.ts";
+import { describeUnavailable } from "./write-catalog.ts";
+import type { WrittenEntry } from "./write-entries.ts";
 
-/** Batches being mapped and written: one is mapped while another is written. A batch may be 4,000 objects. */
-const mostBatches = 2;
+/** Pages being mapped and written: one is mapped while another is written. A page may be 4,000 objects. */
+const mostPages = 2;
+
+/** Objects read by their ids before progress is saved. */
+const mostById = 1000;
 
 const kindsInOrder = ["services", "incidents"] as const;
 
-export interface CatalogImportOptions {
+export interface CatalogImportOptions extends Omit<ImportWriterOptions, "onAnswered" | "signal"> {
   readonly journal: CatalogJournal;
   readonly pagerDuty: PagerDutyClient;
-  readonly source: Source;
-  readonly mapper: Mapper;
-  readonly writer: EntityWriter;
-  /** Those of the mapping that are of the kinds. */
-  readonly resources: readonly Resource[];
   readonly kinds: readonly ImportKind[];
   readonly since: number | undefined;
   readonly until: number | undefined;
@@ -49,6 +48,7 @@ export class CatalogImport {
   readonly #journal: CatalogJournal;
   readonly #emit: EventListener;
   readonly #allowed: AllowedKinds;
+  readonly #writer: ImportWriter;
   /** Aborted when a write failed for good: what is still being read is in vain. */
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -62,6 +62,17 @@ export class CatalogImport {
       options.signal === undefined
         ? this.#stop.signal
         : AbortSignal.any([options.signal, this.#stop.signal]);
+    const { source, since, until } = options;
+    this.#writer = new ImportWriter({
+      ...options,
+      source: limitObjects(source, { since, until }),
+      signal: this.#signal,
+      onAnswered: (kind, objects) => {
+        for (let count = 0; count < objects; count += 1) {
+          this.#emit({ type: "written", kind, objects: 1 });
+        }
+      },
+    });
     this.#allowed = new AllowedKinds(options.kinds, (problem) => this.#addProblem(problem));
   }
 
@@ -71,34 +82,26 @@ export class CatalogImport {
     const run = await this.#prepare();
     const refused = await this.#journal.readRefused();
     const settlement = new CatalogSettlement(run, refused, this.#journal, this.#emit);
-    const { source, resources, since, until } = this.#options;
-    const onProblem = (problem: string): void => this.#addProblem(problem, run);
-    const signal = this.#signal;
-    const options = { source, resources, state, run, since, until, signal, onProblem };
-    const reader = new CatalogReader(options);
+    const reader = this.#createReader(run);
 
     try {
       if (run.phase === "services") {
         // All of them are read again: that tells what is refused, and how many there are.
         await settlement.startOver("services");
-        await this.#allowed.try("services", () =>
-          this.#write(settlement, "services", reader.list("services")),
-        );
+        await this.#allowed.try("services", () => this.#list("services", reader, settlement));
         await this.#enter(run, "incidents");
-        await this.#sendRefused(reader, settlement, refused, ["incidents"]);
+        await this.#sendRefused(settlement, refused, ["incidents"]);
       } else {
-        await this.#sendRefused(reader, settlement, refused, kindsInOrder);
+        await this.#sendRefused(settlement, refused, kindsInOrder);
       }
       if (run.phase === "incidents") {
-        await this.#allowed.try("incidents", () =>
-          this.#write(settlement, "incidents", reader.list("incidents")),
-        );
+        await this.#allowed.try("incidents", () => this.#list("incidents", reader, settlement));
         // The next run, with a better token, goes on with them.
         if (this.#allowed.isRefused("incidents")) return;
         await this.#enter(run, "changes");
       }
-      await this.#allowed.try("incidents", () =>
-        this.#write(settlement, "incidents", reader.listChanged()),
+      await this.#allowed.try("incidents", async () =>
+        this.#apply("incidents", await reader.listChanged(), settlement, { isNew: true }),
       );
       if (this.#allowed.isRefused("incidents")) return;
       await this.#enter(run, "done");
@@ -106,6 +109,11 @@ export class CatalogImport {
       // Whatever was answered counts, however the run ends.
       await this.#journal.save(run);
     }
+  }
+
+  /** PagerDuty's time when the run began, milliseconds since 1970. */
+  get beganAt(): number | undefined {
+    return this.#run?.beganAt;
   }
 
   countKinds(): ImportReport["kinds"] {
@@ -131,93 +139,111 @@ export class CatalogImport {
     return run;
   }
 
+  #createReader(run: ImportRun): CatalogReader {
+    const { source, resources } = this.#options;
+    const { state } = this.#journal;
+    const onProblem = (problem: string): void => this.#addProblem(problem, run);
+    return new CatalogReader({ source, resources, state, run, signal: this.#signal, onProblem });
+  }
+
   async #enter(run: ImportRun, phase: ImportRun["phase"]): Promise<void> {
     run.phase = phase;
     await this.#journal.save(run);
   }
 
-  /** Writes what a stream gives, in its order, and then again what was refused for want of another. */
-  async #write(
-    settlement: CatalogSettlement,
+  /** Writes all of a kind, then what was refused for want of another, and what changed meanwhile. */
+  async #list(
     kind: ImportKind,
-    batches: AsyncIterable<CatalogBatch>,
+    reader: CatalogReader,
+    settlement: CatalogSettlement,
   ): Promise<void> {
-    await deliverInOrder(batches, {
-      mostInFlight: mostBatches,
-      mostWaiting: mostBatches,
-      send: (batch) => this.#writeBatch(kind, batch),
-      onSettled: (batch, written) => {
-        if (written !== undefined) this.#settle(settlement, kind, batch, written);
+    await deliverInOrder(reader.list(kind), {
+      mostInFlight: mostPages,
+      mostWaiting: mostPages,
+      send: (page) => this.#writer.writePage(page),
+      onSettled: (page, written) => {
+        if (written === undefined) return;
+        this.#noteWindow(page, settlement.run);
+        settlement.settlePage(kind, page, written);
       },
       onFailure: (error) => this.#stop.abort(error),
-      // A batch is dozens of requests to Port: one write to the disk costs nothing beside it.
+      // A page is dozens of requests to Port: one write to the disk costs nothing beside it.
       onPause: () => this.#journal.save(settlement.run),
     });
-    await this.#writeWaiting(settlement, kind);
+    const waiting = settlement.takeWaiting();
+    if (waiting.length > 0) {
+      settlement.settleWaiting(kind, await this.#writer.writeWaiting(kind, waiting));
+    }
+    await this.#apply(kind, settlement.listAside(kind), settlement, { isNew: true });
+  }
+
+  /** Reads objects by their ids and writes them; again where what they relate to came later. */
+  async #apply(
+    kind: ImportKind,
+    ids: readonly string[],
+    settlement: CatalogSettlement,
+    { isNew, onGone }: { readonly isNew: boolean; readonly onGone?: (id: string) => void },
+  ): Promise<void> {
+    let left = ids;
+    for (let isFirst = true; left.length > 0; isFirst = false) {
+      const waiting: WrittenEntry[] = [];
+      for (let start = 0; start < left.length; start += mostById) {
+        const some = left.slice(start, start + mostById);
+        const applied = await this.#writer.applyById(kind, some);
+        const { accepted, empty, refused, problem } = applied;
+        const keys = [...accepted, ...empty, ...refused.map(({ entry }) => entry.key)];
+        const known = [...keys.map(readObjectId), ...applied.left];
+        // Of the others it is not known what they are.
+        const seen = problem === "" ? some : known;
+        const options = { isNew: isNew && isFirst };
+        waiting.push(...settlement.settleApplied(kind, seen, applied, options));
+        this.#tellLack(kind, applied, settlement.run);
+        const isKnown = new Set(known);
+        for (const id of seen) if (!isKnown.has(id)) onGone?.(id);
+        await this.#journal.save(settlement.run);
+        if (problem !== "") break;
+      }
+      if (waiting.length >= left.length) {
+        for (const one of waiting) settlement.tell(one);
+        break;
+      }
+      left = waiting.map(({ entry }) => readObjectId(entry.key));
+    }
     await settlement.forgetMended();
     await this.#journal.save(settlement.run);
   }
 
-  /**
-   * The one way on which objects that were read get to Port. Whoever shares a catalog with live events
-   * decides here which objects of a batch may be written.
-   */
-  async #writeBatch(kind: ImportKind, { pages }: CatalogBatch): Promise<CatalogWritten> {
-    const { mapper, writer } = this.#options;
-    const { entries, problems } = await mapPages(pages, mapper);
-    const written = await writeEntries(entries, {
-      writer,
-      signal: this.#signal,
-      onAnswered: (objects) => {
-        for (let count = 0; count < objects; count += 1) {
-          this.#emit({ type: "written", kind, objects: 1 });
-        }
-      },
-    });
-    return { written, problems };
+  #noteWindow({ position, entries }: SourcePage, run: ImportRun): void {
+    if (position === undefined) return;
+    const { problem, resources, until } = position;
+    const since = Math.min(...resources.map((index) => run.positions?.[index]?.until ?? run.since));
+    if (problem !== "") {
+      this.#addProblem(`${problem}. The next run reads from there again`, run);
+      run.readAgainFrom = Math.min(run.readAgainFrom ?? Infinity, since);
+    }
+    const rows = entries.length;
+    this.#emit({ type: "window", since: formatTime(since), until: formatTime(until), rows });
   }
 
-  #settle(
-    settlement: CatalogSettlement,
+  /** Tells what could not be done of objects that were read by their ids. */
+  #tellLack(
     kind: ImportKind,
-    batch: CatalogBatch,
-    written: CatalogWritten,
+    { left, unavailable, problem }: TouchedApplied,
+    run: ImportRun,
   ): void {
-    const { run } = settlement;
-    for (const { position, entries } of batch.pages) {
-      if (position === undefined) continue;
-      const { problem, resources, until } = position;
-      const since = Math.min(
-        ...resources.map((index) => run.positions?.[index]?.until ?? run.since),
-      );
-      if (problem !== "") {
-        this.#addProblem(`${problem}. The next run reads from there again`, run);
-        run.readAgainFrom = Math.min(run.readAgainFrom ?? Infinity, since);
-      }
-      const rows = entries.length;
-      this.#emit({ type: "window", since: formatTime(since), until: formatTime(until), rows });
+    for (const lack of describeUnavailable(kind, unavailable)) this.#addProblem(lack, run);
+    if (problem !== "") {
+      const message = `Some of ${kind} could not be read again: ${problem}. The next run looks again`;
+      this.#addProblem(message, run);
+      if (run.changedSince !== undefined) run.beganAt = run.changedSince;
     }
-    settlement.settle(kind, batch, written);
-  }
-
-  /** As long as another round gets further: what was missing may itself have been refused. */
-  async #writeWaiting(settlement: CatalogSettlement, kind: ImportKind): Promise<void> {
-    const { writer } = this.#options;
-    for (;;) {
-      const waiting = settlement.listWaiting();
-      if (waiting.length === 0) return;
-      const written = await writeEntries(waiting, {
-        writer,
-        signal: this.#signal,
-        onAnswered: () => undefined,
-      });
-      settlement.settleWaiting(kind, written);
-    }
+    if (left.length === 0) return;
+    const message = `${left.length} of ${kind} are being worked on by others, and were left to them`;
+    this.#emit({ type: "notice", message });
   }
 
   /** Sends again what Port refused before, as it is now. */
   async #sendRefused(
-    reader: CatalogReader,
     settlement: CatalogSettlement,
     refused: readonly RefusedDelivery[],
     kinds: readonly ImportKind[],
@@ -225,12 +251,9 @@ export class CatalogImport {
     for (const kind of kinds) {
       const ids = refused.filter((delivery) => delivery.kind === kind).map(({ id }) => id);
       if (ids.length === 0) continue;
+      const onGone = (id: string): void => settlement.giveUp(kind, id);
       await this.#allowed.try(kind, () =>
-        this.#write(
-          settlement,
-          kind,
-          reader.listById(kind, ids, (gone) => settlement.giveUp(kind, gone)),
-        ),
+        this.#apply(kind, ids, settlement, { isNew: false, onGone }),
       );
     }
   }

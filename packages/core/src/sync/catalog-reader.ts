@@ -1,13 +1,10 @@
 import type { Resource } from "../map/mapping.ts";
-import type { PageEntry, Source, SourceEnd, SourcePage } from "../source/source.ts";
+import type { Source, SourceEnd, SourcePage } from "../source/source.ts";
 import type { ImportRun, ImportState } from "../store/import-state.ts";
-import type { CatalogBatch } from "./catalog-settlement.ts";
 import { rememberAccount } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import { skipDealtWith } from "./resource-positions.ts";
-
-/** Objects read by id that are mapped and written together. */
-const mostById = 1000;
+import { describeUnavailable } from "./write-catalog.ts";
 
 export interface CatalogReaderOptions {
   readonly source: Source;
@@ -16,9 +13,6 @@ export interface CatalogReaderOptions {
   /** Remembers the account by the first objects. */
   readonly state: ImportState;
   readonly run: ImportRun;
-  /** As the user gave them, in milliseconds; inclusive and exclusive. */
-  readonly since: number | undefined;
-  readonly until: number | undefined;
   readonly signal: AbortSignal;
   /** Told of what could not be read. */
   readonly onProblem: (problem: string) => void;
@@ -39,7 +33,7 @@ export class CatalogReader {
    *
    * @throws {HttpError} {@link NetworkError} when it cannot be read to its end
    */
-  async *list(kind: ImportKind): AsyncGenerator<CatalogBatch, void> {
+  async *list(kind: ImportKind): AsyncGenerator<SourcePage, void> {
     const { source, run, state, signal } = this.#options;
     const positions = structuredClone(run.positions ?? {});
     const resources = this.#resourcesOf(kind).map(({ index, selection }) => {
@@ -56,71 +50,24 @@ export class CatalogReader {
       rememberAccount(state, kind, ids);
       // A first import reads all of history, and its changes begin with itself.
       if (kind === "incidents" && run.number > 1) for (const id of ids) this.#readNow.add(id);
-      yield { pages: [skipDealtWith(item, positions)], isWhole: false, isNew: true };
+      yield skipDealtWith(item, positions);
     }
   }
 
-  /** Incidents that something happened to while this run went on, or since the one before began. */
-  async *listChanged(): AsyncGenerator<CatalogBatch, void> {
-    const { run, onProblem, since = -Infinity, until = Infinity } = this.#options;
+  /** Ids of incidents that something happened to while this run went on, or since the one before began. */
+  async listChanged(): Promise<readonly string[]> {
+    const { source, run, signal, onProblem } = this.#options;
     const { changedSince } = run;
-    if (changedSince === undefined) return;
-    const { ids, reason } = await this.#findChanged(changedSince);
+    if (changedSince === undefined) return [];
+    const { touched, reason } = await source.changes(changedSince, signal);
     if (reason !== "") {
       onProblem(`${reason}. The next run looks again`);
       run.beganAt = changedSince;
     }
-    const isMeant = ({ object }: PageEntry): boolean => {
-      const created = Date.parse(String(object["created_at"]));
-      return created >= since && created < until;
-    };
-    for await (const pages of this.#readById("incidents", ids)) {
-      const meant = pages.map((page) => keepEntries(page, isMeant));
-      yield { pages: meant, isWhole: true, isNew: true };
-    }
-  }
-
-  /**
-   * Objects as they are now.
-   *
-   * @param onGone told of those that PagerDuty does not show any more, or no resource wants any more
-   */
-  async *listById(
-    kind: ImportKind,
-    ids: readonly string[],
-    onGone: (ids: readonly string[]) => void,
-  ): AsyncGenerator<CatalogBatch, void> {
-    const gone = new Set(ids);
-    for await (const pages of this.#readById(kind, ids)) {
-      for (const { object } of pages.flatMap(({ entries }) => entries)) {
-        gone.delete(String(object["id"]));
-      }
-      yield { pages, isWhole: true, isNew: false };
-    }
-    onGone([...gone]);
-  }
-
-  async #findChanged(
-    changedSince: number,
-  ): Promise<{ readonly ids: readonly string[]; readonly reason: string }> {
-    const { source, run, signal } = this.#options;
-    const { touched, reason } = await source.changes(changedSince, signal);
     // What this run has read already matters only where something happened to it meanwhile.
     const isNews = ([id, time]: [string, number]): boolean =>
       !this.#readNow.has(id) || run.beganAt === undefined || time >= run.beganAt;
-    return { ids: [...touched].filter(isNews).map(([id]) => id), reason };
-  }
-
-  async *#readById(
-    kind: ImportKind,
-    ids: readonly string[],
-  ): AsyncGenerator<readonly SourcePage[], void> {
-    const { source, signal } = this.#options;
-    const resources = this.#resourcesOf(kind);
-    for (let start = 0; start < ids.length; start += mostById) {
-      const some = ids.slice(start, start + mostById);
-      yield (await source.readObjects(resources, some, signal)).pages;
-    }
+    return [...touched].filter(isNews).map(([id]) => id);
   }
 
   #noteEnd({ kind, outcomes, unavailable }: SourceEnd): void {
@@ -134,16 +81,10 @@ export class CatalogReader {
       onProblem(`${kind} are incomplete: ${reason}. The next run reads them again`);
       if (kind === "incidents") run.readAgainFrom = run.since;
     }
-    for (const [key, reason] of unavailable) {
-      onProblem(`${key} of ${kind} could not be read: ${reason}`);
-    }
+    for (const problem of describeUnavailable(kind, unavailable)) onProblem(problem);
   }
 
   #resourcesOf(kind: ImportKind): Resource[] {
     return this.#options.resources.filter((resource) => resource.kind === kind);
   }
-}
-
-function keepEntries(page: SourcePage, isKept: (entry: PageEntry) => boolean): SourcePage {
-  return { ...page, entries: page.entries.filter(isKept) };
 }

@@ -6,7 +6,7 @@ import { groupAlike, joinAlike, nameOf } from "../sink/port/join-entities.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 import type { OwnedEntities } from "./load-owned.ts";
-import { writeInOrder } from "./write-in-order.ts";
+import { isForWantOfAnother, writeInOrder } from "./write-in-order.ts";
 
 /** Entities of a blueprint that are read back after they were written. */
 export const sampleSize = 20;
@@ -193,9 +193,4 @@ export class CatalogWriter {
     this.counts.set(blueprint, count);
     return count;
   }
-}
-
-/** Port answers 404 for an entity that relates to one which is not there. */
-function isForWantOfAnother({ status }: RefusedEntity): boolean {
-  return status === 404;
 }

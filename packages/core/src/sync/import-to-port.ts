@@ -1,17 +1,25 @@
 import type { Clock } from "../clock.ts";
-import { createEmitter, type EventListener } from "../events.ts";
 import type { EnrichmentCache } from "../enrich/enrichment-cache.ts";
+import { createEmitter, type EventListener } from "../events.ts";
 import type { Mapper } from "../map/mapper.ts";
+import { readIntegration } from "../sink/port/integration.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import type { ImportFingerprint } from "../store/import-state.ts";
+import type { LeaseHolder } from "../store/lease.ts";
+import type { Store } from "../store/open-store.ts";
+import { uniteSignals } from "../unite-signals.ts";
 import { CatalogImport } from "./catalog-import.ts";
 import { type CatalogImportFiles, CatalogJournal } from "./catalog-journal.ts";
 import { checkBlueprints } from "./check-blueprints.ts";
 import { chooseResources } from "./choose-resources.ts";
+import { createStoreCache } from "./create-store-cache.ts";
+import { findOtherRun } from "./find-other-run.ts";
+import { holdImportRun } from "./hold-import-run.ts";
 import { checkToken } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
+import type { HeldRun } from "./keep-run.ts";
 import { createImportReport, type ImportReport } from "./import-report.ts";
 import { openSource } from "./open-source.ts";
 import type { StartOver } from "./open-import-state.ts";
@@ -30,8 +38,13 @@ export interface ImportToPortOptions {
   readonly until?: number | undefined;
   /** Starts over instead of going on. */
   readonly fresh?: StartOver;
-  /** What was added to objects in earlier runs. @default nothing is known, and nothing kept */
-  readonly cache?: EnrichmentCache;
+  /** What runs of the integration share: no two of them overlap, and live events are not overwritten. */
+  readonly store: Store;
+  readonly integrationIdentifier: string;
+  /** Who runs, for others who wait: host and process. */
+  readonly owner: string;
+  /** Told who runs where another run goes on, which is waited for. */
+  readonly onHeld?: ((holder: LeaseHolder) => void) | undefined;
   readonly clock: Clock;
   readonly pid: number;
   readonly signal?: AbortSignal | undefined;
@@ -39,12 +52,6 @@ export interface ImportToPortOptions {
   /** Requests sent so far, for the report. */
   readonly countRequests: () => ImportReport["requests"];
 }
-
-/** An import reads each object once: a cache would only grow. */
-const keepNothing: EnrichmentCache = {
-  read: () => Promise.resolve(new Map()),
-  keep: () => Promise.resolve(),
-};
 
 /**
  * Brings every service and every incident that PagerDuty has to Port's catalog, as the mapping says, and
@@ -60,10 +67,9 @@ const keepNothing: EnrichmentCache = {
  */
 export async function importToPort(options: ImportToPortOptions): Promise<ImportReport> {
   const startedAt = options.clock.now();
-  const { pagerDuty, port, mapper, clock, signal, fresh = false, cache = keepNothing } = options;
+  const { pagerDuty, port, mapper, signal, fresh = false } = options;
   const emit = createEmitter(options.onEvent);
-  const { mapping } = mapper;
-  const resources = chooseResources(mapping, options.kinds);
+  const resources = chooseResources(mapper.mapping, options.kinds);
   const kinds = options.kinds.filter((kind) => resources.some((one) => one.kind === kind));
 
   for (const kind of options.kinds) {
@@ -81,30 +87,69 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
   }
   const { files, fingerprint, pid } = options;
   const journal = await CatalogJournal.open({ files, fingerprint, fresh, pid });
-  const standing = new CatalogImport({
-    journal,
-    pagerDuty,
-    source: openSource({ client: pagerDuty, clock, cache, onEvent: emit }),
-    mapper,
-    writer: createEntityWriter({
-      port,
-      merge: mapping.enableMergeEntity,
-      createMissingRelatedEntities: mapping.createMissingRelatedEntities,
-    }),
-    resources,
-    kinds,
-    since: options.since,
-    until: options.until,
-    clock,
-    signal,
-    emit,
-  });
+  let held: HeldRun | undefined;
+  let standing: CatalogImport | undefined;
   try {
+    const { store, owner, clock, onHeld } = options;
+    held = await holdImportRun(store.sql, journal.state, { owner, clock, signal, onHeld });
+    await tellOfOtherRun(options, emit);
+    standing = createImport({ ...options, onEvent: emit, journal, held, resources, kinds });
     await standing.run();
+    const { problems, beganAt } = standing;
+    const outcome = problems.length === 0 ? "complete" : "incomplete";
+    await held.end({ outcome, sourceStart: beganAt });
     return createImportReport(options, { startedAt, standing });
   } catch (error) {
+    await held?.breakOff();
     return createImportReport(options, { startedAt, standing, stoppedBy: error });
   } finally {
     await journal[Symbol.asyncDispose]();
   }
+}
+
+interface CreateImportOptions extends ImportToPortOptions {
+  readonly onEvent: EventListener;
+  readonly journal: CatalogJournal;
+  readonly held: HeldRun;
+  readonly resources: ReturnType<typeof chooseResources>;
+}
+
+/** One window of incidents: two are being written, and a third waits, so reading is ahead anyway. */
+const mostRowsAhead = 4000;
+
+/** For a store that is in memory: it would only grow, and nothing would ever read it. */
+const keepNothing: EnrichmentCache = {
+  read: () => Promise.resolve(new Map()),
+  keep: () => Promise.resolve(),
+};
+
+function createImport(options: CreateImportOptions): CatalogImport {
+  const { pagerDuty, port, mapper, store, held, owner, clock, signal, onEvent } = options;
+  const { sql, isPersistent } = store;
+  const { journal, resources, kinds, since, until } = options;
+  const cache = isPersistent ? createStoreCache(sql) : keepNothing;
+  const { enableMergeEntity, createMissingRelatedEntities } = mapper.mapping;
+  return new CatalogImport({
+    journal,
+    pagerDuty,
+    source: openSource({ client: pagerDuty, clock, cache, mostRowsAhead, onEvent }),
+    mapper,
+    writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
+    store: { sql, run: held.run, owner, clock },
+    remembers: isPersistent,
+    resources,
+    kinds,
+    since,
+    until,
+    clock,
+    signal: uniteSignals(signal, held.lost),
+    emit: onEvent,
+  });
+}
+
+/** Nothing is deleted that another run could have written, so this is only told. */
+async function tellOfOtherRun(options: ImportToPortOptions, emit: EventListener): Promise<void> {
+  const other = await findOtherRun(await readIntegration(options.port, options), options);
+  if (other === "") return;
+  emit({ type: "notice", message: `Neither sees what the other writes: ${other}` });
 }

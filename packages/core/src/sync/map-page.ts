@@ -35,6 +35,21 @@ export async function mapPage(mapper: Mapper, page: SourcePage): Promise<MappedE
   return entries.map(({ key, createdAt, results }) => ({ key, createdAt, results }));
 }
 
+/** Maps pages of which several may hold the same object: each object once, in the order in which they came. */
+export async function mapPages(
+  mapper: Mapper,
+  pages: readonly SourcePage[],
+): Promise<MappedEntry[]> {
+  const merged = new Map<ObjectKey, MappedEntry>();
+  for (const page of pages) {
+    for (const entry of await mapPage(mapper, page)) {
+      const results = [...(merged.get(entry.key)?.results ?? []), ...entry.results];
+      merged.set(entry.key, { ...entry, results });
+    }
+  }
+  return [...merged.values()];
+}
+
 /** The entities that an object gave, in the order of the mapping. */
 export function listEntities(entry: MappedEntry): Entity[] {
   return entry.results.flatMap(({ mapped }) => mapped.entities);

@@ -12,13 +12,22 @@ export interface OpenSourceOptions {
   readonly clock: Clock;
   /** What was added to objects in earlier runs. */
   readonly cache: EnrichmentCache;
+  /** See {@link createSource}. */
+  readonly mostRowsAhead?: number | undefined;
   readonly onEvent?: EventListener;
 }
 
 /** Makes PagerDuty as one run sees it: its lists, with what is added to their objects. */
 export function openSource(options: OpenSourceOptions): Source {
-  const { client, clock, cache, onEvent } = options;
+  const { client, clock, cache, mostRowsAhead, onEvent } = options;
   const lists = createRunLists(client);
   const enricher = createEnricher({ client, clock, lists, cache });
-  return createSource({ client, clock, enricher, lists, ...(onEvent && { onEvent }) });
+  return createSource({
+    client,
+    clock,
+    enricher,
+    lists,
+    mostRowsAhead,
+    ...(onEvent && { onEvent }),
+  });
 }

@@ -10,17 +10,15 @@ import {
   reportResyncStart,
 } from "../sink/port/resync-state.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
-import { pruneFreshness } from "../store/freshness.ts";
-import { keepRenewed } from "../store/keep-renewed.ts";
 import type { LeaseHolder } from "../store/lease.ts";
-import { pruneRuns, readPastRuns } from "../store/run-history.ts";
-import { endRun, renewRun, type Run, runLeaseDuration, startRunWhenFree } from "../store/runs.ts";
+import { type Run, startRunWhenFree } from "../store/runs.ts";
 import type { Store } from "../store/open-store.ts";
-import type { Sql } from "../store/sql.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import type { SyncAction } from "./catalog-writer.ts";
 import { rememberDate } from "./remember-date.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
+import { findOtherRun } from "./find-other-run.ts";
+import { keepRun } from "./keep-run.ts";
 import { runResync } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";
 
@@ -91,9 +89,7 @@ export async function resyncWithin(
   run: Run,
 ): Promise<SyncReport> {
   const { store, clock, signal } = options;
-  const { sql } = store;
-  const renew = (): Promise<boolean> => renewRun(sql, run);
-  const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock });
+  const held = keepRun(store.sql, run, clock);
   let integration: Integration | undefined;
   let telling: Promise<void> | undefined;
   try {
@@ -101,57 +97,26 @@ export async function resyncWithin(
     integration = await readIntegration(port.client, options);
     const withheldBy = await findOtherRun(integration, options);
     if (integration !== undefined) telling = tellStart(options, run);
-    const both = uniteSignals(signal, renewal.signal);
+    const both = uniteSignals(signal, held.lost);
     const lastStart = integration?.resyncState.lastStart;
     const ran = await runResync({ ...options, port, run, withheldBy, lastStart, signal: both });
     const { report, sourceStart, isRead } = ran;
     await telling;
-    await renewal.stop();
-    await endRun(sql, run, {
+    await held.end({
       outcome: isRead ? "complete" : "incomplete",
       withheld: report.unfinished,
       sourceStart,
     });
     const status = report.unfinished.length === 0 ? "completed" : "failed";
     if (integration !== undefined) await tellEnd(options, status);
-    await pruneFreshness(sql);
-    await pruneRuns(sql);
     return report;
   } catch (error) {
-    await renewal.stop();
     await telling;
-    await endQuietly(sql, run);
+    await held.breakOff();
     // What ended the run must not end the telling of it.
     const status = signal?.aborted === true ? "aborted" : "failed";
     if (integration !== undefined) await tellEnd({ ...options, signal: undefined }, status);
     throw error;
-  }
-}
-
-/** Ocean, or pagerport with another store, may be at work; a process that died says so for ever. */
-const longestForeignRun = 2 * 3_600_000;
-/** Runs of this store that Port may still speak of. */
-const pastRuns = 20;
-
-/** Says which other run goes on by Port's word, whose writes this store does not know of; empty = none. */
-async function findOtherRun(
-  integration: Integration | undefined,
-  { store, clock }: Pick<ResyncOptions, "store" | "clock">,
-): Promise<string> {
-  const { status, lastStart } = integration?.resyncState ?? {};
-  if (status !== "running" || lastStart === undefined) return "";
-  if (clock.now() - lastStart > longestForeignRun) return "";
-  const ours = await readPastRuns(store.sql, pastRuns);
-  if (ours.some(({ startedAt }) => startedAt === lastStart)) return "";
-  return `another resync of this integration, which does not share ${store.place}, runs since ${new Date(lastStart).toISOString()} by Port's word`;
-}
-
-/** The error that ended the run is what counts, whatever else fails. */
-async function endQuietly(sql: Sql, run: Run): Promise<void> {
-  try {
-    await endRun(sql, run, { outcome: "failed" });
-  } catch {
-    // It counts as lost when another run begins.
   }
 }
 

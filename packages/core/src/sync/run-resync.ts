@@ -254,7 +254,10 @@ async function applyAllTouched(
       resources: resources.filter((resource) => resource.kind === kind),
       ids: [...ids],
       produced: reading.produced,
-      deleteOrphans: (orphans) => removeOrphans(orphans, context, reading.produced),
+      deleteOrphans:
+        context.withheldBy === ""
+          ? (orphans) => removeOrphans(orphans, context, reading.produced)
+          : undefined,
       signal,
     });
     unavailable.push(...describeUnavailable(kind, lacking.unavailable));
@@ -273,10 +276,9 @@ async function applyAllTouched(
 
 async function removeOrphans(
   orphans: readonly EntityRef[],
-  { port, store, mapper, journal, withheldBy, removed, signal }: TouchedContext,
+  { port, store, mapper, journal, removed, signal }: TouchedContext,
   produced: ProducedNames,
 ): Promise<void> {
-  if (withheldBy !== "") return;
   // Another of the run's objects may have made it by now.
   const unmade = orphans.filter((ref) => !produced.has(ref));
   const { createMissingRelatedEntities, deleteDependentEntities } = mapper.mapping;

@@ -9,6 +9,7 @@ import { claimPage, type PageClaim } from "./claim-page.ts";
 import type { KindReader } from "./kind-reader.ts";
 import { listEntities, listProductions, mapPage, type MappedEntry } from "./map-page.ts";
 import { nameObject, readObjectId } from "./object-key.ts";
+import { ObjectTurns } from "./object-turns.ts";
 import { ProducedNames } from "./produced-names.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import { countMapped, createResourceCount, type ResourceCount } from "./resource-count.ts";
@@ -90,8 +91,8 @@ class CatalogRun {
   readonly #aside = new Map<KindName, Set<string>>();
   readonly #unavailable: string[] = [];
   readonly #seen: SeenObjects | undefined;
-  /** Pages that are being written, with the objects on them. */
-  readonly #writing = new Map<Promise<void>, Set<ObjectKey>>();
+  /** Two pages with one object are written in their order. */
+  readonly #writing = new ObjectTurns();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: WriteCatalogOptions) {
@@ -116,7 +117,7 @@ class CatalogRun {
       }
     }
     this.#start(page, entries);
-    while (this.#writing.size >= mostPagesAhead) await Promise.race(this.#writing.keys());
+    while (this.#writing.size >= mostPagesAhead) await this.#writing.next();
     this.#throwFailure();
   }
 
@@ -136,7 +137,7 @@ class CatalogRun {
 
   /** Waits for what is being written, whatever comes of it. */
   async settle(): Promise<void> {
-    await Promise.all(this.#writing.keys());
+    await this.#writing.all();
   }
 
   /** Waits for what is being written, and tells what came of all of it. */
@@ -158,21 +159,14 @@ class CatalogRun {
   }
 
   #start(page: SourcePage, entries: readonly MappedEntry[]): void {
-    const keys = new Set(entries.map(({ key }) => key));
-    // Two pages with one object are written in their order.
-    const before = [...this.#writing].filter(([, others]) =>
-      [...keys].some((key) => others.has(key)),
-    );
-    const write = async (): Promise<void> => {
+    const keys = entries.map(({ key }) => key);
+    void this.#writing.take(keys, async () => {
       try {
-        await Promise.all(before.map(([writing]) => writing));
         if (this.#failure === undefined) await this.#writeEntries(page.kind, entries);
       } catch (error) {
         this.#failure ??= { error };
       }
-    };
-    const writing = write().finally(() => this.#writing.delete(writing));
-    this.#writing.set(writing, keys);
+    });
   }
 
   async #writeEntries(kind: KindName, entries: readonly MappedEntry[]): Promise<void> {

@@ -1,17 +1,17 @@
+import { nameOf } from "../sink/port/join-entities.ts";
 import type { PortEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
-import type { MappedEntry } from "./map-pages.ts";
+import type { RefusedEntity } from "./catalog-writer.ts";
+import { listEntities, type MappedEntry } from "./map-page.ts";
 
 /** Objects whose entities are handed to the writer together: five requests to Port, and their answers tell progress. */
 const mostAtOnce = 100;
-
-type Refusal = Extract<WriteOutcome, { readonly written: false }>;
 
 /** What became of one object. */
 export interface WrittenEntry {
   readonly entry: MappedEntry;
   /** Entities of it that Port refused; none where all of it is there. */
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly RefusedEntity[];
 }
 
 /**
@@ -34,22 +34,24 @@ export async function writeEntries(
     entries.slice(place * mostAtOnce, (place + 1) * mostAtOnce),
   );
   const written = parts.map(async (part) => {
-    const outcomes = await writer.write(
-      part.flatMap(({ entities }) => entities),
-      signal,
-    );
+    const outcomes = await writer.write(part.flatMap(listEntities), signal);
     onAnswered(part.length);
-    const refused = new Map<PortEntity, Refusal>();
-    for (const outcome of outcomes) if (!outcome.written) refused.set(outcome.entity, outcome);
-    return part.map((entry) => ({
-      entry,
-      refused: entry.entities.flatMap((entity) => refused.get(entity) ?? []),
-    }));
+    return attachRefusals(part, outcomes);
   });
   return (await Promise.all(written)).flat();
 }
 
-/** Port answers 404 for an entity that relates to one which is not there. */
-export function isForWantOfAnother({ refused }: WrittenEntry): boolean {
-  return refused.length > 0 && refused.every(({ status }) => status === 404);
+/** Tells of objects which of their entities were refused; one that several objects make is of all of them. */
+export function attachRefusals(
+  entries: readonly MappedEntry[],
+  outcomes: readonly WriteOutcome[],
+): WrittenEntry[] {
+  const refused = new Map<string | PortEntity, RefusedEntity>();
+  for (const outcome of outcomes) {
+    if (!outcome.written) refused.set(nameOf(outcome.entity) ?? outcome.entity, outcome);
+  }
+  return entries.map((entry) => {
+    const names = new Set(listEntities(entry).map((entity) => nameOf(entity) ?? entity));
+    return { entry, refused: [...names].flatMap((name) => refused.get(name) ?? []) };
+  });
 }

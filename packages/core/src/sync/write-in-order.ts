@@ -17,7 +17,7 @@ export async function writeInOrder(
   signal?: AbortSignal,
 ): Promise<WriteOutcome[]> {
   const first = await writeInRounds(writer, refused, signal);
-  const stuck = first.filter(isRefused);
+  const stuck = first.filter(isForWantOfAnother);
   const loosened = loosen(stuck.map(({ entity }) => entity));
   if (loosened.length === 0) return first;
 
@@ -29,7 +29,7 @@ export async function writeInOrder(
   );
   const second = await writeInRounds(writer, stuck, signal);
   return [
-    ...first.filter((outcome) => !isRefused(outcome)),
+    ...first.filter((outcome) => !isForWantOfAnother(outcome)),
     ...second.map((outcome): WriteOutcome => {
       if (!outcome.written) return outcome;
       const { entity, created } = outcome;
@@ -51,8 +51,8 @@ async function writeInRounds(
       left.map(({ entity }) => entity),
       signal,
     );
-    done.push(...outcomes.filter((outcome) => !isRefused(outcome)));
-    const next = outcomes.filter(isRefused);
+    done.push(...outcomes.filter((outcome) => !isForWantOfAnother(outcome)));
+    const next = outcomes.filter(isForWantOfAnother);
     if (next.length >= left.length) return [...done, ...next];
     left = next;
   }
@@ -71,7 +71,8 @@ function loosen(entities: readonly Entity[]): Entity[] {
   });
 }
 
-function isRefused(outcome: WriteOutcome): outcome is Refused {
+/** Whether Port refused an entity because one that it relates to is not there: it answers 404 then. */
+export function isForWantOfAnother(outcome: WriteOutcome): outcome is Refused {
   return !outcome.written && outcome.status === 404;
 }
 

@@ -1,0 +1,45 @@
+import type { Clock } from "../clock.ts";
+import { pruneFreshness } from "../store/freshness.ts";
+import { keepRenewed } from "../store/keep-renewed.ts";
+import { pruneRuns } from "../store/run-history.ts";
+import { endRun, type EndRunOptions, renewRun, type Run, runLeaseDuration } from "../store/runs.ts";
+import type { Sql } from "../store/sql.ts";
+
+/** A run that is kept alive. */
+export interface HeldRun {
+  readonly run: Run;
+  /** Aborted when the run was taken for dead: whatever was done in it must stop. */
+  readonly lost: AbortSignal;
+  /**
+   * Ends it, and forgets what no other run needs.
+   *
+   * @throws {LeaseLostError} when it was taken for dead
+   */
+  end(options: EndRunOptions): Promise<void>;
+  /** Ends it as one that broke off; the error that did it is what counts, so it throws none. */
+  breakOff(): Promise<void>;
+}
+
+/** Keeps a run that has begun alive until it is ended. */
+export function keepRun(sql: Sql, run: Run, clock: Clock): HeldRun {
+  const renew = (): Promise<boolean> => renewRun(sql, run);
+  const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock });
+  return {
+    run,
+    lost: renewal.signal,
+    async end(ended) {
+      await renewal.stop();
+      await endRun(sql, run, ended);
+      await pruneFreshness(sql);
+      await pruneRuns(sql);
+    },
+    async breakOff() {
+      await renewal.stop();
+      try {
+        await endRun(sql, run, { outcome: "failed" });
+      } catch {
+        // It counts as lost when another run begins.
+      }
+    },
+  };
+}
