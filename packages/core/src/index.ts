@@ -152,6 +152,11 @@ export {
   type ResyncStatus,
 } from "./sink/port/resync-state.ts";
 export {
+  watchWrites,
+  type WatchWritesOptions,
+  type WrittenEntity,
+} from "./sink/port/watch-writes.ts";
+export {
   createEntityWriter,
   type EntityWriter,
   type EntityWriterOptions,
@@ -186,6 +191,7 @@ export {
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
+export { type PastRun, readRunHistory, type RunHistory } from "./store/run-history.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
