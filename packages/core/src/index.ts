@@ -264,6 +264,15 @@ export {
   type SyncReport,
   type SyncVerdict,
 } from "./sync/sync-report.ts";
+export {
+  createSyncService,
+  type ServiceEvent,
+  type ServiceStatus,
+  type SyncService,
+  type SyncServiceOptions,
+} from "./sync/sync-service.ts";
+export type { JobOutcome } from "./sync/process-job.ts";
+export type { PausedHost } from "./sync/host-gate.ts";
 export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
 export {
   restoreEntities,

@@ -4,15 +4,8 @@ import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
-import {
-  claimDuration,
-  claimObjects,
-  completeClaim,
-  releaseClaim,
-  renewClaim,
-} from "../store/claims.ts";
+import { claimObjects } from "../store/claims.ts";
 import { type ObjectKey, readFreshness, recordApplied, takeNumber } from "../store/freshness.ts";
-import { keepRenewed } from "../store/keep-renewed.ts";
 import type { Lease } from "../store/lease.ts";
 import {
   type EntityRef,
@@ -23,6 +16,7 @@ import {
 } from "../store/produced.ts";
 import type { Sql } from "../store/sql.ts";
 import { uniteSignals } from "../unite-signals.ts";
+import { workUnderClaim } from "./work-under-claim.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
 import { readObjectId } from "./object-key.ts";
 import {
@@ -33,20 +27,13 @@ import {
   nameResource,
 } from "./map-page.ts";
 
-export interface ApplyObjectsOptions {
+export interface ApplyOptions {
   readonly sql: Sql;
-  /** Who works, for others who wait: host and process. */
-  readonly owner: string;
-  readonly clock: Clock;
   readonly source: Source;
   readonly mapper: Mapper;
   readonly writer: CatalogWriter;
   /** All of the mapping's resources of the kind: what an object produces is compared over all. */
   readonly resources: readonly Resource[];
-  readonly kind: KindName;
-  readonly ids: readonly string[];
-  /** The lease of the run that it is done for, if it is for one. */
-  readonly runLease?: Lease | undefined;
   /**
    * What the writer knows of Port is from after this number of the store's sequence; objects to which
    * something newer was applied are written whatever it knows. @default nothing is known
@@ -57,64 +44,31 @@ export interface ApplyObjectsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of objects that were read by id and applied. */
-export interface AppliedObjects {
+/** What became of objects that were read and written, to be noted when their claim is completed. */
+export interface Applied {
+  /** Of the read that it came from. */
+  readonly number: number;
   readonly entries: readonly MappedEntry[];
   /** Ids that PagerDuty does not show (any more): nothing was deleted for them. */
   readonly missing: readonly string[];
-  /** Ids that another works on. */
-  readonly held: readonly string[];
+  /** What objects produce now, in place of all that they produced. */
+  readonly replaced: readonly Production[];
+  /** What objects produce besides, that could not be mapped whole. */
+  readonly added: readonly Production[];
 }
 
 /**
  * Reads objects as they are now and brings Port to that: the one way in which single objects are applied,
- * whether an event or a run asks for it. Claim first, then number, then read: what is written is never
- * older than what was.
+ * whether an event or a run asks for it. The caller holds the claim on them: claim first, then number,
+ * then read, so that what is written is never older than what was.
  */
-export async function applyObjects(options: ApplyObjectsOptions): Promise<AppliedObjects> {
-  const { sql, owner, clock, kind, ids, runLease } = options;
-  const { claim, held } = await claimObjects(sql, {
-    objects: ids.map((id) => `${kind}/${id}`),
-    owner,
-    runLease,
-  });
-  const renew = (): Promise<boolean> => renewClaim(sql, claim);
-  const renewal = keepRenewed({ renew, duration: claimDuration, clock });
-  try {
-    const signal = uniteSignals(options.signal, renewal.signal);
-    const number = await takeNumber(sql);
-    const applied = await readAndWrite(options, claim.objects, signal);
-    await renewal.stop();
-    await completeClaim(sql, claim, async (inside) => {
-      await recordApplied(
-        inside,
-        applied.entries.map(({ key }) => ({ object: key, number })),
-      );
-      await replaceProduced(inside, applied.replaced, number);
-      await recordProduced(inside, applied.added, number);
-    });
-    return { entries: applied.entries, missing: applied.missing, held: held.map(readObjectId) };
-  } catch (error) {
-    await renewal.stop();
-    await releaseClaim(sql, claim);
-    throw error;
-  }
-}
-
-interface Applied {
-  readonly entries: readonly MappedEntry[];
-  readonly missing: readonly string[];
-  readonly replaced: readonly Production[];
-  readonly added: readonly Production[];
-}
-
-async function readAndWrite(
-  options: ApplyObjectsOptions,
+export async function applyClaimed(
+  options: ApplyOptions,
   objects: readonly ObjectKey[],
-  signal: AbortSignal | undefined,
 ): Promise<Applied> {
-  const { sql, source, mapper, writer, resources } = options;
-  if (objects.length === 0) return { entries: [], missing: [], replaced: [], added: [] };
+  const { sql, source, mapper, writer, resources, signal } = options;
+  const number = await takeNumber(sql);
+  if (objects.length === 0) return { number, entries: [], missing: [], replaced: [], added: [] };
   const { pages, missing } = await source.readObjects(resources, objects.map(readObjectId), signal);
   const mapped: MappedEntry[] = [];
   for (const page of pages) mapped.push(...(await mapPage(mapper, page)));
@@ -122,8 +76,6 @@ async function readAndWrite(
   await writer.write(await chooseEntities(entries, options), signal);
 
   // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
-  const isWhole = ({ results }: MappedEntry): boolean =>
-    results.every((result) => result.mapped.withheld.length === 0);
   const gone = new Set(missing);
   const known = objects.filter((key) => !gone.has(readObjectId(key)));
   const uncertain = entries.filter((entry) => !isWhole(entry));
@@ -134,13 +86,61 @@ async function readAndWrite(
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
   if (orphans.length > 0) await options.deleteOrphans(orphans);
-  return { entries, missing, replaced, added: uncertain.flatMap(listProductions) };
+  return { number, entries, missing, replaced, added: uncertain.flatMap(listProductions) };
+}
+
+/** Notes what was applied. Within {@link completeClaim}. */
+export async function recordAppliedObjects(sql: Sql, applied: Applied): Promise<void> {
+  const { number, entries, replaced, added } = applied;
+  const keys = new Set([...entries.map(({ key }) => key), ...replaced.map(({ object }) => object)]);
+  await recordApplied(
+    sql,
+    [...keys].map((object) => ({ object, number })),
+  );
+  await replaceProduced(sql, replaced, number);
+  await recordProduced(sql, added, number);
+}
+
+export interface ApplyObjectsOptions extends ApplyOptions {
+  /** Who works, for others who wait: host and process. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly kind: KindName;
+  readonly ids: readonly string[];
+  /** The lease of the run that it is done for, if it is for one. */
+  readonly runLease?: Lease | undefined;
+}
+
+/** What became of objects that were claimed and applied. */
+export interface AppliedObjects extends Pick<Applied, "entries" | "missing"> {
+  /** Ids that another works on. */
+  readonly held: readonly string[];
+}
+
+/** Claims objects and applies them, see {@link applyClaimed}. */
+export async function applyObjects(options: ApplyObjectsOptions): Promise<AppliedObjects> {
+  const { sql, owner, clock, kind, ids, runLease } = options;
+  const { claim, held } = await claimObjects(sql, {
+    objects: ids.map((id) => `${kind}/${id}`),
+    owner,
+    runLease,
+  });
+  const { entries, missing } = await workUnderClaim({ sql, clock, claim }, async (lost) => {
+    const signal = uniteSignals(options.signal, lost);
+    const applied = await applyClaimed({ ...options, signal }, claim.objects);
+    return { value: applied, note: (inside) => recordAppliedObjects(inside, applied) };
+  });
+  return { entries, missing, held: held.map(readObjectId) };
+}
+
+function isWhole({ results }: MappedEntry): boolean {
+  return results.every(({ mapped }) => mapped.withheld.length === 0);
 }
 
 /** What is written: all of it where it is not known what Port has, else what differs. */
 async function chooseEntities(
   entries: readonly MappedEntry[],
-  { sql, writer, knownSince }: ApplyObjectsOptions,
+  { sql, writer, knownSince }: ApplyOptions,
 ): Promise<Entity[]> {
   if (knownSince === undefined) return entries.flatMap(listEntities);
   const applied = await readFreshness(

@@ -1,14 +1,9 @@
 import type { KindName } from "../source/kinds.ts";
-import {
-  claimDuration,
-  claimObjects,
-  completeClaim,
-  releaseClaim,
-  renewClaim,
-} from "../store/claims.ts";
+import { claimObjects } from "../store/claims.ts";
 import { listFresher, type ObjectKey } from "../store/freshness.ts";
-import { keepRenewed } from "../store/keep-renewed.ts";
 import { type Production, recordProduced } from "../store/produced.ts";
+import type { Sql } from "../store/sql.ts";
+import { workUnderClaim } from "./work-under-claim.ts";
 import { isLive } from "./object-key.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -53,7 +48,6 @@ export async function claimPage(
     number: run.number,
     runLease: run.lease,
   });
-  const { claim } = attempt;
   const fresher = new Set(await listFresher(sql, run.number));
   const aside = new Set([
     ...attempt.held,
@@ -62,20 +56,12 @@ export async function claimPage(
   ]);
   return {
     aside,
-    async complete(productions, write) {
-      const renew = (): Promise<boolean> => renewClaim(sql, claim);
-      const renewal = keepRenewed({ renew, duration: claimDuration, clock });
-      try {
-        await write(renewal.signal);
-        await renewal.stop();
-        await completeClaim(sql, claim, (inside) =>
-          recordProduced(inside, productions, run.number),
-        );
-      } catch (error) {
-        await renewal.stop();
-        await releaseClaim(sql, claim);
-        throw error;
-      }
-    },
+    complete: (productions, write) =>
+      workUnderClaim({ sql, clock, claim: attempt.claim }, async (lost) => {
+        await write(lost);
+        const note = (inside: Sql): Promise<void> =>
+          recordProduced(inside, productions, run.number);
+        return { value: undefined, note };
+      }),
   };
 }

@@ -1,7 +1,8 @@
 import type { StoredEntity } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
-import { claimObjects, completeClaim, releaseClaim } from "../store/claims.ts";
+import { claimObjects } from "../store/claims.ts";
 import { type EntityRef, forgetEntities, readProducers } from "../store/produced.ts";
+import { uniteSignals } from "../unite-signals.ts";
 import {
   deleteJournalled,
   type DeletionJournal,
@@ -12,6 +13,7 @@ import {
 import { isLiveKey } from "./object-key.ts";
 import { recentMargin } from "./plan-deletions.ts";
 import type { RunStore } from "./run-store.ts";
+import { workUnderClaim } from "./work-under-claim.ts";
 
 /** Entities deleted together: Port's largest bulk deletion. */
 const mostAtOnce = 100;
@@ -71,7 +73,7 @@ async function deletePart(
   removal: JournalledRemoval,
   { port, store, signal }: DeleteUnproducedOptions,
 ): Promise<void> {
-  const { sql, run, owner } = store;
+  const { sql, run, owner, clock } = store;
   const { blueprint } = removal;
   const refs = removal.identifiers.map((identifier) => ({ blueprint, identifier }));
   const producers = (await readProducers(sql, refs)).filter(({ object }) => isLiveKey(object));
@@ -87,14 +89,12 @@ async function deletePart(
   );
   const identifiers = removal.identifiers.filter((identifier) => !busy.has(identifier));
   result.recent.push(...busy);
-  try {
-    const { deleted, refused } = await deleteJournalled(port, { ...removal, identifiers }, signal);
+  await workUnderClaim({ sql, clock, claim }, async (lost) => {
+    const both = uniteSignals(signal, lost);
+    const { deleted, refused } = await deleteJournalled(port, { ...removal, identifiers }, both);
     result.deleted.push(...deleted);
     result.refused.push(...refused);
     const gone: EntityRef[] = deleted.map((identifier) => ({ blueprint, identifier }));
-    await completeClaim(sql, claim, (inside) => forgetEntities(inside, gone, run.number));
-  } catch (error) {
-    await releaseClaim(sql, claim);
-    throw error;
-  }
+    return { value: undefined, note: (inside) => forgetEntities(inside, gone, run.number) };
+  });
 }

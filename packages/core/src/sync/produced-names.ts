@@ -17,6 +17,13 @@ export class ProducedNames {
     this.#byBlueprint.set(blueprint, names.add(identifier));
   }
 
+  /** Takes in all of another. */
+  merge(other: ProducedNames): void {
+    for (const [blueprint, names] of other.#byBlueprint) {
+      for (const identifier of names) this.add({ blueprint, identifier });
+    }
+  }
+
   has({ blueprint, identifier }: EntityRef): boolean {
     return this.#byBlueprint.get(blueprint)?.has(identifier) === true;
   }

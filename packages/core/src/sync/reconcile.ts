@@ -125,6 +125,12 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   return finish(plans, gone, options);
 }
 
+/** What a run says of entities that it deleted one by one, where it deletes nothing else. */
+export function reportRemoved(removed: readonly EntityRef[]): Reconciliation[] {
+  const names = new Set(removed.map(({ blueprint }) => blueprint));
+  return [...names].map((blueprint) => joinDeletion(blueprint, [], [], { removed }));
+}
+
 /** Joins plans with what came of them, and brings the store to that. */
 async function finish(
   plans: readonly BlueprintDeletions[],
@@ -142,7 +148,7 @@ function joinDeletion(
   blueprint: string,
   plans: readonly BlueprintDeletions[],
   gone: readonly BlueprintDeleted[],
-  { removed }: ReconcileOptions,
+  { removed }: Pick<ReconcileOptions, "removed">,
 ): Reconciliation {
   const plan = plans.find((one) => one.blueprint === blueprint) ?? createPlan(blueprint);
   const deletion = gone.find((one) => one.blueprint === blueprint);

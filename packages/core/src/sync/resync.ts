@@ -34,6 +34,12 @@ export interface ResyncOptions {
   readonly owner: string;
   /** Makes the place where the run keeps what it deletes. */
   readonly createJournal: (run: Run) => DeletionJournal;
+  /**
+   * `full` reads all that the mapping means, and deletes. `delta` reads small kinds whole, but of
+   * incidents those that are open, those of the last week, and those that something happened to; it
+   * deletes only what such an incident produced before. @default "full"
+   */
+  readonly type?: "full" | "delta" | undefined;
   /** Only resources of these kinds; blueprints that others feed, or could feed, are not cleaned. */
   readonly kinds?: readonly string[] | undefined;
   /** Blueprints for which `entityDeletionThreshold` does not count this once. */
@@ -71,10 +77,19 @@ export async function resync(options: ResyncOptions): Promise<SyncReport> {
     return (await runResync({ ...options, run: undefined, withheldBy, lastStart })).report;
   }
 
-  const { sql } = store;
   // One that leaves kinds out does not stand for a whole one.
-  const type = options.kinds === undefined ? "full" : "delta";
-  const run = await startRunWhenFree(sql, { type, owner, clock, signal, onHeld });
+  const type = options.kinds === undefined ? (options.type ?? "full") : "delta";
+  const run = await startRunWhenFree(store.sql, { type, owner, clock, signal, onHeld });
+  return resyncWithin(options, run);
+}
+
+/** {@link resync} in a run that has begun; ends it. */
+export async function resyncWithin(
+  options: Omit<ResyncOptions, "dryRun" | "onHeld">,
+  run: Run,
+): Promise<SyncReport> {
+  const { store, clock, signal } = options;
+  const { sql } = store;
   const renew = (): Promise<boolean> => renewRun(sql, run);
   const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock });
   let integration: Integration | undefined;
@@ -115,7 +130,7 @@ const pastRuns = 20;
 /** Says which other run goes on by Port's word, whose writes this store does not know of; empty = none. */
 async function findOtherRun(
   integration: Integration | undefined,
-  { store, clock }: ResyncOptions,
+  { store, clock }: Pick<ResyncOptions, "store" | "clock">,
 ): Promise<string> {
   const { status, lastStart } = integration?.resyncState ?? {};
   if (status !== "running" || lastStart === undefined) return "";
@@ -134,20 +149,22 @@ async function endQuietly(sql: Sql, run: Run): Promise<void> {
   }
 }
 
-function tellStart(options: ResyncOptions, { startedAt }: Run): Promise<void> {
+type TellOptions = Pick<
+  ResyncOptions,
+  "port" | "clock" | "integrationIdentifier" | "schedule" | "signal" | "onEvent"
+>;
+
+function tellStart(options: TellOptions, { startedAt }: Run): Promise<void> {
   return tellPort(options, () => reportResyncStart(options.port, { ...options, startedAt }));
 }
 
-function tellEnd(
-  options: ResyncOptions,
-  status: "completed" | "failed" | "aborted",
-): Promise<void> {
+function tellEnd(options: TellOptions, status: "completed" | "failed" | "aborted"): Promise<void> {
   const endedAt = options.clock.now();
   return tellPort(options, () => reportResyncEnd(options.port, { ...options, status, endedAt }));
 }
 
 /** Port's UI shows how resyncs go; that it could not be told fails no run. */
-async function tellPort({ onEvent }: ResyncOptions, report: () => Promise<void>): Promise<void> {
+async function tellPort({ onEvent }: TellOptions, report: () => Promise<void>): Promise<void> {
   try {
     await report();
   } catch (error) {

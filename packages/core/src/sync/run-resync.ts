@@ -21,9 +21,11 @@ import { createStoreCache } from "./create-store-cache.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { loadOwned } from "./load-owned.ts";
 import { openSource } from "./open-source.ts";
+import { listDeltaPasses } from "./list-delta-passes.ts";
+import { mergeReadings } from "./merge-readings.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import { readBack } from "./read-back.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, reportRemoved } from "./reconcile.ts";
 import type { ResyncOptions } from "./resync.ts";
 import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
@@ -83,20 +85,28 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     onAction: options.onAction,
     onEvent,
   });
-  const reading = await writeCatalog({
-    source,
-    mapper,
-    writer,
-    store,
-    resources,
-    onPage: ({ kind, entries }) =>
-      examples.keep(
-        kind,
-        entries.map(({ object }) => object as JsonObject),
-      ),
-    signal,
-    onEvent,
-  });
+  const isDelta = options.type === "delta";
+  const passes = isDelta ? listDeltaPasses(resources, sourceStart ?? clock.now()) : [resources];
+  const readings: CatalogReading[] = [];
+  for (const pass of passes) {
+    const reading = await writeCatalog({
+      source,
+      mapper,
+      writer,
+      store,
+      resources: pass,
+      skipped: readings[0]?.listed,
+      onPage: ({ kind, entries }) =>
+        examples.keep(
+          kind,
+          entries.map(({ object }) => object as JsonObject),
+        ),
+      signal,
+      onEvent,
+    });
+    readings.push(reading);
+  }
+  const reading = mergeReadings(readings);
   const journal = run === undefined ? createNoJournal() : options.createJournal(run);
   const removed: EntityRef[] = [];
   const touched = await applyAllTouched(
@@ -106,31 +116,33 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   );
   await writer.finish(signal);
 
-  const reconciliations = await reconcile({
-    port: port.client,
-    mapping,
-    sql,
-    store,
-    owned,
-    produced: reading.produced,
-    removed,
-    counts: reading.resources,
-    startedAt,
-    allowed: new Set(options.allowDelete),
-    prune: options.prune === true,
-    keepsAged: options.agedIncidents !== "delete",
-    journal,
-    withheldBy: options.withheldBy,
-    onAction: options.onAction,
-    signal,
-  });
+  const reconciliations = isDelta
+    ? reportRemoved(removed)
+    : await reconcile({
+        port: port.client,
+        mapping,
+        sql,
+        store,
+        owned,
+        produced: reading.produced,
+        removed,
+        counts: reading.resources,
+        startedAt,
+        allowed: new Set(options.allowDelete),
+        prune: options.prune === true,
+        keepsAged: options.agedIncidents !== "delete",
+        journal,
+        withheldBy: options.withheldBy,
+        onAction: options.onAction,
+        signal,
+      });
   writer.countRefused();
   const notices = store === undefined ? [] : await tellDifferences(port.client, writer, options);
   if (store !== undefined && options.sendsExamples === true) {
     await sendExamples(port.client, examples, options);
   }
   const report = createReport({
-    type: "full",
+    type: isDelta ? "delta" : "full",
     dryRun: run === undefined,
     counts: reading.resources,
     writes: writer.counts,

@@ -7,7 +7,7 @@ import type { ObjectKey } from "../store/freshness.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage, type PageClaim } from "./claim-page.ts";
 import { listEntities, listProductions, mapPage, type MappedEntry } from "./map-page.ts";
-import { readObjectId } from "./object-key.ts";
+import { nameObject, readObjectId } from "./object-key.ts";
 import { ProducedNames } from "./produced-names.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import { countMapped, createResourceCount, type ResourceCount } from "./resource-count.ts";
@@ -33,6 +33,8 @@ export interface WriteCatalogOptions {
   readonly store: RunStore | undefined;
   /** Those of the mapping's resources that are read. */
   readonly resources: readonly Resource[];
+  /** Objects that another pass has written. */
+  readonly skipped?: ReadonlySet<ObjectKey> | undefined;
   /** Hears of each page of raw objects. */
   readonly onPage?: ((page: SourcePage) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -85,8 +87,9 @@ class CatalogRun {
 
   /** Maps a page and begins to write what differs. */
   async write(page: SourcePage): Promise<void> {
-    this.#options.onPage?.(page);
-    const entries = await mapPage(this.#options.mapper, page);
+    const { mapper, onPage, skipped } = this.#options;
+    onPage?.(page);
+    const entries = await mapPage(mapper, leaveOut(page, skipped));
     for (const { key, results } of entries) {
       if (page.kind === "incidents") this.#listed.add(key);
       for (const { resource, mapped } of results) {
@@ -172,4 +175,10 @@ class CatalogRun {
     const ids = this.#aside.get(kind) ?? new Set();
     this.#aside.set(kind, ids.add(readObjectId(key)));
   }
+}
+
+function leaveOut(page: SourcePage, skipped: ReadonlySet<ObjectKey> | undefined): SourcePage {
+  if (skipped === undefined || skipped.size === 0) return page;
+  const entries = page.entries.filter(({ object }) => !skipped.has(nameObject(page.kind, object)));
+  return { ...page, entries };
 }

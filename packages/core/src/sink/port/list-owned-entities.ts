@@ -57,6 +57,8 @@ export async function* searchOwnedEntities(
     readonly integrationIdentifier: string;
     /** `title`, `properties.x`, `relations.y`; what is always given need not be named. */
     readonly fields: readonly string[];
+    /** Only these. */
+    readonly identifiers?: readonly string[] | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): AsyncGenerator<StoredEntity[], void> {
@@ -72,6 +74,9 @@ export async function* searchOwnedEntities(
           rules: [
             { property: "$datasource", operator: "contains", value: prefix },
             { property: "$datasource", operator: "contains", value: suffix },
+            ...(options.identifiers === undefined
+              ? []
+              : [{ property: "$identifier", operator: "in", value: [...options.identifiers] }]),
           ],
         },
         include: ["identifier", "blueprint", "updatedAt", ...options.fields],

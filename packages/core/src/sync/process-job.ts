@@ -1,0 +1,251 @@
+import type { Clock } from "../clock.ts";
+import { describeError, HttpError, NetworkError } from "../errors.ts";
+import type { EventListener } from "../events.ts";
+import type { Mapper } from "../map/mapper.ts";
+import type { Resource } from "../map/mapping.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import { createEntityWriter } from "../sink/port/write-entities.ts";
+import type { KindName } from "../source/kinds.ts";
+import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import {
+  endEvents,
+  failEvents,
+  type InboxJob,
+  mostAttempts,
+  postponeEvents,
+  type Setback,
+} from "../store/inbox-jobs.ts";
+import { readFreshness } from "../store/freshness.ts";
+import { LeaseLostError } from "../store/lease.ts";
+import { readTime } from "../store/read-time.ts";
+import type { Sql } from "../store/sql.ts";
+import { uniteSignals } from "../unite-signals.ts";
+import { applyClaimed, recordAppliedObjects } from "./apply-objects.ts";
+import { CatalogWriter } from "./catalog-writer.ts";
+import { createStoreCache } from "./create-store-cache.ts";
+import type { DeletionJournal } from "./delete-journalled.ts";
+import { deleteGoneObject } from "./delete-gone-object.ts";
+import { deleteOrphans } from "./delete-orphans.ts";
+import { isOfKind, readObjectId } from "./object-key.ts";
+import { openSource } from "./open-source.ts";
+import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
+
+/** What became of the events of one object. */
+export type JobOutcome =
+  /** The object's present state is in Port. */
+  | { readonly outcome: "applied" | "deleted" | "ignored" }
+  /** PagerDuty does not show the object: nothing was deleted. */
+  | { readonly outcome: "not-visible" }
+  /** By the fault of the events; tried again, or a dead letter. */
+  | { readonly outcome: "failed" | "dead"; readonly error: string; readonly retryIn: number }
+  /** By no fault of the events: a host, or an object that is not shown yet. */
+  | {
+      readonly outcome: "postponed";
+      readonly error: string;
+      readonly retryIn: number;
+      /** What a host answered, or that it did not. */
+      readonly cause: HttpError | NetworkError | undefined;
+    };
+
+export interface ProcessJobOptions {
+  readonly pagerDuty: PagerDutyClient;
+  readonly port: PortClient;
+  readonly sql: Sql;
+  readonly clock: Clock;
+  /** Undefined where no mapping is known, or one without resources: events wait. */
+  readonly mapper: Mapper | undefined;
+  readonly journal: DeletionJournal;
+  readonly integrationIdentifier: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: EventListener | undefined;
+}
+
+/**
+ * How long PagerDuty may take to show an object that it has told of, milliseconds: Ocean's own waits for
+ * a new service come to 31 s.
+ */
+const longestUnseen = 30_000;
+/** Milliseconds until an object that is not shown yet is asked for again, the first time; then doubled. */
+const firstUnseenWait = 1000;
+/** Milliseconds until an event that failed is tried again, the first time, and at most. */
+const firstRetry = 2000;
+const longestRetry = 300_000;
+/** Milliseconds until a job is tried again that a host's trouble stopped; the host's pause decides. */
+const hostRetry = 1000;
+/** Milliseconds until events are looked at again that there is no mapping for. */
+const mappingRetry = 30_000;
+
+const liveKinds: readonly KindName[] = ["incidents", "services"];
+
+/**
+ * Sees to all events of one object: the object is read as it is now, and Port brought to that. Only
+ * `service.deleted` deletes by itself, and is final whatever came before or after it.
+ *
+ * @throws {LeaseLostError} when another took the object over; its events are that one's
+ */
+export async function processJob(job: InboxJob, options: ProcessJobOptions): Promise<JobOutcome> {
+  const { sql, clock } = options;
+  return workUnderClaim({ sql, clock, claim: job.claim }, async (lost) => {
+    const signal = uniteSignals(options.signal, lost);
+    try {
+      return await workOn(job, { ...options, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof LeaseLostError) throw error;
+      return isHostsFault(error)
+        ? postpone(job, { error: describeError(error), delay: hostRetry }, error)
+        : fail(job, describeError(error));
+    }
+  });
+}
+
+type JobWork = ClaimedWork<JobOutcome>;
+type JobOptions = ProcessJobOptions & { readonly mapper: Mapper };
+
+async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork> {
+  const { mapper } = given;
+  if (mapper === undefined) {
+    const error = "There is no mapping yet, or none with resources";
+    return postpone(job, { error, delay: mappingRetry }, undefined);
+  }
+  const options: JobOptions = { ...given, mapper };
+  const kind = liveKinds.find((name) => isOfKind(job.key, name));
+  const resources = mapper.mapping.resources.filter((resource) => resource.kind === kind);
+  if (kind === undefined || resources.length === 0) return end(job, { outcome: "ignored" });
+  if ((await readFreshness(options.sql, [job.key])).get(job.key)?.isDeleted === true) {
+    return end(job, { outcome: "deleted" });
+  }
+  const deletion = job.events.find(({ type }) => type === "service.deleted");
+  if (deletion !== undefined) {
+    const note = await deleteGoneObject(job.key, deletion.id, { ...options, resources });
+    return end(job, { outcome: "deleted" }, note);
+  }
+  try {
+    return await applyObject(job, kind, resources, options);
+  } catch (error) {
+    if (await isForbiddenAlone(error, kind, options)) return postponeUnseen(job, kind, options);
+    throw error;
+  }
+}
+
+/** Whether only one object is refused to the token, as those of other teams are, and not its whole list. */
+async function isForbiddenAlone(
+  error: unknown,
+  kind: KindName,
+  { pagerDuty, signal }: ProcessJobOptions,
+): Promise<boolean> {
+  const isForbidden =
+    error instanceof HttpError && error.host === "PagerDuty" && error.status === 403;
+  if (!isForbidden) return false;
+  try {
+    await pagerDuty.get(`/${kind}`, [["limit", "1"]], signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function applyObject(
+  job: InboxJob,
+  kind: KindName,
+  resources: readonly Resource[],
+  options: JobOptions,
+): Promise<JobWork> {
+  const { pagerDuty, port, sql, clock, mapper, journal, signal, onEvent } = options;
+  const { mapping } = mapper;
+  const { createMissingRelatedEntities, deleteDependentEntities, enableMergeEntity } = mapping;
+  const writer = new CatalogWriter({
+    writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
+    owned: new Map(),
+    merge: enableMergeEntity,
+    onEvent,
+  });
+  const applied = await applyClaimed(
+    {
+      sql,
+      source: openSource({ client: pagerDuty, clock, cache: createStoreCache(sql) }),
+      mapper,
+      writer,
+      resources,
+      deleteOrphans: async (orphans) => {
+        const isProtected = createMissingRelatedEntities || deleteDependentEntities;
+        await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
+      },
+      signal,
+    },
+    [job.key],
+  );
+  if (applied.missing.length > 0) return postponeUnseen(job, kind, options);
+  await writer.finish(signal);
+
+  const [refused] = writer.refused;
+  if (refused !== undefined) {
+    const { blueprint } = refused.entity;
+    return fail(job, `Port refused an entity of ${blueprint}: ${refused.reason}`);
+  }
+  const problem = applied.entries
+    .flatMap(({ results }) => results.map(({ mapped }) => mapped))
+    .find(({ withheld }) => withheld.length > 0)
+    ?.problems.at(0);
+  if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`);
+  return end(job, { outcome: "applied" }, (inside) => recordAppliedObjects(inside, applied));
+}
+
+/** It may be too new to be shown; what stays away is left to the next resync. */
+async function postponeUnseen(
+  job: InboxJob,
+  kind: KindName,
+  { sql }: ProcessJobOptions,
+): Promise<JobWork> {
+  const since = Math.min(...job.events.map(({ receivedAt }) => receivedAt));
+  const age = (await readTime(sql)) - since;
+  if (age >= longestUnseen) return end(job, { outcome: "not-visible" });
+  const delay = Math.min(Math.max(firstUnseenWait, age), longestUnseen - age + firstUnseenWait);
+  const error = `PagerDuty does not show ${kind}/${readObjectId(job.key)} yet`;
+  return postpone(job, { error, delay }, undefined);
+}
+
+function end(
+  job: InboxJob,
+  value: JobOutcome,
+  note: (sql: Sql) => Promise<void> = () => Promise.resolve(),
+): JobWork {
+  return {
+    value,
+    note: async (inside) => {
+      await note(inside);
+      await endEvents(inside, job);
+    },
+  };
+}
+
+function postpone(
+  job: InboxJob,
+  setback: Setback,
+  cause: HttpError | NetworkError | undefined,
+): JobWork {
+  const { error, delay } = setback;
+  return {
+    value: { outcome: "postponed", error, retryIn: delay, cause },
+    note: (inside) => postponeEvents(inside, job, setback),
+  };
+}
+
+function fail(job: InboxJob, error: string): JobWork {
+  const attempts = Math.max(...job.events.map((event) => event.attempts));
+  const delay = Math.min(longestRetry, firstRetry * 2 ** attempts);
+  const isDead = attempts + 1 >= mostAttempts;
+  return {
+    value: { outcome: isDead ? "dead" : "failed", error, retryIn: delay },
+    note: async (inside) => {
+      await failEvents(inside, job, { error, delay });
+    },
+  };
+}
+
+/** No answer, a limit, a host's own error, or a credential that is refused: events are not to blame. */
+function isHostsFault(error: unknown): error is HttpError | NetworkError {
+  if (error instanceof NetworkError) return true;
+  if (!(error instanceof HttpError)) return false;
+  return error.status >= 500 || [401, 402, 403, 408, 429].includes(error.status);
+}

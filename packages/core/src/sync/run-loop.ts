@@ -1,0 +1,191 @@
+import type { Clock } from "../clock.ts";
+import { readResyncRequest } from "../sink/port/integration.ts";
+import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
+import { type Run, startRun } from "../store/runs.ts";
+import type { Sql } from "../store/sql.ts";
+import { advanceWatermark, keepState, readState } from "../store/state.ts";
+import type { CurrentMapping } from "./current-mapping.ts";
+import { resyncWithin } from "./resync.ts";
+import { chooseRunType, findNextRun, queueScheduledRun } from "./schedule-runs.ts";
+import { judgeSync, type SyncReport } from "./sync-report.ts";
+import type { ServiceEvent, SyncServiceOptions } from "./sync-service.ts";
+
+/** Milliseconds between looks at what is due. */
+const lookEvery = 1000;
+/** Milliseconds until a run that broke off is tried again, the first time, and at most. */
+const firstRetry = 30_000;
+const longestRetry = 1_800_000;
+
+export interface RunLoopOptions extends SyncServiceOptions {
+  readonly sql: Sql;
+  readonly mapping: CurrentMapping;
+  readonly tell: (event: ServiceEvent) => void;
+  readonly trouble: (what: string, error: unknown) => void;
+}
+
+/** Begins runs when they are due, one after another. */
+export class RunLoop {
+  readonly #options: RunLoopOptions;
+  readonly #clock: Clock;
+  #running: { readonly number: number; readonly type: string } | undefined;
+  #polledAt = -Infinity;
+  #failures = 0;
+  #retry: { readonly at: number; readonly type: QueuedRun } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: RunLoopOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+  }
+
+  /** The run of this process that goes on. */
+  get running(): { readonly number: number; readonly type: string } | undefined {
+    return this.#running;
+  }
+
+  /** Asks for a run as soon as none goes on. */
+  async request(type: QueuedRun, reason: string): Promise<void> {
+    await queueRun(this.#options.sql, type);
+    this.#options.tell({ type: "queued", runType: type, reason });
+    this.#wake?.();
+  }
+
+  /** Looks at what is due until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+    let hasBegun = false;
+    while (!signal.aborted) {
+      await this.#attempt("the mapping", () => this.#refreshMapping(signal), signal);
+      if (this.#options.mapping.mapper !== undefined) {
+        if (!hasBegun) {
+          await this.#attempt("the store", () => this.#begin(), signal);
+          hasBegun = true;
+        }
+        await this.#attempt("the schedule", () => this.#lookAtSchedule(), signal);
+        await this.#attempt("Port's requests for a resync", () => this.#poll(signal), signal);
+        await this.#attempt("a run", () => this.#runQueued(signal), signal);
+      }
+      if (!signal.aborted) await this.#rest();
+    }
+  }
+
+  async #attempt(what: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    try {
+      if (!signal.aborted) await work();
+    } catch (error) {
+      if (!signal.aborted) this.#options.trouble(what, error);
+    }
+  }
+
+  async #refreshMapping(signal: AbortSignal): Promise<void> {
+    const { mapping, sql } = this.#options;
+    if (!mapping.isDue) return;
+    await mapping.refresh(signal);
+    if (mapping.mapper === undefined) return;
+    const known = await readState(sql, mappingState);
+    if (known === undefined || known.value === mapping.digest) return;
+    // Told once, by whichever replica sees it first; a full run notes it as done.
+    if (await advanceTo(sql, mapping.digest)) await this.request("full", "the mapping has changed");
+  }
+
+  async #begin(): Promise<void> {
+    const { listener, sql, fullResyncInterval } = this.#options;
+    if (listener.type !== "POLLING" || !listener.resyncOnStart) return;
+    await this.request(await chooseRunType({ sql, fullResyncInterval }), "the server has started");
+  }
+
+  async #lookAtSchedule(): Promise<void> {
+    if (this.#retry !== undefined && this.#clock.now() >= this.#retry.at) {
+      const { type } = this.#retry;
+      this.#retry = undefined;
+      await this.request(type, "the last run broke off");
+    }
+    const type = await queueScheduledRun(this.#options);
+    if (type !== undefined) {
+      this.#options.tell({ type: "queued", runType: type, reason: "it is time" });
+    }
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { listener, port, sql, integrationIdentifier } = this.#options;
+    if (listener.type !== "POLLING") return;
+    if (this.#clock.now() - this.#polledAt < listener.interval * 1000) return;
+    this.#polledAt = this.#clock.now();
+    const asked = await readResyncRequest(port, { integrationIdentifier, signal });
+    if (asked === undefined || !(await advanceWatermark(sql, "resync-request", asked))) return;
+    await this.request("full", "Port asks for it");
+  }
+
+  async #runQueued(signal: AbortSignal): Promise<void> {
+    const { sql, owner } = this.#options;
+    const type = await readQueuedRun(sql);
+    if (type === undefined) return;
+    const { run } = await startRun(sql, { type, owner });
+    // Another's goes on; what is queued is looked at again when that has ended.
+    if (run === undefined) return;
+    await this.#runOne(run, type, signal);
+  }
+
+  async #runOne(run: Run, type: QueuedRun, signal: AbortSignal): Promise<void> {
+    const { mapping, sql, tell, scheduledResyncInterval } = this.#options;
+    const { mapper, digest } = mapping;
+    if (mapper === undefined) return;
+    const startedAt = this.#clock.now();
+    this.#running = { number: run.number, type };
+    tell({ type: "run-started", run: run.number, runType: type });
+    let report: SyncReport | undefined;
+    let failure: unknown;
+    try {
+      const next = await findNextRun(this.#options);
+      const schedule =
+        next === undefined ? undefined : { next, intervalMinutes: scheduledResyncInterval };
+      report = await resyncWithin({ ...this.#options, type, mapper, schedule, signal }, run);
+      if (type === "full") await keepState(sql, mappingState, digest);
+    } catch (error) {
+      failure = error;
+    }
+    this.#running = undefined;
+    const milliseconds = this.#clock.now() - startedAt;
+    tell({
+      type: "run-ended",
+      run: run.number,
+      runType: type,
+      report,
+      error: failure,
+      milliseconds,
+    });
+    if (signal.aborted) return;
+    const isDone = report !== undefined && judgeSync(report) !== "unavailable";
+    this.#failures = isDone ? 0 : this.#failures + 1;
+    if (isDone) return;
+    const delay = Math.min(longestRetry, firstRetry * 2 ** (this.#failures - 1));
+    this.#retry = { at: this.#clock.now() + delay, type };
+  }
+
+  async #rest(): Promise<void> {
+    const awake = new AbortController();
+    this.#wake = () => awake.abort();
+    try {
+      await this.#clock.sleep(lookEvery, awake.signal);
+    } catch {
+      // It was time anyway.
+    }
+    this.#wake = undefined;
+  }
+}
+
+/** Digest of the mapping that the last full run went by. */
+const mappingState = "mapping";
+
+/** Notes that a mapping was seen to have changed; true to the first who does. */
+async function advanceTo(sql: Sql, digest: string): Promise<boolean> {
+  return sql.transaction(async (inside) => {
+    const seen = await readState(inside, seenState);
+    if (seen?.value === digest) return false;
+    await keepState(inside, seenState, digest);
+    return true;
+  });
+}
+
+/** Digest of the mapping that a full run was last asked for by. */
+const seenState = "mapping-seen";

@@ -1,0 +1,55 @@
+import type { EventListenerSettings } from "../config/event-listener.ts";
+import { type QueuedRun, queueRun } from "../store/queued-run.ts";
+import { readTime } from "../store/read-time.ts";
+import { readRunHistory } from "../store/run-history.ts";
+import type { Sql } from "../store/sql.ts";
+import { advanceWatermark } from "../store/state.ts";
+
+export interface ScheduleOptions {
+  readonly sql: Sql;
+  readonly listener: EventListenerSettings;
+  /** Minutes; 0 = none. */
+  readonly scheduledResyncInterval: number;
+  /** Hours after which a run reads everything again. */
+  readonly fullResyncInterval: number;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** Which run is due: a delta as long as the last full one is young enough. */
+export async function chooseRunType({
+  sql,
+  fullResyncInterval,
+}: Pick<ScheduleOptions, "sql" | "fullResyncInterval">): Promise<QueuedRun> {
+  const { lastFull } = await readRunHistory(sql);
+  if (lastFull === undefined) return "full";
+  const age = (await readTime(sql)) - lastFull.startedAt;
+  return age < fullResyncInterval * hour ? "delta" : "full";
+}
+
+/** When the next run begins by the schedule, by the database's clock; undefined where none does. */
+export async function findNextRun(options: ScheduleOptions): Promise<number | undefined> {
+  const { sql, scheduledResyncInterval, listener } = options;
+  if (scheduledResyncInterval === 0 || listener.type !== "POLLING") return undefined;
+  const { lastFull, lastDelta } = await readRunHistory(sql);
+  const last = Math.max(lastFull?.startedAt ?? 0, lastDelta?.startedAt ?? 0);
+  const base = last === 0 ? await readTime(sql) : last;
+  return base + scheduledResyncInterval * minute;
+}
+
+/**
+ * Queues the run that the schedule wants, where it is time. Whatever several replicas see, one of them
+ * queues it.
+ *
+ * @returns its type, to the one who queued it
+ */
+export async function queueScheduledRun(options: ScheduleOptions): Promise<QueuedRun | undefined> {
+  const { sql } = options;
+  const next = await findNextRun(options);
+  if (next === undefined || (await readTime(sql)) < next) return undefined;
+  if (!(await advanceWatermark(sql, "scheduled-run", next))) return undefined;
+  const type = await chooseRunType(options);
+  await queueRun(sql, type);
+  return type;
+}

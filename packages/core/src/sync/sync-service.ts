@@ -1,0 +1,189 @@
+import type { Clock } from "../clock.ts";
+import type { EventListenerSettings } from "../config/event-listener.ts";
+import type { EventListener } from "../events.ts";
+import { createJqEngine } from "../map/jq/engine.ts";
+import type { Mapping } from "../map/mapping.ts";
+import type { PortClient } from "../sink/port/port-client.ts";
+import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { type Backlog, pruneEvents, readBacklog } from "../store/inbox-events.ts";
+import type { InboxJob } from "../store/inbox-jobs.ts";
+import type { Store } from "../store/open-store.ts";
+import type { QueuedRun } from "../store/queued-run.ts";
+import { type PastRun, readPastRuns } from "../store/run-history.ts";
+import type { Run } from "../store/runs.ts";
+import { CurrentMapping } from "./current-mapping.ts";
+import type { DeletionJournal } from "./delete-journalled.ts";
+import { HostGate, type PausedHost } from "./host-gate.ts";
+import { type JobOutcome, processJob } from "./process-job.ts";
+import { RunLoop } from "./run-loop.ts";
+import { findNextRun } from "./schedule-runs.ts";
+import type { SyncReport } from "./sync-report.ts";
+import { InboxWorker } from "./work-inbox.ts";
+
+/** Something that the service did. */
+export type ServiceEvent =
+  | {
+      readonly type: "processed";
+      /** The object: `incidents/Q1…`. */
+      readonly key: string;
+      readonly events: InboxJob["events"];
+      readonly outcome: JobOutcome;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly type: "run-started";
+      readonly run: number;
+      readonly runType: QueuedRun;
+    }
+  | {
+      readonly type: "run-ended";
+      readonly run: number;
+      readonly runType: QueuedRun;
+      /** Undefined where it broke off. */
+      readonly report: SyncReport | undefined;
+      readonly error: unknown;
+      readonly milliseconds: number;
+    }
+  | { readonly type: "queued"; readonly runType: QueuedRun; readonly reason: string }
+  | {
+      readonly type: "paused";
+      readonly host: string;
+      readonly milliseconds: number;
+      readonly error: string;
+    }
+  | { readonly type: "resumed"; readonly host: string }
+  /** The store, Port or the mapping is in the way of something that is tried again. */
+  | { readonly type: "trouble"; readonly what: string; readonly error: unknown };
+
+export interface SyncServiceOptions {
+  readonly pagerDuty: PagerDutyClient;
+  readonly port: PortClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly integrationIdentifier: string;
+  /** Who works, for others who wait: host and process. */
+  readonly owner: string;
+  /**
+   * The mapping as it is now: asked at the start and every minute; undefined = one without resources, by
+   * which nothing is done.
+   */
+  readonly readMapping: (signal: AbortSignal) => Promise<Mapping | undefined>;
+  /** Where deleted entities are kept: of a run, or of events where none is given. */
+  readonly createJournal: (run: Run | undefined) => DeletionJournal;
+  readonly listener: EventListenerSettings;
+  /** Minutes; 0 = no schedule. */
+  readonly scheduledResyncInterval: number;
+  /** Hours after which a scheduled resync reads everything again. */
+  readonly fullResyncInterval: number;
+  readonly agedIncidents: "keep" | "delete";
+  /** Gives Port the first objects of each kind, for its mapping editor. */
+  readonly sendsExamples: boolean;
+  /** Objects of events that are worked on at a time. @default 16 */
+  readonly concurrency?: number | undefined;
+  readonly onEvent?: EventListener | undefined;
+  readonly onServiceEvent?: ((event: ServiceEvent) => void) | undefined;
+}
+
+/** How the service is. Moments are milliseconds since 1970 by the database's clock. */
+export interface ServiceStatus {
+  readonly running: { readonly number: number; readonly type: string } | undefined;
+  readonly lastRuns: readonly PastRun[];
+  readonly nextRunAt: number | undefined;
+  readonly backlog: Backlog;
+  readonly paused: readonly PausedHost[];
+}
+
+/** Follows webhooks and keeps to a schedule, for as long as it runs. */
+export interface SyncService {
+  /** Works until the signal is aborted. Resolves when what had begun has ended: a run breaks off. */
+  run(signal: AbortSignal): Promise<void>;
+  /** An event was stored: do not wait for the next look. */
+  wake(): void;
+  /** Asks for a run as soon as none goes on; several are one. */
+  requestResync(type: QueuedRun, reason: string): Promise<void>;
+  /** Sees to what may have been missed since a moment, milliseconds since 1970. */
+  coverGap(since: number): Promise<void>;
+  status(): Promise<ServiceStatus>;
+}
+
+/**
+ * Objects worked on at a time: one waits for two answers of hosts, and PostgreSQL's ten connections are
+ * needed for a moment only.
+ */
+const defaultConcurrency = 16;
+/** A longer gap is covered by reading everything again. Milliseconds: a day. */
+const longestGap = 24 * 3_600_000;
+/** Past runs that the status tells of. */
+const shownRuns = 10;
+/** Milliseconds between clean-ups of the inbox. */
+const pruneEvery = 600_000;
+
+/** Makes the service of one integration. Any number of them, on one store, share the work. */
+export function createSyncService(options: SyncServiceOptions): SyncService {
+  const { store, clock, owner, concurrency = defaultConcurrency } = options;
+  const { sql } = store;
+  const tell = (event: ServiceEvent): void => {
+    try {
+      options.onServiceEvent?.(event);
+    } catch {
+      // A broken log must not stop the work.
+    }
+  };
+  const trouble = (what: string, error: unknown): void => tell({ type: "trouble", what, error });
+  const engine = createJqEngine();
+  const mapping = new CurrentMapping({ clock, engine, read: options.readMapping });
+  const gate = new HostGate(clock, {
+    onPause: (host, milliseconds, error) => tell({ type: "paused", host, milliseconds, error }),
+    onResume: (host) => tell({ type: "resumed", host }),
+  });
+  const journal = options.createJournal(undefined);
+
+  const worker = new InboxWorker({
+    sql,
+    clock,
+    owner,
+    concurrency,
+    gate,
+    process: (job) => processJob(job, { ...options, sql, mapper: mapping.mapper, journal }),
+    onOutcome: ({ key, events }, outcome, milliseconds) =>
+      tell({ type: "processed", key, events, outcome, milliseconds }),
+    onError: (error) => trouble("the inbox", error),
+  });
+  const loop = new RunLoop({ ...options, sql, mapping, tell, trouble });
+
+  async function prune(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await pruneEvents(sql);
+        await clock.sleep(pruneEvery, signal);
+      } catch (error) {
+        if (!signal.aborted) trouble("cleaning up the inbox", error);
+      }
+    }
+  }
+
+  return {
+    async run(signal) {
+      try {
+        await Promise.all([worker.run(signal), loop.run(signal), prune(signal)]);
+      } finally {
+        await engine.close();
+      }
+    },
+    wake: () => worker.wake(),
+    requestResync: (type, reason) => loop.request(type, reason),
+    async coverGap(since) {
+      const type = clock.now() - since > longestGap ? "full" : "delta";
+      await loop.request(type, "events may have been missed");
+    },
+    async status() {
+      return {
+        running: loop.running,
+        lastRuns: await readPastRuns(sql, shownRuns),
+        nextRunAt: await findNextRun({ ...options, sql }),
+        backlog: await readBacklog(sql),
+        paused: gate.paused,
+      };
+    },
+  };
+}

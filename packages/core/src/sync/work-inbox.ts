@@ -1,0 +1,116 @@
+import type { Clock } from "../clock.ts";
+import { describeError } from "../errors.ts";
+import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
+import { LeaseLostError } from "../store/lease.ts";
+import type { Sql } from "../store/sql.ts";
+import type { HostGate } from "./host-gate.ts";
+import type { JobOutcome } from "./process-job.ts";
+
+/** Milliseconds between looks at the inbox where nobody says that something came: other replicas receive too. */
+const lookEvery = 500;
+/** Milliseconds until a store that failed is asked again. */
+const storeRetry = 1000;
+
+export interface WorkInboxOptions {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly owner: string;
+  /** Objects that are worked on at a time. */
+  readonly concurrency: number;
+  readonly gate: HostGate;
+  readonly process: (job: InboxJob) => Promise<JobOutcome>;
+  readonly onOutcome: (job: InboxJob, outcome: JobOutcome, milliseconds: number) => void;
+  /** The store, or a job, failed in a way that is nobody's fault; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Works on what waits in the inbox. */
+export class InboxWorker {
+  readonly #options: WorkInboxOptions;
+  readonly #active = new Set<Promise<void>>();
+  #wake: (() => void) | undefined;
+  #isAwake = false;
+
+  constructor(options: WorkInboxOptions) {
+    this.#options = options;
+  }
+
+  /** Something came: does not wait for the next look. */
+  wake(): void {
+    this.#isAwake = true;
+    this.#wake?.();
+  }
+
+  /** Works until the signal is aborted, and resolves when what had begun has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, concurrency, gate } = this.#options;
+    signal.addEventListener("abort", () => this.wake(), { once: true });
+    while (!signal.aborted) {
+      if (gate.wait > 0) {
+        await sleep(clock, gate.wait, signal);
+        continue;
+      }
+      const most = gate.isTrial ? 1 : concurrency;
+      if (this.#active.size >= most) {
+        await Promise.race(this.#active);
+        continue;
+      }
+      this.#isAwake = false;
+      const jobs = await this.#claim(most - this.#active.size, signal);
+      for (const job of jobs) this.#start(job);
+      if (jobs.length === 0) await this.#rest();
+    }
+    await Promise.all(this.#active);
+  }
+
+  async #claim(most: number, signal: AbortSignal): Promise<InboxJob[]> {
+    const { sql, clock, owner, onError } = this.#options;
+    try {
+      return await claimJobs(sql, { owner, most });
+    } catch (error) {
+      onError(error);
+      await sleep(clock, storeRetry, signal);
+      return [];
+    }
+  }
+
+  #start(job: InboxJob): void {
+    const { clock, process, onOutcome, onError, gate } = this.#options;
+    const startedAt = clock.now();
+    const work = async (): Promise<void> => {
+      try {
+        const outcome = await process(job);
+        const cause = outcome.outcome === "postponed" ? outcome.cause : undefined;
+        if (cause !== undefined) gate.pause(cause.host, describeError(cause));
+        else if (outcome.outcome !== "ignored") gate.resume();
+        onOutcome(job, outcome, clock.now() - startedAt);
+      } catch (error) {
+        // Another took it over, and its events with it.
+        if (!(error instanceof LeaseLostError)) onError(error);
+      }
+    };
+    const working = work().finally(() => {
+      this.#active.delete(working);
+      this.wake();
+    });
+    this.#active.add(working);
+  }
+
+  /** Until something comes, something ends, or it is time to look. */
+  async #rest(): Promise<void> {
+    if (this.#isAwake) return;
+    const awake = new AbortController();
+    this.#wake = () => awake.abort();
+    await sleep(this.#options.clock, lookEvery, awake.signal);
+    this.#wake = undefined;
+  }
+}
+
+/** Whoever sleeps looks at why it was woken. */
+async function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(milliseconds, signal);
+  } catch {
+    // It was time anyway.
+  }
+}
