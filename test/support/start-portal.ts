@@ -1,15 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { databaseServiceFactory } from "@backstage/backend-defaults/database";
 import type { BackendFeature } from "@backstage/backend-plugin-api";
-import { mockServices, startTestBackend, type TestBackend } from "@backstage/backend-test-utils";
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+  type TestBackend,
+} from "@backstage/backend-test-utils";
 import { pagerportPlugin } from "@pagerport/backstage-plugin-pagerport-backend";
-import type { Sandbox } from "@pagerport/cli/sandbox";
+import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import { systemClock } from "@pagerport/core";
 import { signWebhook } from "@pagerport/core/testing";
 import { createPostgresDatabase } from "../../packages/core/src/testing/test-postgres.ts";
 import { provideSqlite } from "../../packages/plugin/dev/sqlite-for-knex.ts";
 
 /** What webhooks are signed with. */
-export const webhookSecret = "portal-webhook-secret";
+const webhookSecret = "portal-webhook-secret";
 
 /** The databases that Backstage may be configured with, each real; a new one with each call. */
 export const portalDatabases: readonly (readonly [string, () => Promise<object>])[] = [
@@ -26,6 +32,38 @@ export const portalDatabases: readonly (readonly [string, () => Promise<object>]
     },
   ],
 ];
+
+/** A sandbox whose webhooks go to a portal that may be started later, and to another after that. */
+export interface PortalSandbox extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  /** Where webhooks go, in turn; none answers while there is none. */
+  deliverTo(...portals: readonly Portal[]): void;
+}
+
+/** Starts a sandbox with a subscription. */
+export async function startPortalSandbox(options: SandboxOptions): Promise<PortalSandbox> {
+  let targets: readonly Portal[] = [];
+  let turn = 0;
+  const sandbox = await startSandbox({
+    ...options,
+    webhookFetch: async (request) => {
+      turn += 1;
+      const target = targets[turn % Math.max(1, targets.length)];
+      if (target === undefined) return new Response(null, { status: 503 });
+      const { method, headers } = request;
+      const body = await request.arrayBuffer();
+      return fetch(`${target.url}/webhook`, { method, headers, body });
+    },
+  });
+  sandbox.webhooks.subscribe({ url: "http://portal.test/api/pagerport/webhook" });
+  return {
+    sandbox,
+    deliverTo: (...portals) => {
+      targets = portals;
+    },
+    [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
+  };
+}
 
 export interface PortalOptions {
   /** `backend.database`. */
@@ -49,6 +87,7 @@ export interface Portal extends AsyncDisposable {
 /** Starts a backend with the plugin, configured for a sandbox. */
 export async function startPortal(sandbox: Sandbox, options: PortalOptions): Promise<Portal> {
   provideSqlite();
+  const subscribed = sandbox.webhooks.subscriptions().flatMap(({ secrets }) => secrets);
   const backend = await startTestBackend({
     features: [
       pagerportPlugin,
@@ -60,7 +99,7 @@ export async function startPortal(sandbox: Sandbox, options: PortalOptions): Pro
             pagerduty: {
               token: sandbox.token,
               apiUrl: sandbox.pagerDutyUrl,
-              webhookSecrets: [webhookSecret],
+              webhookSecrets: [webhookSecret, ...subscribed],
             },
             port: {
               clientId: sandbox.portClientId,
@@ -70,7 +109,7 @@ export async function startPortal(sandbox: Sandbox, options: PortalOptions): Pro
             ...options.pagerport,
           },
           ...options.config,
-        } as never,
+        },
       }),
       ...(options.features ?? []),
     ],
@@ -91,6 +130,26 @@ export async function startPortal(sandbox: Sandbox, options: PortalOptions): Pro
       }),
     [Symbol.asyncDispose]: () => backend.stop(),
   };
+}
+
+/** What the plugin tells whoever is signed in. */
+export interface PortalStatus {
+  readonly lastRuns: readonly { readonly type: string; readonly outcome: string }[];
+  readonly backlog: { readonly waiting: number; readonly dead: number };
+  readonly nextRunAt?: number;
+  readonly deadLetters: readonly object[];
+}
+
+/** `GET /status`, as somebody who is signed in. */
+export async function readStatus({ url }: Portal): Promise<PortalStatus> {
+  const headers = { authorization: mockCredentials.user.header() };
+  const response = await fetch(`${url}/status`, { headers });
+  return (await response.json()) as PortalStatus;
+}
+
+/** Resolves when it is so, however long that takes. */
+export async function waitUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await systemClock.sleep(10);
 }
 
 /** An event of PagerDuty's, as its webhook tells of it. */

@@ -191,7 +191,6 @@ export {
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
-export { type PastRun, readRunHistory, type RunHistory } from "./store/run-history.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -272,6 +271,7 @@ export {
   type SyncServiceOptions,
 } from "./sync/sync-service.ts";
 export type { JobOutcome } from "./sync/process-job.ts";
+export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
 export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
 export {

@@ -3,39 +3,32 @@ import process from "node:process";
 import type { LoggerService } from "@backstage/backend-plugin-api";
 import type { EventsService } from "@backstage/plugin-events-node";
 import {
+  chooseRunType,
   type Clock,
-  connectPagerDuty,
-  connectPort,
   createInboxWriter,
   createStoreJournal,
+  createSyncService,
   createWebhookSecrets,
-  describeError,
-  type PagerDutyClient,
-  type PagerDutyWriter,
-  type PortClient,
-  rateBudgets,
-  readRunHistory,
+  type InboxEvent,
+  listEvents,
   receiveWebhook,
-  settings,
   type Store,
+  type SyncService,
   watchWrites,
 } from "@pagerport/core";
-import { connectWithOauth } from "./connect-with-oauth.ts";
+import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
 import { createMappingReader } from "./create-mapping-reader.ts";
 import { createEventLog, type EventLog } from "./log-events.ts";
-import type { Operations, ResyncType } from "./operations.ts";
+import type { Operations } from "./operations.ts";
 import { createPublishingInbox } from "./publish-events.ts";
 import type { PluginConfig } from "./read-config.ts";
-import type { PagerDutyAccess, PortAccess } from "./read-credentials.ts";
 import { createSinkRelay, type Sink } from "./sink.ts";
-import type { SyncService, SyncServiceOptions } from "./sync-service.ts";
-import { version } from "./version.ts";
+import { createTroubleMemory } from "./trouble-memory.ts";
 
 /** Seconds between questions to Port whether it wants a resync. */
 const pollInterval = 60;
-/** Milliseconds until it is tried again what ended by an error, such as a refused credential. */
-const restartAfter = 60_000;
-const millisecondsPerHour = 3_600_000;
+/** Dead letters that the status shows one by one. */
+const shownDead = 20;
 
 /** What is of the world outside, for tests to replace. */
 export interface Environment {
@@ -43,7 +36,6 @@ export interface Environment {
   readonly clock: Clock;
   /** Between 0 and 1, for jitter. */
   readonly random: () => number;
-  readonly createSyncService: (options: SyncServiceOptions) => SyncService;
 }
 
 export interface SynchroniserOptions extends Environment {
@@ -53,6 +45,8 @@ export interface SynchroniserOptions extends Environment {
   readonly logger: LoggerService;
   readonly events: EventsService;
   readonly sinks: readonly Sink[];
+  /** When the schedule's task begins next, milliseconds since 1970; undefined where nobody can tell. */
+  readonly findNextRun: () => Promise<number | undefined>;
 }
 
 /** What works in the background, with what the routes and the schedule ask of it. */
@@ -62,44 +56,28 @@ export interface Synchroniser {
   start(): void;
   /** Resolves when what had begun has ended. */
   stop(): Promise<void>;
-  /** Asks for the resync that is due: everything, or what may have changed. */
+  /** Asks for the resync that is due: of everything, or of what may have changed. */
   resyncOnSchedule(): Promise<void>;
 }
 
 /** Makes what the plugin runs. No request is sent before it is started. */
 export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
-  const { config, store, logger, clock } = options;
-  const log = createEventLog(logger);
-  const secrets = createWebhookSecrets({ sql: store.sql, configured: config.webhookSecrets });
-  const writer = createInboxWriter({ sql: store.sql, clock });
-  const inbox = createPublishingInbox(writer, options.events, logger);
-  const service = createService(options, log);
+  const { config, store, clock } = options;
+  const { sql } = store;
+  const log = createEventLog(options.logger);
+  const trouble = createTroubleMemory();
+  const secrets = createWebhookSecrets({ sql, configured: config.webhookSecrets });
+  const writer = createInboxWriter({ sql, clock });
+  const inbox = createPublishingInbox(writer, options.events, options.logger);
+  const service = createService(options, {
+    ...log,
+    onServiceEvent(event) {
+      trouble.note(event);
+      log.onServiceEvent(event);
+    },
+  });
   const stopping = new AbortController();
   let working: Promise<void> = Promise.resolve();
-  let problem: string | undefined;
-
-  async function work(): Promise<void> {
-    const { signal } = stopping;
-    while (!signal.aborted) {
-      try {
-        await service.run(signal);
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        problem = describeError(error);
-        logger.error(`Nothing is synchronised, next try in a minute: ${problem}`);
-        // It only ends early where all is to end.
-        await clock.sleep(restartAfter, signal).catch(() => undefined);
-      }
-      problem = undefined;
-    }
-  }
-
-  async function findDue(): Promise<ResyncType> {
-    const { lastFull } = await readRunHistory(store.sql);
-    const newest = clock.now() - config.fullResyncInterval * millisecondsPerHour;
-    return lastFull !== undefined && lastFull.startedAt > newest ? "delta" : "full";
-  }
 
   return {
     operations: {
@@ -116,23 +94,32 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       },
       async health() {
         const { paused } = await service.status();
-        const isSigned = (await secrets.known()).length > 0;
+        const hasSecret = (await secrets.known()).length > 0;
+        const problems = [
+          ...paused.map(({ host, error }) => `${host}: ${error}`),
+          ...trouble.list(),
+        ];
         return {
-          status: problem === undefined && paused.length === 0 ? "ok" : "trouble",
-          missing: [],
-          ...(problem === undefined ? {} : { problem }),
-          paused,
-          webhook: isSigned
-            ? { status: "ready" }
-            : { status: "unavailable", missing: ["pagerport.pagerduty.webhookSecrets"] },
+          status: problems.length === 0 ? "ok" : "trouble",
+          problems,
+          missing: hasSecret ? [] : ["pagerport.pagerduty.webhookSecrets"],
+          webhook: hasSecret ? "ready" : "unavailable",
           store: { place: store.place, isPersistent: store.isPersistent },
         };
       },
-      status: () => service.status(),
+      async status() {
+        const { nextRunAt, ...status } = await service.status();
+        const dead = await listEvents(sql, { states: ["dead"], limit: shownDead });
+        return {
+          ...status,
+          nextRunAt: nextRunAt ?? (await options.findNextRun()),
+          deadLetters: dead.map(describeDead),
+        };
+      },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
     },
     start() {
-      working = work();
+      working = service.run(stopping.signal);
     },
     async stop() {
       stopping.abort(new Error("Backstage shuts down"));
@@ -140,62 +127,45 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       await inbox.settle();
     },
     async resyncOnSchedule() {
-      await service.requestResync(await findDue(), "the schedule");
+      const { fullResyncInterval } = config;
+      await service.requestResync(await chooseRunType({ sql, fullResyncInterval }), "it is time");
     },
   };
 }
 
 function createService(options: SynchroniserOptions, log: EventLog): SyncService {
-  const { config, hosts, store, clock, random, logger, sinks } = options;
-  const { integrationIdentifier } = config;
-  const direct = openPort(hosts.port, options, log);
-  const port =
-    sinks.length === 0 ? direct : watchWrites({ port: direct, ...createSinkRelay(sinks, logger) });
-  return options.createSyncService({
-    pagerDuty: openPagerDuty(hosts.pagerDuty, options, log),
-    port,
+  const { config, hosts, store, clock, logger, sinks } = options;
+  const { integrationIdentifier, fullResyncInterval, agedIncidents } = config;
+  const shared = { ...options, integrationIdentifier, onEvent: log.onEvent };
+  const port = connectPortAs(hosts.port, shared);
+  return createSyncService({
+    pagerDuty: connectPagerDutyAs(hosts.pagerDuty, shared),
+    port: sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) }),
     store,
     clock,
-    random,
     integrationIdentifier,
     owner: `${hostname()}, process ${process.pid}`,
     readMapping: createMappingReader({
-      port: direct,
+      port,
       clock,
       integrationIdentifier,
       given: config.mapping,
       initializes: config.initializePortResources,
       onNotice: (message) => logger.info(message),
     }),
-    createJournal: (run) => createStoreJournal(store, run?.number ?? 0),
+    createJournal: (run) => createStoreJournal(store, run?.number),
     listener: { type: "POLLING", interval: pollInterval, resyncOnStart: true },
     // Backstage's scheduler asks for them, in one replica at a time.
     scheduledResyncInterval: 0,
-    fullResyncInterval: config.fullResyncInterval,
-    agedIncidents: config.agedIncidents,
+    fullResyncInterval,
+    agedIncidents,
     sendsExamples: true,
     onEvent: log.onEvent,
     onServiceEvent: log.onServiceEvent,
   });
 }
 
-function openPagerDuty(
-  { apiUrl, credential }: PagerDutyAccess,
-  { fetch, clock, random }: Environment,
-  { onEvent }: EventLog,
-): PagerDutyClient & PagerDutyWriter {
-  const requestsPerMinute = settings.requestsPerMinute.default ?? 0;
-  const rateBudget = rateBudgets.sync;
-  const shared = { fetch, clock, random, apiUrl, requestsPerMinute, rateBudget, onEvent };
-  if (credential.type === "oauth") return connectWithOauth({ ...shared, credential });
-  return connectPagerDuty({ ...shared, token: credential.token });
-}
-
-function openPort(
-  access: PortAccess,
-  { fetch, clock, random, config }: SynchroniserOptions,
-  { onEvent }: EventLog,
-): PortClient {
-  const { integrationIdentifier } = config;
-  return connectPort({ fetch, clock, random, ...access, integrationIdentifier, version, onEvent });
+/** Without the payload, which is for whoever may look into the database. */
+function describeDead({ id, type, key, attempts, receivedAt, lastError }: InboxEvent): object {
+  return { id, type, key, attempts, receivedAt, error: lastError };
 }

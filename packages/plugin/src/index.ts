@@ -6,7 +6,6 @@
  */
 import { systemClock } from "@pagerport/core";
 import { createPagerportPlugin } from "./plugin.ts";
-import { createSyncService } from "./interim-service.ts";
 
 /**
  * The plugin, for `backend.add(import("@pagerport/backstage-plugin-pagerport-backend"))`.
@@ -17,7 +16,6 @@ export const pagerportPlugin = createPagerportPlugin({
   fetch: globalThis.fetch,
   clock: systemClock,
   random: Math.random,
-  createSyncService,
 });
 
 export { pagerportPlugin as default };

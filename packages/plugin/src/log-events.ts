@@ -2,10 +2,10 @@ import type { LoggerService } from "@backstage/backend-plugin-api";
 import {
   describeError,
   type EventListener,
+  type ServiceEvent,
   type SyncReport,
   type WebhookReceipt,
 } from "@pagerport/core";
-import type { ServiceEvent } from "./sync-service.ts";
 
 /** What the plugin logs: lines for a person, none of which holds a secret or a payload. */
 export interface EventLog {
@@ -44,30 +44,36 @@ interface Line {
 
 function describeServiceEvent(event: ServiceEvent): Line {
   switch (event.type) {
-    case "processed": {
-      const types = [...new Set(event.events.map(({ type }) => type))].join(", ");
-      const said = `${event.key} (${types}): ${event.outcome} in ${event.milliseconds} ms`;
-      const why = event.error === undefined ? "" : `: ${event.error}`;
-      const isGood = ["applied", "deleted", "ignored"].includes(event.outcome);
-      return { level: isGood ? "info" : "warn", line: `${said}${why}` };
-    }
+    case "processed":
+      return describeProcessed(event);
+    case "queued":
+      return { level: "info", line: `A ${event.runType} run is wanted: ${event.reason}` };
     case "run-started":
-      return {
-        level: "info",
-        line: `Run ${event.run} (${event.runType}) has begun: ${event.reason}`,
-      };
+      return { level: "info", line: `Run ${event.run} (${event.runType}) has begun` };
     case "run-ended":
       return describeEnd(event);
     case "paused": {
-      const seconds = Math.round(event.milliseconds / 1000);
-      return {
-        level: "warn",
-        line: `${event.host} is left alone for ${seconds} s: ${event.error}`,
-      };
+      const { host, milliseconds, error } = event;
+      return { level: "warn", line: `${host} is left alone for ${milliseconds} ms: ${error}` };
     }
     case "resumed":
       return { level: "info", line: `${event.host} answers again` };
+    case "trouble":
+      return { level: "error", line: `Trouble with ${event.what}: ${describeError(event.error)}` };
   }
+}
+
+function describeProcessed({
+  key,
+  events,
+  outcome,
+  milliseconds,
+}: Extract<ServiceEvent, { type: "processed" }>): Line {
+  const types = [...new Set(events.map(({ type }) => type))].join(", ");
+  const line = `${key} (${types}): ${outcome.outcome} in ${milliseconds} ms`;
+  if (!("error" in outcome)) return { level: "info", line };
+  const again = outcome.outcome === "dead" ? "" : `; again in ${outcome.retryIn} ms`;
+  return { level: "warn", line: `${line}: ${outcome.error}${again}` };
 }
 
 function describeEnd(event: Extract<ServiceEvent, { type: "run-ended" }>): Line {

@@ -5,6 +5,7 @@ import {
 } from "@backstage/backend-plugin-api";
 import { eventsServiceRef } from "@backstage/plugin-events-node";
 import { createSynchroniser, type Environment } from "./create-synchroniser.ts";
+import { findNextTask } from "./find-next-task.ts";
 import { openDatabase } from "./open-database.ts";
 import { createIdleOperations } from "./operations.ts";
 import { pagerportResyncPermission } from "./permissions.ts";
@@ -14,6 +15,9 @@ import { pagerportSinkExtensionPoint, type Sink } from "./sink.ts";
 
 /** The one path that is open to all: what comes in there is signed. */
 const webhookPath = "/webhook";
+
+/** The scheduled resync, as Backstage's scheduler calls it. */
+const taskId = "resync";
 
 /** Makes the plugin, for the world as it is or as a test has it. */
 export function createPagerportPlugin(environment: Environment): BackendFeature {
@@ -59,13 +63,14 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
             logger,
             events,
             sinks,
+            findNextRun: () => findNextTask(database, taskId),
           });
           httpRouter.use(createRouter({ operations: synchroniser.operations, ...services }));
           lifecycle.addStartupHook(() => synchroniser.start());
           lifecycle.addShutdownHook(() => synchroniser.stop());
           await services.scheduler.scheduleTask({
             ...config.schedule,
-            id: "resync",
+            id: taskId,
             scope: "global",
             fn: () => synchroniser.resyncOnSchedule(),
           });

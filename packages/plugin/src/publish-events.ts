@@ -3,7 +3,7 @@ import type { EventsService } from "@backstage/plugin-events-node";
 import { describeError, type InboxWriter, type ReceivedEvent } from "@pagerport/core";
 
 /** What other plugins subscribe to; each event also goes to `pagerduty.<type of event>`. */
-export const eventsTopic = "pagerduty";
+const eventsTopic = "pagerduty";
 
 /** An inbox whose events other plugins hear of, and how to wait for what is on its way to them. */
 export interface PublishingInbox extends InboxWriter {

@@ -19,14 +19,17 @@ export function readValue<Name extends SettingName>(
   if (value === undefined || value === "") return undefined;
   const { default: usual, isSecret } = settings[name];
   // A number or a switch may come as text, out of a variable; text comes as nothing else.
-  if (typeof value !== "string" && typeof value !== typeof usual) {
-    const wanted = typeof usual === "number" || typeof usual === "boolean" ? typeof usual : "text";
+  const isText = typeof value === "string";
+  const isLike = typeof usual === "number" || typeof usual === "boolean";
+  if (!isText && !(isLike && typeof value === typeof usual)) {
+    const wanted = isLike ? typeof usual : "text";
     throw new ConfigError(`${key} must be a ${wanted}`, { setting: key });
   }
+  const text = isText ? value : JSON.stringify(value);
   try {
-    return settings[name].parse(String(value)) as SettingValue<Name>;
+    return settings[name].parse(text) as SettingValue<Name>;
   } catch (error) {
-    const shown = isSecret ? "" : `: current value is '${String(value)}'`;
+    const shown = isSecret ? "" : `: current value is '${text}'`;
     throw new ConfigError(`${key} ${describeError(error)}${shown}`, { setting: key, cause: error });
   }
 }

@@ -31,18 +31,32 @@ export function createRouter({ operations, ...deps }: RouterOptions): Router {
     overrideGlobalObjects: false,
   });
   router.all("/webhook", (request, response) => void receive(request, response));
-  router.get("/health", answerWith(operations.health));
-  router.get("/status", answerWith(operations.status));
+  router.get(
+    "/health",
+    answerWith(() => operations.health()),
+  );
+  router.get(
+    "/status",
+    answerWith(() => operations.status()),
+  );
   router.post("/resync", (request, response, next) => {
-    requestResync(request, response, operations, deps).catch(next);
+    void passOnErrors(() => requestResync(request, response, operations, deps), next);
   });
   return router;
 }
 
 function answerWith(read: () => Promise<object>) {
   return (_request: Request, response: Response, next: NextFunction): void => {
-    read().then((body) => response.json(body), next);
+    void passOnErrors(async () => void response.json(await read()), next);
   };
+}
+
+async function passOnErrors(work: () => Promise<void>, next: NextFunction): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    next(error);
+  }
 }
 
 async function requestResync(
