@@ -1,5 +1,7 @@
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { connectPort, type JsonObject, readDefaultFile, systemClock } from "@pagerport/core";
+import { type JsonObject, readDefaultFile } from "@pagerport/core";
+import { readBlueprints } from "../support/blueprints.ts";
+import { connectSandboxPort } from "../support/connect-sandbox.ts";
 import { type Exchange, recordTraffic } from "./record-traffic.ts";
 
 /** Routes that PagerDuty limits like all others, though its file names 429 for some only. */
@@ -51,16 +53,7 @@ export async function askPagerDuty(): Promise<readonly Exchange[]> {
 export async function askPort(): Promise<readonly Exchange[]> {
   await using sandbox = await startSandbox({ services: 1, incidents: 0 });
   await using recorder = recordTraffic(sandbox.portUrl);
-  const port = connectPort({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    random: () => 0.02,
-    baseUrl: recorder.url,
-    clientId: sandbox.portClientId,
-    clientSecret: sandbox.portClientSecret,
-    integrationIdentifier: "mine",
-    version: "0.0.0",
-  });
+  const port = connectSandboxPort(sandbox, { baseUrl: recorder.url });
   const ask = async (
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
@@ -76,9 +69,8 @@ export async function askPort(): Promise<readonly Exchange[]> {
     });
   };
 
-  const blueprints = JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
   const name = "pagerdutyUser";
-  const blueprint = blueprints.find(({ identifier }) => identifier === name);
+  const blueprint = readBlueprints().find(({ identifier }) => identifier === name);
   await ask("GET", "/organization");
   await ask("POST", "/blueprints", { ...blueprint, relations: {} });
   await ask("GET", "/blueprints");

@@ -6,6 +6,7 @@ import {
   type PortClient,
   readDefaultFile,
 } from "@pagerport/core";
+import { putBlueprints } from "../support/blueprints.ts";
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { type Exchange, type Recorder, recordTraffic } from "./record-traffic.ts";
@@ -25,8 +26,7 @@ export async function driveCatalog(): Promise<readonly Exchange[]> {
     },
   });
   await using recorder = recordTraffic(sandbox.portUrl);
-  const blueprints = JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
-  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
+  putBlueprints(sandbox);
   sandbox.pagerduty.createService({ name: "Refused" });
 
   await write(sandbox, recorder);

@@ -1,6 +1,5 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import {
-  connectPagerDuty,
   createMemoryCache,
   HttpError,
   openSource,
@@ -13,6 +12,7 @@ import {
 } from "@pagerport/core";
 import { findKind, type KindName, kindNames } from "../../packages/core/src/source/kinds.ts";
 import { readKind } from "../../packages/core/src/source/read-kind.ts";
+import { connectSandboxPagerDuty } from "../support/connect-sandbox.ts";
 import { listSelectors } from "./list-selectors.ts";
 import { type Exchange, type Recorder, recordTraffic } from "./record-traffic.ts";
 
@@ -91,15 +91,7 @@ async function readRefused(
 }
 
 function connect(sandbox: Sandbox, recorder: Recorder, token = sandbox.token): PagerDutyClient {
-  return connectPagerDuty({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    random: () => 0.02,
-    apiUrl: recorder.url,
-    token,
-    requestsPerMinute: 0,
-    rateBudget: 1,
-  });
+  return connectSandboxPagerDuty(sandbox, { apiUrl: recorder.url, token });
 }
 
 function open(sandbox: Sandbox, recorder: Recorder, token?: string): Source {

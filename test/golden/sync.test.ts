@@ -1,12 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
-import {
-  type Clock,
-  type DefaultFileName,
-  type JsonObject,
-  readDefaultFile,
-  systemClock,
-} from "@pagerport/core";
+import { type Clock, type DefaultFileName, readDefaultFile, systemClock } from "@pagerport/core";
+import { putBlueprints } from "../support/blueprints.ts";
 import { sumActions } from "../support/run-sync.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { defaultCatalog } from "./catalog/default-catalog.ts";
@@ -90,11 +85,6 @@ async function startAccount(blueprints: readonly DefaultFileName[]): Promise<San
   pagerduty.createIncident({ serviceId, title: 'A "title" with\nlines and 🔥' });
   pagerduty.changeObject(serviceId, { description: "Changed by hand" });
   return sandbox;
-}
-
-function putBlueprints(sandbox: Sandbox, file: DefaultFileName): void {
-  const blueprints = [JSON.parse(readDefaultFile(file))].flat() as JsonObject[];
-  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
 }
 
 async function sync(sandbox: Sandbox, file: DefaultFileName): Promise<void> {

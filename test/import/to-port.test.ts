@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import { readDefaultFile } from "@pagerport/core";
+import { putBlueprints } from "../support/blueprints.ts";
 import { portEnvironment, runCli, startCli } from "../support/run-cli.ts";
-import { createFolder, putBlueprints, runImportToPort } from "../support/run-import.ts";
+import { createFolder, runImportToPort } from "../support/run-import.ts";
 import { bySize } from "../support/size.ts";
 
 const end = Date.parse("2026-06-01T00:00:00Z");

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { startSandbox } from "@pagerport/cli/sandbox";
-import { createFolder, identifiersOf, putBlueprints, readOutput } from "../support/run-import.ts";
+import { putBlueprints } from "../support/blueprints.ts";
+import { createFolder, identifiersOf, readOutput } from "../support/run-import.ts";
 import { portEnvironment, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
 import { runtimes } from "../support/runtimes.ts";
 

@@ -1,13 +1,11 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
-  type Clock,
   createMapper,
   openStore,
-  type PagerDutyClient,
   parseMapping,
-  type PortClient,
   readDefaultFile,
   resync,
+  type ResyncOptions,
   type SyncReport,
   systemClock,
 } from "@pagerport/core";
@@ -17,32 +15,33 @@ import {
   integrationIdentifier,
 } from "./connect-sandbox.ts";
 
-/** Brings a sandbox's PagerDuty to its Port once, with a store that remembers nothing. */
+/** What a test says of one resync. */
+export type SyncOptions = Partial<Omit<ResyncOptions, "mapper">> & {
+  /** The mapping's text. @default our own */
+  readonly mapping?: string;
+};
+
+/** Brings a sandbox's PagerDuty to its Port once; unless one is given, with a store that remembers nothing. */
 export async function resyncSandbox(
   sandbox: Sandbox,
-  options: {
-    /** @default our own */
-    readonly mapping?: string;
-    readonly clock?: Clock;
-    readonly port?: PortClient;
-    readonly pagerDuty?: PagerDutyClient;
-  } = {},
+  { mapping = readDefaultFile("mapping.yaml"), ...given }: SyncOptions = {},
 ): Promise<SyncReport> {
-  const { mapping = readDefaultFile("mapping.yaml"), clock = systemClock } = options;
+  const { clock = systemClock } = given;
   await using mapper = createMapper(await parseMapping(mapping));
-  const store = await openStore();
+  const store = given.store ?? (await openStore());
   try {
     return await resync({
-      pagerDuty: options.pagerDuty ?? connectSandboxPagerDuty(sandbox, { clock }),
-      port: options.port ?? connectSandboxPort(sandbox, { clock }),
-      store,
+      pagerDuty: connectSandboxPagerDuty(sandbox, { clock }),
+      port: connectSandboxPort(sandbox, { clock }),
       clock,
       mapper,
       integrationIdentifier,
       owner: "test",
       createJournal: () => ({ append: () => undefined, flush: () => Promise.resolve() }),
+      ...given,
+      store,
     });
   } finally {
-    await store[Symbol.asyncDispose]();
+    if (given.store === undefined) await store[Symbol.asyncDispose]();
   }
 }

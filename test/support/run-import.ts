@@ -4,21 +4,19 @@ import { join } from "node:path";
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
   connectIngest,
-  connectPagerDuty,
-  connectPort,
   createMapper,
   importHistory,
   type ImportHistoryOptions,
   type ImportReport,
   importToPort,
   type ImportToPortOptions,
-  type JsonObject,
   nameImportFiles,
   parseMapping,
   readDefaultFile,
   type RunEvent,
   systemClock,
 } from "@pagerport/core";
+import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
 
 /** A folder of its own for one test, removed when the test is over. */
 export function createFolder(): Disposable & { readonly path: string } {
@@ -49,9 +47,8 @@ export async function runImport(
   // Backoff without the waiting: what is tested is that requests are repeated.
   const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02, onEvent };
   const report = await importHistory({
-    pagerDuty: connectPagerDuty({
+    pagerDuty: connectSandboxPagerDuty(sandbox, {
       ...shared,
-      apiUrl: sandbox.pagerDutyUrl,
       token: options.token ?? sandbox.token,
       requestsPerMinute: options.requestsPerMinute ?? 0,
       rateBudget: 0.9,
@@ -98,20 +95,10 @@ export async function runImportToPort(
   const text = options.mappingText ?? readDefaultFile("mapping.yaml");
   await using mapper = createMapper(await parseMapping(text));
   const report = await importToPort({
-    pagerDuty: connectPagerDuty({
+    pagerDuty: connectSandboxPagerDuty(sandbox, { ...shared, rateBudget: 0.9 }),
+    port: connectSandboxPort(sandbox, {
       ...shared,
-      apiUrl: sandbox.pagerDutyUrl,
-      token: sandbox.token,
-      requestsPerMinute: 0,
-      rateBudget: 0.9,
-    }),
-    port: connectPort({
-      ...shared,
-      baseUrl: sandbox.portUrl,
-      clientId: sandbox.portClientId,
       clientSecret: options.clientSecret ?? sandbox.portClientSecret,
-      integrationIdentifier: "mine",
-      version: "0.0.0",
     }),
     mapper,
     files: {
@@ -127,12 +114,6 @@ export async function runImportToPort(
     onEvent,
   });
   return { ...report, events };
-}
-
-/** Gives a sandbox's Port the blueprints that the default mapping writes. */
-export function putBlueprints(sandbox: Sandbox): void {
-  const blueprints = JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
-  for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
 }
 
 /** One line of the output, as far as tests look into it. */

@@ -19,7 +19,7 @@ import {
   connectSandboxPort,
   integrationIdentifier,
 } from "./connect-sandbox.ts";
-import { readDefaultBlueprints } from "./run-sync.ts";
+import { putBlueprints } from "./blueprints.ts";
 
 /** A sandbox whose webhooks reach a service in this process. */
 export interface ServiceSetting extends AsyncDisposable {
@@ -50,7 +50,7 @@ export async function startServiceSetting(
     webhookFetch: (request) => receive(request),
     ...options,
   });
-  for (const blueprint of readDefaultBlueprints()) sandbox.port.putBlueprint(blueprint);
+  putBlueprints(sandbox);
   const subscription = sandbox.webhooks.subscribe({ url: "http://pagerport.test/webhook" });
   const configured = subscription.secrets.map((value) => ({ name: subscription.id, value }));
   const service = createSyncService({

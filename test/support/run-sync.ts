@@ -1,23 +1,15 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import {
-  createMapper,
   type DeletionJournal,
   type JsonObject,
   openStore,
-  parseMapping,
   type PortClient,
-  readDefaultFile,
-  resync,
-  type ResyncOptions,
   type Store,
   type SyncReport,
-  systemClock,
 } from "@pagerport/core";
-import {
-  connectSandboxPagerDuty,
-  connectSandboxPort,
-  integrationIdentifier,
-} from "./connect-sandbox.ts";
+import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
+import { resyncSandbox, type SyncOptions } from "./resync-sandbox.ts";
+import { readBlueprints } from "./blueprints.ts";
 import { bySize } from "./size.ts";
 
 /** A sandbox, its store, and what was deleted from its Port. */
@@ -33,19 +25,13 @@ export interface SyncSetting extends AsyncDisposable {
   countWrites(): number;
 }
 
-/** What a test says of one resync. */
-export type SyncOptions = Partial<ResyncOptions> & {
-  /** The mapping's text. @default our own */
-  readonly mapping?: string;
-};
-
 /** Milliseconds between two resyncs by the sandbox's clock: Port tells what is new by its own. */
 const betweenRuns = 10_000;
 
 /** Starts a sandbox whose Port has blueprints, with an account of every kind. */
 export async function startSyncSetting(
   options: SandboxOptions = {},
-  blueprints: readonly JsonObject[] = readDefaultBlueprints(),
+  blueprints: readonly JsonObject[] = readBlueprints(),
 ): Promise<SyncSetting> {
   const sandbox = await startSandbox({
     services: bySize({ short: 100, long: 1000 }),
@@ -69,20 +55,10 @@ export async function startSyncSetting(
     store,
     port,
     journal,
-    async sync({ mapping = readDefaultFile("mapping.yaml"), ...given } = {}) {
+    sync(given = {}) {
       sandbox.clock.advance(betweenRuns);
-      await using mapper = createMapper(await parseMapping(mapping));
-      return await resync({
-        pagerDuty,
-        port,
-        store,
-        clock: systemClock,
-        mapper,
-        integrationIdentifier,
-        owner: "test",
-        createJournal: () => journal,
-        ...given,
-      });
+      const createJournal = (): DeletionJournal => journal;
+      return resyncSandbox(sandbox, { pagerDuty, port, store, createJournal, ...given });
     },
     countWrites: () =>
       Object.entries(sandbox.requests.port.byRoute)
@@ -93,11 +69,6 @@ export async function startSyncSetting(
       await sandbox[Symbol.asyncDispose]();
     },
   };
-}
-
-/** The blueprints of our default mapping. */
-export function readDefaultBlueprints(): JsonObject[] {
-  return JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[];
 }
 
 /** What became of the entities of all blueprints together. */

@@ -1,13 +1,9 @@
 import { expect, test } from "bun:test";
 import type { SandboxOptions } from "@pagerport/cli/sandbox";
 import { type JsonObject, readDefaultFile, type SyncReport } from "@pagerport/core";
-import {
-  readDefaultBlueprints,
-  startSyncSetting,
-  sumActions,
-  type SyncOptions,
-  type SyncSetting,
-} from "../support/run-sync.ts";
+import { readBlueprints } from "../support/blueprints.ts";
+import type { SyncOptions } from "../support/resync-sandbox.ts";
+import { startSyncSetting, sumActions, type SyncSetting } from "../support/run-sync.ts";
 
 const small: SandboxOptions = { services: 30, incidents: 300, schedules: 8, users: 12 };
 
@@ -52,7 +48,7 @@ test("resync() keeps a service that incidents still name, and says so", async ()
 /** Ours, and one of another team whose entities cannot be without a service. */
 function withRunbooks(): JsonObject[] {
   return [
-    ...readDefaultBlueprints(),
+    ...readBlueprints(),
     {
       identifier: "runbook",
       title: "Runbook",
@@ -139,13 +135,13 @@ test.each<[string, (setting: SyncSetting) => void, string]>([
   [
     "a kind that is refused",
     ({ sandbox }) => sandbox.configure({ refused: { services: 403 } }),
-    "services[0]",
+    "services[1]",
   ],
   [
     "a page that is answered 500 to the end",
     ({ sandbox }) =>
       sandbox.configure({ refuse: (path) => (path.startsWith("/services?") ? 500 : undefined) }),
-    "services[0]",
+    "services[1]",
   ],
 ])(
   "resync() with %s deletes nothing of its blueprint, and the rest",
@@ -172,8 +168,9 @@ test("resync() with an empty answer where many were deletes none of them", async
 /** Our mapping with one expression of services in another's place. */
 function changeServices(from: string, to: string): string {
   const text = readDefaultFile("mapping.yaml");
-  expect(text).toContain(from);
-  return text.replace(from, to);
+  const [before = "", services = ""] = text.split(/(?=- kind: services)/);
+  expect(services).toContain(from);
+  return before + services.replace(from, to);
 }
 
 test.each([
@@ -214,7 +211,8 @@ test("resync() with a property that fails withholds nothing", async () => {
   const { report, gone } = await syncRemoved(setting, { sync: { mapping } });
   expect(gone("pagerdutyService")).toBe(true);
   expect(report.unfinished).toEqual([]);
-  expect(report.resources[0]?.problems).toBeGreaterThan(0);
+  const services = report.resources.find(({ name }) => name === "services[1]");
+  expect(services?.problems).toBeGreaterThan(0);
 });
 
 test("resync() of some kinds cleans no blueprint that another kind feeds", async () => {
@@ -316,7 +314,7 @@ test("resync() never deletes what was written since it began", async () => {
   sandbox.pagerduty.deleteService(id);
   const report = await setting.sync({
     onEvent: (event) => {
-      if (event.type !== "resource" || event.name !== "services[0]") return;
+      if (event.type !== "resource" || event.name !== "services[1]") return;
       sandbox.port.editEntity("pagerdutyService", id, { title: "Written live" });
     },
   });

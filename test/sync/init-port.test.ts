@@ -1,9 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import {
-  connectPort,
   createKindExamples,
-  type DefaultFileName,
   describeInitProblems,
   initPort,
   type InitPortOptions,
@@ -20,6 +18,8 @@ import {
   systemClock,
   writeIntegrationConfig,
 } from "@pagerport/core";
+import { putBlueprints, readBlueprints } from "../support/blueprints.ts";
+import { connectSandboxPort } from "../support/connect-sandbox.ts";
 
 const integrationIdentifier = "my-pagerduty-integration";
 const nothing = { createdBlueprints: [], added: [], integration: "unchanged" } as const;
@@ -29,16 +29,7 @@ function start(options: SandboxOptions = {}): Promise<Sandbox> {
 }
 
 function connect(sandbox: Sandbox, clientId = sandbox.portClientId): PortClient {
-  return connectPort({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    random: () => 0.02,
-    baseUrl: sandbox.portUrl,
-    clientId,
-    clientSecret: sandbox.portClientSecret,
-    integrationIdentifier,
-    version: "1.2.3",
-  });
+  return connectSandboxPort(sandbox, { clientId, integrationIdentifier, version: "1.2.3" });
 }
 
 async function init(
@@ -54,17 +45,6 @@ async function init(
     mapping: await parseMapping(mappingText),
     ...options,
   });
-}
-
-type KnownBlueprint = JsonObject & { readonly identifier: string };
-
-function readBlueprints(name: DefaultFileName): KnownBlueprint[] {
-  return JSON.parse(readDefaultFile(name)) as KnownBlueprint[];
-}
-
-/** Puts the blueprints of a file into Port, targets of relations first. */
-function putBlueprints(sandbox: Sandbox, name: DefaultFileName): void {
-  for (const blueprint of readBlueprints(name)) sandbox.port.putBlueprint(blueprint);
 }
 
 function countWrites(sandbox: Sandbox): number {

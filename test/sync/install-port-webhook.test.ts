@@ -148,9 +148,9 @@ test("installPortWebhook() adds to a blueprint what it lacks, and changes nothin
   expect(there).toMatchObject(
     guide.find(({ identifier }) => identifier === "pagerdutyIncident") ?? {},
   );
-  expect(Object.keys(there?.["relations"] as JsonObject)).toEqual([
-    "pagerdutyService",
+  expect(Object.keys(there?.["relations"] as JsonObject).toSorted()).toEqual([
     "microservice",
+    "pagerdutyService",
   ]);
   const writes = countWrites(sandbox);
   await install(sandbox, "live", secret);

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { type JsonObject, readDefaultFile } from "@pagerport/core";
-import { readDefaultBlueprints, startSyncSetting, sumActions } from "../support/run-sync.ts";
+import { readBlueprints } from "../support/blueprints.ts";
+import { startSyncSetting, sumActions } from "../support/run-sync.ts";
 
 test("resync() brings every kind of the default mapping to Port, and the second time nothing", async () => {
   await using setting = await startSyncSetting();
@@ -47,7 +48,7 @@ test("resync() writes the one object that changed", async () => {
 });
 
 test("resync() clears what PagerDuty cleared, and keeps what a person set", async () => {
-  const blueprints = readDefaultBlueprints();
+  const blueprints = readBlueprints();
   const blueprint = blueprints.find(({ identifier }) => identifier === "pagerdutyService");
   const schema = blueprint?.["schema"] as { properties: JsonObject };
   schema.properties["note"] = { type: "string" };
@@ -102,7 +103,7 @@ test("resync() does the rest where one kind is refused", async () => {
   const report = await setting.sync();
   const states = Object.fromEntries(report.resources.map(({ name, state }) => [name, state]));
   expect(states["users[6]"]).toBe("refused");
-  expect(states["services[0]"]).toBe("complete");
+  expect(states["services[1]"]).toBe("complete");
   expect(setting.sandbox.port.entities("pagerdutyService").length).toBeGreaterThan(0);
   // Addresses of schedules' users hang on the same right.
   expect(report.unfinished).toHaveLength(2);

@@ -5,7 +5,11 @@ import { addSandboxCommand } from "./commands/sandbox.ts";
 import { addSyncCommand } from "./commands/sync.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addRestoreCommand } from "./commands/restore.ts";
+import { addInboxCommand } from "./commands/inbox.ts";
+import { addPortWebhookCommand } from "./commands/port-webhook.ts";
+import { addWebhookCommand } from "./commands/webhook.ts";
 import { addValidateCommand } from "./commands/validate.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
 import { version } from "./version.ts";
 
@@ -24,7 +28,11 @@ export function createProgram(context: CliContext): Command {
     .version(version, "-V, --version", "print the version");
   addImportCommand(program, context);
   addSyncCommand(program, context);
+  addVerifyCommand(program, context);
   addInitCommand(program, context);
+  addWebhookCommand(program, context);
+  addPortWebhookCommand(program, context);
+  addInboxCommand(program, context);
   addMapCommand(program, context);
   addValidateCommand(program, context);
   addRestoreCommand(program, context);

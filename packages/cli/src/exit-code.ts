@@ -2,9 +2,12 @@ import {
   ConfigError,
   HttpError,
   judgeSync,
+  judgeVerify,
   NetworkError,
   type SyncReport,
   type SyncVerdict,
+  type VerifyReport,
+  type VerifyVerdict,
 } from "@pagerport/core";
 import { exitCodes } from "./context.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -42,4 +45,17 @@ export function chooseSyncExitCode(
   const hasProblems = report.resources.some(({ problems }) => problems > 0);
   if (verdict === "done" && isStrict && hasProblems) return exitCodes.partial;
   return codeOfVerdict[verdict];
+}
+
+const codeOfFindings: Readonly<Record<VerifyVerdict, number>> = {
+  "in-step": exitCodes.done,
+  drifted: exitCodes.partial,
+  unfinished: exitCodes.partial,
+  refused: exitCodes.authentication,
+  unavailable: exitCodes.unavailable,
+};
+
+/** Which exit code the report of a verification means. */
+export function chooseVerifyExitCode(report: VerifyReport): number {
+  return codeOfFindings[judgeVerify(report)];
 }

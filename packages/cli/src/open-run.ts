@@ -12,7 +12,9 @@ import {
   loadStoreSettings,
   openStore,
   type PagerDutyClient,
+  type PagerDutyWriter,
   type PortClient,
+  rateBudgets,
   type ResyncSettings,
   type SettingSources,
   type Store,
@@ -96,6 +98,21 @@ export function openPort(
     ...settings,
     version,
     ...(onEvent === undefined ? {} : { onEvent }),
+  });
+}
+
+/** What manages webhook subscriptions: PagerDuty alone. */
+export function openPagerDuty(
+  sources: SettingSources,
+  context: CliContext,
+): PagerDutyClient & PagerDutyWriter {
+  const settings = loadPagerDutySettings(sources, rateBudgets.sync);
+  warnOfIgnored(listIgnoredVariables(sources.environment), context);
+  return connectPagerDuty({
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    random: Math.random,
+    ...settings,
   });
 }
 

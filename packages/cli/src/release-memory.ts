@@ -3,8 +3,11 @@ import process from "node:process";
 /** Below this a process is small anyway. Bytes. */
 const smallEnough = 100_000_000;
 
-/** Collections closer together cost more than they free; one takes about 10 ms. Milliseconds. */
+/** Collections closer together cost more than they free. Milliseconds. */
 const releaseEvery = 200;
+
+/** At most this share of the time is spent on them: one takes 10 ms or 100, as much as there is in use. */
+const largestShare = 0.05;
 
 /**
  * Makes a function to call now and then in a long run. Bun collects late where the machine has memory to
@@ -12,11 +15,13 @@ const releaseEvery = 200;
  * does nothing.
  */
 export function createMemoryRelease(now: () => number): () => void {
-  let releasedAt = -Infinity;
+  let nextAt = now() + releaseEvery;
   return () => {
-    if (typeof Bun === "undefined" || now() - releasedAt < releaseEvery) return;
+    if (typeof Bun === "undefined" || now() < nextAt) return;
     if (process.memoryUsage.rss() < smallEnough) return;
-    releasedAt = now();
+    const begunAt = now();
     Bun.gc(true);
+    const releasedAt = now();
+    nextAt = releasedAt + Math.max(releaseEvery, (releasedAt - begunAt) / largestShare);
   };
 }

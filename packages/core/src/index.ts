@@ -107,7 +107,6 @@ export {
   type ReceiptOutcome,
   receiveWebhook,
   type ReceiveWebhookDeps,
-  webhookPaths,
   type WebhookReceipt,
 } from "./server/receive-webhook.ts";
 export {
@@ -136,12 +135,8 @@ export {
   type KindExamples,
   reportKindExamples,
 } from "./sink/port/kind-examples.ts";
-export {
-  listOwnedEntities,
-  readEntity,
-  searchOwnedEntities,
-  type StoredEntity,
-} from "./sink/port/list-owned-entities.ts";
+export { listOwnedEntities, searchOwnedEntities } from "./sink/port/list-owned-entities.ts";
+export { readEntity, type StoredEntity } from "./sink/port/stored-entity.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
 export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
 export {
@@ -190,7 +185,7 @@ export {
 } from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
-export { openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
+export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -273,18 +268,57 @@ export {
 export type { JobOutcome } from "./sync/process-job.ts";
 export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
-export { writeCatalog, type WriteCatalogOptions } from "./sync/write-catalog.ts";
 export {
   restoreEntities,
   type RestoreEntitiesOptions,
   type RestoredName,
   type RestoreReport,
 } from "./sync/restore-entities.ts";
+export { verifyCatalog, type VerifyCatalogOptions } from "./sync/verify-catalog.ts";
+export {
+  type ChangedEntity,
+  type ChangedField,
+  judgeVerify,
+  type VerifiedBlueprint,
+  type VerifiedName,
+  type VerifyReport,
+  type VerifyVerdict,
+} from "./sync/verify-report.ts";
 export { type ImportFiles, type LineOutput, nameImportFiles } from "./sync/import-journal.ts";
 export type { ImportReport } from "./sync/import-report.ts";
+export {
+  ensureSubscription,
+  type EnsureSubscriptionOptions,
+} from "./sync/webhook/ensure-subscription.ts";
+export {
+  hasKeptSecret,
+  provideKeptSubscription,
+  removeSubscription,
+  type SubscriptionStore,
+} from "./sync/webhook/manage-subscriptions.ts";
+export {
+  describeSubscription,
+  type SubscriptionReport,
+  type SubscriptionState,
+} from "./sync/webhook/subscription-report.ts";
+export {
+  type ArrivedPing,
+  testSubscription,
+  type TestSubscriptionOptions,
+} from "./sync/webhook/test-subscription.ts";
+export {
+  watchSubscription,
+  type WatchSubscriptionOptions,
+} from "./sync/webhook/watch-subscription.ts";
 export { listEventTypes, listMappedEventTypes } from "./webhook/event-types.ts";
 export { signWebhook } from "./webhook/sign-webhook.ts";
 export type { Subscription, SubscriptionScope } from "./webhook/parse-subscription.ts";
+export {
+  type ProvidedSubscription,
+  provideSubscription,
+  type ProvideSubscriptionOptions,
+} from "./webhook/provide-subscription.ts";
+export type { SubscriptionRepair } from "./webhook/repair-subscription.ts";
 export {
   createSubscription,
   deleteSubscription,
@@ -297,3 +331,4 @@ export {
   updateSubscription,
 } from "./webhook/subscriptions.ts";
 export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";
+export { listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";

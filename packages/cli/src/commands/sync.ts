@@ -12,6 +12,7 @@ import {
   openSource,
   rateBudgets,
   resync,
+  type SettingSources,
   type SyncEstimate,
   type SyncReport,
   systemClock,
@@ -26,6 +27,7 @@ import { preparePort } from "../prepare-port.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
 import { formatDuration } from "../ui/format.ts";
+import type { Progress } from "../ui/progress.ts";
 import { createSyncProgress } from "../ui/sync-progress.ts";
 import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
 
@@ -105,28 +107,50 @@ async function runSync(flags: SyncFlags, context: CliContext): Promise<void> {
     if (event.type === "page") releaseMemory();
     progress.onEvent(event);
   };
-  const sources = loadRunSources(flags, context);
-  const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
   try {
-    const chosen = await chooseRunMapping(opened, sources, context);
-    const run = { flags, opened, chosen, kinds: parseKinds(flags.kinds, chosen.mapping), onEvent };
-    if (flags.estimate === true) {
-      const estimate = await estimateRun(run, context);
-      progress.stop();
-      printSyncEstimate(estimate, flags.json === true, context);
-      return;
+    const sources = loadRunSources(flags, context);
+    const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
+    try {
+      await runOpened(flags, opened, sources, context, { startedAt, requests, progress, onEvent });
+    } finally {
+      await opened.close();
     }
-    await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
-    const { report, journal } = await syncOnce(run, context);
-    progress.stop();
-    const cost = { requests, durationMs: Math.round(performance.now() - startedAt), journal };
-    if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);
-    printSummary(report, cost, context);
-    context.exitCode = chooseSyncExitCode(report, { isStrict: flags.strict === true });
   } finally {
     progress.stop();
-    await opened.close();
   }
+}
+
+/** What watches a run. */
+interface SyncWatch {
+  /** Of performance.now(). */
+  readonly startedAt: number;
+  readonly requests: { pagerduty: number; port: number };
+  readonly progress: Progress;
+  readonly onEvent: EventListener;
+}
+
+async function runOpened(
+  flags: SyncFlags,
+  opened: OpenedRun,
+  sources: SettingSources,
+  context: CliContext,
+  { startedAt, requests, progress, onEvent }: SyncWatch,
+): Promise<void> {
+  const chosen = await chooseRunMapping(opened, sources, context);
+  const run = { flags, opened, chosen, kinds: parseKinds(flags.kinds, chosen.mapping), onEvent };
+  if (flags.estimate === true) {
+    const estimate = await estimateRun(run, context);
+    progress.stop();
+    printSyncEstimate(estimate, flags.json === true, context);
+    return;
+  }
+  await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
+  const { report, journal } = await syncOnce(run, context);
+  progress.stop();
+  const cost = { requests, durationMs: Math.round(performance.now() - startedAt), journal };
+  if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);
+  printSummary(report, cost, context);
+  context.exitCode = chooseSyncExitCode(report, { isStrict: flags.strict === true });
 }
 
 interface SyncRun {
@@ -189,12 +213,15 @@ function estimateRun(
   { opened, chosen: { mapping }, kinds, onEvent }: SyncRun,
   { signal }: CliContext,
 ): Promise<SyncEstimate> {
-  const { pagerDuty, port, requestsPerMinute } = opened;
+  const { pagerDuty, port, store, integrationIdentifier, requestsPerMinute, resync: run } = opened;
   const cache = createMemoryCache();
   return estimateSync({
     source: openSource({ client: pagerDuty, clock: systemClock, cache, onEvent }),
     mapping,
     port,
+    store,
+    integrationIdentifier,
+    sendsExamples: run.sendRawDataExamples,
     resources: mapping.resources.filter(({ kind }) => kinds?.includes(kind) ?? true),
     requestsPerMinute,
     signal,

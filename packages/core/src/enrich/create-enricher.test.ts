@@ -76,6 +76,26 @@ test("enrich() adds on-calls of a policy to its services and to itself, asking o
   ]);
 });
 
+test("enrich() asks about a policy once where services and policies are read at the same time", async () => {
+  const host = createHost();
+  host.lists["oncalls"] = oncalls;
+  const enricher = open(host);
+  const services = [{ id: "S1", escalation_policy: { id: "P1" } }];
+  const policies = [{ id: "P1" }, { id: "P2" }];
+  const [ofServices, ofPolicies] = await Promise.all([
+    enrich(enricher, "services", services, { key: "__oncall_user" }),
+    enrich(enricher, "escalation_policies", policies, { key: "__oncall_users" }),
+  ]);
+  expect(ofServices.objects[0]?.["__oncall_user"]).toEqual(oncalls.slice(0, 2));
+  expect(ofPolicies.objects.map((object) => object["__oncall_users"])).toEqual([
+    oncalls.slice(0, 2),
+    oncalls.slice(2),
+  ]);
+  expect(
+    host.requests.map(({ query }) => query.filter(([name]) => name.startsWith("esc"))),
+  ).toEqual([[["escalation_policy_ids[]", "P1"]], [["escalation_policy_ids[]", "P2"]]]);
+});
+
 test("enrich() adds figures to services with one question, null where there are none", async () => {
   const figures = { service_id: "S7", mean_seconds_to_resolve: 3 };
   const host = createHost({ onAsk: () => ({ data: [figures] }) });

@@ -107,7 +107,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       permit.failed();
       throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
-      timer.abort();
+      // With a reason of its own no error is made that nobody sees.
+      timer.abort("answered");
       signal?.removeEventListener("abort", onAbort);
     }
   }

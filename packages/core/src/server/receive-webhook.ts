@@ -6,11 +6,9 @@ import { findEventType } from "../webhook/event-types.ts";
 import { findTouched } from "../webhook/find-touched.ts";
 import { parseEvent } from "../webhook/parse-event.ts";
 import { findSigner, parseSignature, type WebhookSecret } from "../webhook/verify-signature.ts";
+import { webhookPaths } from "../webhook/webhook-paths.ts";
 import { type BodyReading, readBody } from "./read-body.ts";
 import type { WebhookSecrets } from "./webhook-secrets.ts";
-
-/** Where webhooks come in; the second is Ocean's path. */
-export const webhookPaths: readonly string[] = ["/webhook", "/integration/webhook"];
 
 /**
  * - `accepted`: it is in the inbox

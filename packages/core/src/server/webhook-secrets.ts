@@ -1,9 +1,6 @@
-import { readSecrets } from "../store/secrets.ts";
+import { readSecrets, webhookPurpose } from "../store/secrets.ts";
 import type { Sql } from "../store/sql.ts";
 import type { WebhookSecret } from "../webhook/verify-signature.ts";
-
-/** What the store keeps webhooks' secrets under: {@link keepSecret}. */
-const webhookPurpose = "webhook";
 
 /** The secrets that events may be signed with: those that were configured, and the store's. */
 export interface WebhookSecrets {

@@ -206,6 +206,26 @@ test("pages() gives an incident out once that changes its state while it is read
   }
 });
 
+test("pages() reads the next stretch of time while one is read, and nothing once it is left", async () => {
+  const host = createHost({ onRequest: () => new Promise((resolve) => setTimeout(resolve)) });
+  host.incidents = [createIncident(1, 200 * day, { status: "triggered" }), createIncident(2, day)];
+  const resources = selectIncidents(
+    { date_range: "all", statuses: ["triggered"] },
+    { statuses: ["resolved"] },
+  );
+  const pages = open(host).source.pages(resources);
+  const { value: first } = await pages.next();
+  expect(first).toMatchObject({ entries: [{ object: { id: "Q1" } }] });
+  const asksMonth = host.requests.some(({ query }) =>
+    query.some(([name, value]) => name === "since" && value.startsWith("2026-02-28")),
+  );
+  expect(asksMonth).toBe(true);
+  await pages.return();
+  const sent = host.requests.length;
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(host.requests).toHaveLength(sent);
+});
+
 test("pages() does not share a listing where more than filters differs", async () => {
   const host = createHost();
   const all = { date_range: "all" } as const;

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { HttpError } from "../errors.ts";
 import { createEmitter, type EventListener } from "../events.ts";
 import type { Enricher } from "./enricher.ts";
+import { estimateChanges } from "./estimate-changes.ts";
 import { estimateListing } from "./estimate-listings.ts";
 import type { KindName } from "./kinds.ts";
 import type { PagerDutyClient } from "./pagerduty-client.ts";
@@ -50,6 +51,8 @@ export function createSource(options: SourceOptions): Source {
       return { index, plan: isMoved ? { ...planned, range } : planned };
     });
 
+  const findStart = async (signal?: AbortSignal): Promise<number> =>
+    (await readDate(() => lists.findHistory(signal))) ?? begun;
   const objects = createObjectReader({ client, enricher });
   return {
     async *pages(resources, signal) {
@@ -70,9 +73,9 @@ export function createSource(options: SourceOptions): Source {
       return missing.length > 0 ? undefined : pages;
     },
     readObjects: (resources, ids, signal) => objects.read(plan(resources, begun), ids, signal),
-    startedAt: async (signal) => (await readDate(() => lists.findHistory(signal))) ?? begun,
+    startedAt: findStart,
     async changes(since, signal) {
-      const until = (await readDate(() => lists.findHistory(signal))) ?? begun;
+      const until = await findStart(signal);
       const listServices = (): Promise<readonly string[]> => lists.listServices(signal);
       const onPage = (rows: number): void => emit({ type: "page", kind: "log_entries", rows });
       // To the end of the second in which the run began, and what happened while it went on.
@@ -91,6 +94,11 @@ export function createSource(options: SourceOptions): Source {
         requests += estimate.requests;
       }
       return { rows, requests };
+    },
+    async estimateChanges(since, signal) {
+      const start = await findStart(signal);
+      const range = { since: Math.min(since ?? start, start), until: start + second };
+      return estimateChanges(client, range, signal);
     },
   };
 }

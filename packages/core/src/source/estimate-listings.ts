@@ -56,7 +56,7 @@ export async function estimateListing(
 }
 
 /** Pages overlap by one row. */
-function countPages(rows: number): number {
+export function countPages(rows: number): number {
   return rows <= largestPage ? 1 : Math.ceil((rows - 1) / (largestPage - 1));
 }
 

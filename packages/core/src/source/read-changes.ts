@@ -47,13 +47,24 @@ export async function readChanges(
   }
 }
 
-/** Reads the log of a stretch of time, halved until each half can be read to its end. */
-async function readLog(client: PagerDutyClient, options: ReadChangesOptions): Promise<Changes> {
-  const { since, until, signal, onPage } = options;
-  const list = requestList("log_entries", [
+/** The account's log of a stretch of time, in milliseconds. */
+export function requestLog({
+  since,
+  until,
+}: {
+  readonly since: number;
+  readonly until: number;
+}): ReturnType<typeof requestList> {
+  return requestList("log_entries", [
     ["since", formatTime(since)],
     ["until", formatTime(until)],
   ]);
+}
+
+/** Reads the log of a stretch of time, halved until each half can be read to its end. */
+async function readLog(client: PagerDutyClient, options: ReadChangesOptions): Promise<Changes> {
+  const { since, until, signal, onPage } = options;
+  const list = requestLog({ since, until });
   const position = { offset: 0, limit: largestPage, total: true };
   const first = await fetchPage(client, list, position, signal);
   const half = Math.floor((since + until) / 2 / 1000) * 1000;

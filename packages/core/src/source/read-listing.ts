@@ -2,11 +2,18 @@ import type { History } from "./incident-list.ts";
 import type { PagerDutyObject } from "./objects.ts";
 import { writeFilters } from "./filters.ts";
 import type { PagerDutyClient } from "./pagerduty-client.ts";
-import { readIncidentRange } from "./read-incident-range.ts";
+import { ReadAhead } from "../read-ahead.ts";
+import { uniteSignals } from "../unite-signals.ts";
+import { type IncidentRows, readIncidentRange } from "./read-incident-range.ts";
 import { readKind } from "./read-kind.ts";
 import type { ListReading } from "./read-list.ts";
 import { readOncalls } from "./read-oncalls.ts";
-import { type PlannedResource, type SharedListing, shareRanges } from "./share-listings.ts";
+import {
+  type PlannedResource,
+  type Segment,
+  type SharedListing,
+  shareRanges,
+} from "./share-listings.ts";
 
 /** What is read once for a run. */
 export interface RunLists {
@@ -38,18 +45,7 @@ export async function* readListing(
   if (kind === undefined) return;
   const { signal, onPage } = options;
   if (kind === "incidents") {
-    for (const segment of shareRanges(resources)) {
-      const rows = readIncidentRange(client, {
-        range: segment.range,
-        filters: segment.filters,
-        query,
-        signal,
-        onPage,
-        listServices: () => lists.listServices(signal),
-        findHistory: () => lists.findHistory(signal),
-      });
-      for await (const part of rows) yield { ...part, resources: segment.resources };
-    }
+    yield* readSegments(client, listing, lists, options);
     return;
   }
   const asked = [...query, ...writeFilters(filters)];
@@ -69,4 +65,44 @@ export async function* readListing(
     resources,
     problem: complete ? "" : `The list of ${kind} is incomplete: ${reason}`,
   };
+}
+
+/** Reads the stretches of time that incidents are wanted of, in order, and of each the next one ahead. */
+async function* readSegments(
+  client: PagerDutyClient,
+  { query, resources }: SharedListing,
+  lists: RunLists,
+  { signal, onPage }: Parameters<typeof readListing>[3],
+): AsyncGenerator<ListingRows, void> {
+  const stop = new AbortController();
+  const both = uniteSignals(signal, stop.signal);
+  const begin = ({ range, filters, resources: wanting }: Segment): BegunSegment => {
+    const rows = readIncidentRange(client, {
+      range,
+      filters,
+      query,
+      signal: both,
+      onPage,
+      listServices: () => lists.listServices(signal),
+      findHistory: () => lists.findHistory(signal),
+    });
+    return { wanting, rows: new ReadAhead(rows, { sizeOf: () => 1, most: 1 }) };
+  };
+  const planned = shareRanges(resources);
+  const begun = planned.splice(0, 1).map(begin);
+  try {
+    for (let head = begun[0]; head !== undefined; head = begun[0]) {
+      begun.push(...planned.splice(0, 1).map(begin));
+      for await (const part of head.rows.items()) yield { ...part, resources: head.wanting };
+      begun.shift();
+    }
+  } finally {
+    stop.abort(new Error("The reading was ended"));
+    await Promise.all(begun.map(({ rows }) => rows.close()));
+  }
+}
+
+interface BegunSegment {
+  readonly wanting: readonly PlannedResource[];
+  readonly rows: ReadAhead<IncidentRows>;
 }

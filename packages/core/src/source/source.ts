@@ -105,4 +105,10 @@ export interface Source {
   changes(since: number, signal?: AbortSignal): Promise<Changes>;
   /** How many rows and requests {@link Source.pages} would be. */
   estimate(resources: readonly SourceResource[], signal?: AbortSignal): Promise<SourceEstimate>;
+  /**
+   * How many requests {@link Source.changes} would be.
+   *
+   * @param since milliseconds; undefined = since the run began
+   */
+  estimateChanges(since: number | undefined, signal?: AbortSignal): Promise<number>;
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { ConfigError, describeError, FileError } from "../errors.ts";
@@ -47,7 +47,7 @@ export async function openStore(options: OpenStoreOptions = {}): Promise<Store> 
   const { databaseUrl, stateDir } = options;
   if (databaseUrl !== undefined) return openDatabase(databaseUrl, options);
   if (stateDir === undefined) return openInMemory(options, "No folder was given to keep it in");
-  const path = join(stateDir, `${options.name ?? "pagerport"}.sqlite`);
+  const path = locateFile(stateDir, options.name);
   try {
     prepareFile(stateDir, path);
   } catch (error) {
@@ -66,6 +66,19 @@ export async function openStore(options: OpenStoreOptions = {}): Promise<Store> 
     if (isUnwritable(message)) return openInMemory(options, `Cannot write ${path}: ${message}`);
     throw new FileError(`Cannot use ${path} as the store: ${message}`, { path, cause: error });
   }
+}
+
+/**
+ * Whether there is a store, or a database to have one in: for what only looks at the store of a server, and
+ * must not make one of its own.
+ */
+export function hasStore({ databaseUrl, stateDir, name }: OpenStoreOptions): boolean {
+  if (databaseUrl !== undefined) return true;
+  return stateDir !== undefined && existsSync(locateFile(stateDir, name));
+}
+
+function locateFile(stateDir: string, name = "pagerport"): string {
+  return join(stateDir, `${name}.sqlite`);
 }
 
 async function openInMemory(options: OpenStoreOptions, warning: string): Promise<Store> {

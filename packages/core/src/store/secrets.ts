@@ -1,5 +1,8 @@
 import type { Sql } from "./sql.ts";
 
+/** The purpose of secrets that PagerDuty signs webhooks with; their name is the subscription's id. */
+export const webhookPurpose = "webhook";
+
 /** Keeps a secret for a purpose (`webhook`) by name (the subscription's id); on disk when it returns. */
 export async function keepSecret(
   sql: Sql,

@@ -38,6 +38,7 @@ export async function claimPage(
       aside: new Set(),
       async complete(productions, write) {
         await write(undefined);
+        if (productions.length === 0) return;
         await sql.transaction((inside) => recordProduced(inside, productions, run.number));
       },
     };

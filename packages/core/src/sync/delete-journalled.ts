@@ -1,7 +1,7 @@
 import { describeError, HttpError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { deleteEntities } from "../sink/port/delete-entities.ts";
-import { readEntity, type StoredEntity } from "../sink/port/list-owned-entities.ts";
+import { readEntity, type StoredEntity } from "../sink/port/stored-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 
 /** Where whole entities go before they are deleted, so that they can be put back. */

@@ -1,4 +1,4 @@
-import type { StoredEntity } from "../sink/port/list-owned-entities.ts";
+import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { claimObjects } from "../store/claims.ts";
 import { type EntityRef, forgetEntities, readProducers } from "../store/produced.ts";

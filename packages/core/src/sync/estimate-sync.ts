@@ -1,12 +1,16 @@
 import { literalOf } from "../map/expression.ts";
 import type { Mapping, Resource } from "../map/mapping.ts";
+import { readBlueprint } from "../sink/port/blueprint.ts";
 import { mostInFlight } from "../sink/port/connect-port.ts";
 import { countEntities } from "../sink/port/count-entities.ts";
+import { readIntegration } from "../sink/port/integration.ts";
 import { ownedPage } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
-import { readBlueprint } from "../sink/port/read-blueprint.ts";
 import { mostEntities } from "../sink/port/write-entities.ts";
 import type { Source } from "../source/source.ts";
+import type { Store } from "../store/open-store.ts";
+import { readRunHistory } from "../store/run-history.ts";
+import { sampleSize } from "./catalog-writer.ts";
 
 /** A request to Port is taken to last this long: its pace is only known from its answers. Milliseconds. */
 const assumedPortLatency = 300;
@@ -36,6 +40,11 @@ export interface EstimateSyncOptions {
   readonly source: Source;
   readonly mapping: Mapping;
   readonly port: PortClient;
+  /** Tells when the last run began: what happened since is read. */
+  readonly store: Store;
+  readonly integrationIdentifier: string;
+  /** See the option of a resync of this name. @default false */
+  readonly sendsExamples?: boolean;
   /** The mapping's resources that would be read. @default all */
   readonly resources?: readonly Resource[];
   /** Requests a minute to PagerDuty that this process may send; 0 = not known before the run. */
@@ -48,8 +57,9 @@ export interface EstimateSyncOptions {
  * nothing. What makes several entities of one object by `itemsToParse` is counted as one.
  */
 export async function estimateSync(options: EstimateSyncOptions): Promise<SyncEstimate> {
-  const { source, mapping, port, requestsPerMinute, signal } = options;
-  const { resources = mapping.resources } = options;
+  const { source, mapping, port, store, requestsPerMinute, signal } = options;
+  const { resources = mapping.resources, sendsExamples = false } = options;
+  const integration = await readIntegration(port, options);
   const objects: Record<string, number> = {};
   const entities = new Map<string, number>();
   let requests = 0;
@@ -61,11 +71,21 @@ export async function estimateSync(options: EstimateSyncOptions): Promise<SyncEs
       entities.set(blueprint, (entities.get(blueprint) ?? 0) + estimate.rows * templates);
     }
   }
+  if (resources.some(({ kind }) => kind === "incidents")) {
+    const { lastComplete } = await readRunHistory(store.sql);
+    const since = lastComplete?.sourceStart ?? integration?.resyncState.lastStart;
+    requests += await source.estimateChanges(since, signal);
+  }
   const literal = new Set([...entities.keys()].filter((name) => name !== ""));
   const blueprints = mapping.createMissingRelatedEntities
     ? await addTargets(port, literal, signal)
     : literal;
-  const range = await estimatePort(port, entities, blueprints, signal);
+  const kinds = Object.values(objects).filter((count) => count > 0).length;
+  const fixed =
+    tokenAndIntegration +
+    (integration === undefined ? 0 : resyncStates) +
+    (sendsExamples ? kinds : 0);
+  const range = await estimatePort(port, entities, blueprints, fixed, signal);
   const toMinutes = (count: number): number =>
     (count * assumedPortLatency) / mostInFlight / millisecondsPerMinute;
   return {
@@ -84,6 +104,10 @@ export async function estimateSync(options: EstimateSyncOptions): Promise<SyncEs
   };
 }
 
+/** A token, and the integration: who else runs. */
+const tokenAndIntegration = 2;
+/** Port is told when a run begins, and when it ends. */
+const resyncStates = 2;
 const millisecondsPerMinute = 60_000;
 
 /**
@@ -113,25 +137,27 @@ async function addTargets(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const read = await Promise.all([...names].map((name) => readBlueprint(port, name, signal)));
-  const targets = read.flatMap((blueprint) => Array.from(blueprint?.targets.values() ?? []));
+  const targets = read.flatMap((blueprint) =>
+    Array.from(blueprint?.relations.values() ?? [], ({ target }) => target),
+  );
   return new Set([...names, ...targets]);
 }
 
-/** A token and the listing of what is owned; then what writes everything. */
+/** The listing of what is owned; then what writes everything, and reads some of it back. */
 async function estimatePort(
   port: PortClient,
   entities: ReadonlyMap<string, number>,
   blueprints: ReadonlySet<string>,
+  fixed: number,
   signal: AbortSignal | undefined,
 ): Promise<EstimatedRange> {
   const counts = await Promise.all(
     [...blueprints].map((name) => countEntities(port, name, signal)),
   );
   const there = counts.reduce((sum, count) => sum + count, 0);
-  const least = 1 + Math.max(1, Math.ceil(there / ownedPage));
-  const writes = [...entities.values()].reduce(
-    (sum, count) => sum + Math.ceil(count / mostEntities),
-    0,
-  );
-  return { least, most: least + writes };
+  const least = fixed + Math.max(1, Math.ceil(there / ownedPage));
+  const written = [...entities.values()];
+  const writes = written.reduce((sum, count) => sum + Math.ceil(count / mostEntities), 0);
+  const readBacks = written.filter((count) => count >= sampleSize).length;
+  return { least, most: least + writes + readBacks };
 }

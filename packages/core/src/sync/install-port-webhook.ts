@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { readDefaultFile } from "../map/defaults.ts";
+import { listBlueprints } from "../sink/port/blueprint.ts";
 import {
   listWebhookDifferences,
   readShownSecret,
@@ -13,11 +14,11 @@ import {
   type PortWebhook,
   readPortWebhook,
 } from "../sink/port/port-webhooks.ts";
-import {
-  applyBlueprintChanges,
-  type BlueprintJson,
-  planBlueprintChanges,
-} from "./install-blueprints.ts";
+import { addAllComputed, addFields, createBareBlueprints } from "./init/apply-blueprints.ts";
+import type { PlannedBlueprint } from "./init/blueprint-plan.ts";
+import type { AddedField } from "./init/init-report.ts";
+import { readKnownSet } from "./init/known-blueprints.ts";
+import { planDefinitions } from "./init/plan-definitions.ts";
 
 /** `live` = "PagerDuty Mapper", of PagerDuty's webhooks; `history` = "PagerDuty History Mapper", of imports. */
 export type PortWebhookName = "live" | "history";
@@ -81,21 +82,19 @@ export async function installPortWebhook(
   if (secret !== undefined) checkSecret(secret);
   const wanted = readWanted(name);
   const { identifier } = wanted;
-  const changes = await planBlueprintChanges(port, readBlueprints(), signal);
+  const definitions = readKnownSet("guide/webhook-blueprints.json").values();
+  const changes = planDefinitions(definitions, await listBlueprints(port, signal));
   const there = await readPortWebhook(port, identifier, signal);
   const plan = there === undefined ? undefined : planWebhook(wanted, there, secret);
 
-  await applyBlueprintChanges(port, changes, signal);
+  const blueprints = await applyBlueprints(port, changes, signal);
   const webhook = await write(options, wanted, there, plan);
   return {
     ...describeWebhook(webhook, wanted, options),
     isSigned: tellSigned(webhook, secret, there === undefined),
     created: there === undefined,
     changed: plan?.changed ?? [],
-    blueprints: {
-      created: changes.filter(({ action }) => action === "create").map((one) => one.blueprint),
-      added: changes.flatMap((one) => one.added.map((field) => `${one.blueprint}.${field}`)),
-    },
+    blueprints,
   };
 }
 
@@ -138,6 +137,19 @@ interface WantedWebhook {
 interface WebhookPlan {
   readonly changed: readonly string[];
   readonly changes: JsonObject;
+}
+
+async function applyBlueprints(
+  port: PortClient,
+  blueprints: readonly PlannedBlueprint[],
+  signal: AbortSignal | undefined,
+): Promise<InstalledPortWebhook["blueprints"]> {
+  const created: string[] = [];
+  const added: AddedField[] = [];
+  await createBareBlueprints(port, { blueprints }, created, signal);
+  await addFields(port, { blueprints }, created, added, signal);
+  await addAllComputed(port, { blueprints }, signal);
+  return { created, added: added.map(({ blueprint, field }) => `${blueprint}.${field}`) };
 }
 
 async function write(
@@ -209,10 +221,6 @@ function readWanted(name: PortWebhookName): WantedWebhook {
   // The guide's own text stands in the place of a secret.
   const security = createSecurity(json, undefined);
   return { identifier, title, json: { ...json, security } };
-}
-
-function readBlueprints(): BlueprintJson[] {
-  return JSON.parse(readDefaultFile("guide/webhook-blueprints.json")) as BlueprintJson[];
 }
 
 function createSecurity({ security }: JsonObject, secret: string | undefined): JsonObject {

@@ -1,12 +1,9 @@
 import { literalOf } from "../map/expression.ts";
 import type { EntityTemplate, Mapping } from "../map/mapping.ts";
 import { EntityIndex } from "../sink/port/entity-index.ts";
-import {
-  listOwnedEntities,
-  searchOwnedEntities,
-  type StoredEntity,
-} from "../sink/port/list-owned-entities.ts";
+import { listOwnedEntities, searchOwnedEntities } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
+import type { StoredEntity } from "../sink/port/stored-entity.ts";
 
 /** What the integration owns in Port, one small index for each blueprint. */
 export type OwnedEntities = ReadonlyMap<string, EntityIndex>;

@@ -1,6 +1,6 @@
 import type { Entity } from "../map/entity.ts";
 import { EntityIndex } from "../sink/port/entity-index.ts";
-import { readEntities } from "../sink/port/list-owned-entities.ts";
+import { findEntities } from "../sink/port/find-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { sampleSize } from "./catalog-writer.ts";
 
@@ -14,49 +14,48 @@ import { sampleSize } from "./catalog-writer.ts";
 export async function readBack(
   port: PortClient,
   samples: ReadonlyMap<string, readonly Entity[]>,
-  options: { readonly merge: boolean; readonly signal?: AbortSignal | undefined },
+  options: ReadBackOptions,
 ): Promise<string[]> {
-  const different: string[] = [];
-  for (const [blueprint, entities] of samples) {
-    if (entities.length < sampleSize) continue;
-    const fields = entities.flatMap((entity) => [
-      ...Object.keys(entity.properties).map((name) => `properties.${name}`),
-      ...Object.keys(entity.relations).map((name) => `relations.${name}`),
-    ]);
-    const index = new EntityIndex(fields);
-    const answer = await port.send({
-      method: "POST",
-      path: `/blueprints/${encodeURIComponent(blueprint)}/entities/search`,
-      body: {
-        query: {
-          combinator: "and",
-          rules: [
-            {
-              property: "$identifier",
-              operator: "in",
-              value: entities.flatMap(({ identifier }) => identifier),
-            },
-          ],
-        },
-        include: ["identifier", "title", "icon", "team", ...new Set(fields)],
-        limit: entities.length,
-      },
-      as: "exporter",
-      signal: options.signal,
-    });
-    for (const { identifier, content, updatedAt } of readEntities(answer, blueprint)) {
-      index.add(identifier, content ?? {}, updatedAt);
-    }
-    const counts = new Map<string, number>();
-    for (const entity of entities) {
-      if (typeof entity.identifier !== "string") continue;
-      for (const field of index.compare(entity.identifier, entity, options).changed) {
-        counts.set(field, (counts.get(field) ?? 0) + 1);
-      }
-    }
-    for (const [field, count] of counts) {
-      if (count === entities.length) different.push(`${blueprint}.${field}`);
+  const whole = [...samples].filter(([, entities]) => entities.length >= sampleSize);
+  const different = await Promise.all(
+    whole.map(([blueprint, entities]) => findDifferent(port, blueprint, entities, options)),
+  );
+  return different.flat();
+}
+
+interface ReadBackOptions {
+  readonly merge: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function findDifferent(
+  port: PortClient,
+  blueprint: string,
+  entities: readonly Entity[],
+  options: ReadBackOptions,
+): Promise<string[]> {
+  const fields = entities.flatMap((entity) => [
+    ...Object.keys(entity.properties).map((name) => `properties.${name}`),
+    ...Object.keys(entity.relations).map((name) => `relations.${name}`),
+  ]);
+  const index = new EntityIndex(fields);
+  const stored = await findEntities(
+    port,
+    blueprint,
+    entities.flatMap(({ identifier }) => (typeof identifier === "string" ? [identifier] : [])),
+    { fields: ["title", "icon", "team", ...new Set(fields)], signal: options.signal },
+  );
+  for (const { identifier, content, updatedAt } of stored.values()) {
+    index.add(identifier, content ?? {}, updatedAt);
+  }
+  const counts = new Map<string, number>();
+  for (const entity of entities) {
+    if (typeof entity.identifier !== "string") continue;
+    for (const field of index.compare(entity.identifier, entity, options).changed) {
+      counts.set(field, (counts.get(field) ?? 0) + 1);
     }
   }
-  return different;
+  return [...counts]
+    .filter(([, count]) => count === entities.length)
+    .map(([field]) => `${blueprint}.${field}`);
 }

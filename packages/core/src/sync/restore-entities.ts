@@ -1,9 +1,9 @@
 import { createEmitter, type EventListener } from "../events.ts";
 import type { JsonObject } from "../json.ts";
+import { type Blueprint, readBlueprint } from "../sink/port/blueprint.ts";
 import { findEntities } from "../sink/port/find-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
-import { type PortBlueprint, readBlueprint } from "../sink/port/read-blueprint.ts";
 import { createEntityWriter, type EntityWriter } from "../sink/port/write-entities.ts";
 import { type Layer, orderByRelations } from "./order-by-relations.ts";
 import {
@@ -91,7 +91,7 @@ class Restore {
   readonly layers: readonly Layer[];
   readonly #options: RestoreEntitiesOptions;
   readonly #journal: JournalFileReader;
-  readonly #blueprints: ReadonlyMap<string, PortBlueprint>;
+  readonly #blueprints: ReadonlyMap<string, Blueprint>;
   readonly #entities: readonly JournaledEntity[];
   readonly #writer: EntityWriter;
   readonly #emit: EventListener;
@@ -102,7 +102,7 @@ class Restore {
   constructor(
     options: RestoreEntitiesOptions,
     journal: JournalFileReader,
-    blueprints: ReadonlyMap<string, PortBlueprint>,
+    blueprints: ReadonlyMap<string, Blueprint>,
   ) {
     this.#options = options;
     this.#journal = journal;
@@ -204,7 +204,7 @@ class Restore {
   #make(entity: JournaledEntity, content: JsonObject, leftOut: ReadonlySet<string>): PortEntity {
     const blueprint = this.#blueprints.get(entity.blueprint);
     const isLeftOut = (relation: string, identifier: string): boolean =>
-      leftOut.has(nameEntity(blueprint?.targets.get(relation) ?? "", identifier));
+      leftOut.has(nameEntity(blueprint?.relations.get(relation)?.target ?? "", identifier));
     const computed = blueprint?.computed ?? new Set();
     return toPortEntity(entity, content, { computed, isLeftOut });
   }
@@ -213,14 +213,14 @@ class Restore {
 /** For each entity, the places of those that it relates to. */
 function listTargets(
   entities: readonly JournaledEntity[],
-  blueprints: ReadonlyMap<string, PortBlueprint>,
+  blueprints: ReadonlyMap<string, Blueprint>,
 ): number[][] {
   const places = new Map(
     entities.map(({ blueprint, identifier }, place) => [nameEntity(blueprint, identifier), place]),
   );
   return entities.map(({ blueprint, related }) =>
     [...related].flatMap(([relation, identifiers]) => {
-      const target = blueprints.get(blueprint)?.targets.get(relation);
+      const target = blueprints.get(blueprint)?.relations.get(relation)?.target;
       if (target === undefined) return [];
       return identifiers.flatMap((identifier) => places.get(nameEntity(target, identifier)) ?? []);
     }),

@@ -19,6 +19,7 @@ import type { Store } from "../store/open-store.ts";
 import type { Sql } from "../store/sql.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import type { SyncAction } from "./catalog-writer.ts";
+import { rememberDate } from "./dated-port.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
 import { runResync } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";
@@ -71,10 +72,11 @@ export interface ResyncOptions {
 export async function resync(options: ResyncOptions): Promise<SyncReport> {
   const { store, clock, owner, onHeld, signal, dryRun = false } = options;
   if (dryRun) {
-    const integration = await readIntegration(options.port, options);
+    const port = rememberDate(options.port);
+    const integration = await readIntegration(port.client, options);
     const withheldBy = await findOtherRun(integration, options);
     const lastStart = integration?.resyncState.lastStart;
-    return (await runResync({ ...options, run: undefined, withheldBy, lastStart })).report;
+    return (await runResync({ ...options, port, run: undefined, withheldBy, lastStart })).report;
   }
 
   // One that leaves kinds out does not stand for a whole one.
@@ -93,14 +95,17 @@ export async function resyncWithin(
   const renew = (): Promise<boolean> => renewRun(sql, run);
   const renewal = keepRenewed({ renew, duration: runLeaseDuration, clock });
   let integration: Integration | undefined;
+  let telling: Promise<void> | undefined;
   try {
-    integration = await readIntegration(options.port, options);
+    const port = rememberDate(options.port);
+    integration = await readIntegration(port.client, options);
     const withheldBy = await findOtherRun(integration, options);
-    if (integration !== undefined) await tellStart(options, run);
+    if (integration !== undefined) telling = tellStart(options, run);
     const both = uniteSignals(signal, renewal.signal);
     const lastStart = integration?.resyncState.lastStart;
-    const ran = await runResync({ ...options, run, withheldBy, lastStart, signal: both });
+    const ran = await runResync({ ...options, port, run, withheldBy, lastStart, signal: both });
     const { report, sourceStart, isRead } = ran;
+    await telling;
     await renewal.stop();
     await endRun(sql, run, {
       outcome: isRead ? "complete" : "incomplete",
@@ -114,6 +119,7 @@ export async function resyncWithin(
     return report;
   } catch (error) {
     await renewal.stop();
+    await telling;
     await endQuietly(sql, run);
     // What ended the run must not end the telling of it.
     const status = signal?.aborted === true ? "aborted" : "failed";

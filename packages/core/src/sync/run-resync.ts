@@ -16,10 +16,11 @@ import type { EntityRef } from "../store/produced.ts";
 import { readRunHistory } from "../store/run-history.ts";
 import type { Run } from "../store/runs.ts";
 import { applyTouched } from "./apply-touched.ts";
+import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
+import type { DatedPort } from "./dated-port.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
-import { loadOwned } from "./load-owned.ts";
 import { openSource } from "./open-source.ts";
 import { listDeltaPasses } from "./list-delta-passes.ts";
 import { mergeReadings } from "./merge-readings.ts";
@@ -31,7 +32,8 @@ import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
 import { type CatalogReading, writeCatalog } from "./write-catalog.ts";
 
-export interface RunResyncOptions extends ResyncOptions {
+export interface RunResyncOptions extends Omit<ResyncOptions, "port"> {
+  readonly port: DatedPort;
   /** Undefined writes nothing. */
   readonly run: Run | undefined;
   /** Why this run may not delete anything; empty where it may. */
@@ -50,25 +52,54 @@ export interface ResyncRun {
 
 /** What one resync does, between its beginning and its end. */
 export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
-  const { run, clock, mapper, signal, onEvent, owner, integrationIdentifier } = options;
-  const { mapping } = mapper;
-  const { sql } = options.store;
-  const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
-  const port = rememberDate(options.port);
-  const resources = mapping.resources.filter(
+  const { run, clock, mapper, onEvent } = options;
+  const resources = mapper.mapping.resources.filter(
     ({ kind }) => options.kinds === undefined || options.kinds.includes(kind),
   );
-  const owned = await loadOwned(port.client, mapping, { integrationIdentifier, signal });
-  const startedAt = port.date() ?? clock.now();
-  const cache = store === undefined ? createMemoryCache() : createStoreCache(sql);
   const source = openSource({
     client: options.pagerDuty,
     clock,
-    cache,
+    cache: run === undefined ? createMemoryCache() : createStoreCache(options.store.sql),
     ...(onEvent && { onEvent }),
   });
-  const readsIncidents = resources.some(({ kind }) => kind === "incidents");
-  const sourceStart = readsIncidents ? await source.startedAt(signal) : undefined;
+  const { mapping } = mapper;
+  const begun = await beginReading({
+    ...options,
+    source,
+    mapping,
+    resources,
+    // What a delta reads hangs on PagerDuty's time.
+    readsAtOnce: options.type !== "delta",
+  });
+  try {
+    const port = options.port.client;
+    return await writeBegun({ ...options, port }, { source, resources, begun });
+  } finally {
+    await begun.close();
+  }
+}
+
+/** The options of a run that has begun to read. */
+interface BegunOptions extends Omit<RunResyncOptions, "port"> {
+  readonly port: PortClient;
+}
+
+interface Begun {
+  readonly source: Source;
+  readonly resources: readonly Resource[];
+  readonly begun: BegunReading;
+}
+
+async function writeBegun(
+  options: BegunOptions,
+  { source, resources, begun }: Begun,
+): Promise<ResyncRun> {
+  const { run, clock, mapper, signal, onEvent, owner, port } = options;
+  const { mapping } = mapper;
+  const { sql } = options.store;
+  const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
+  const { owned, startedAt, sourceStart } = begun;
+  const isDelta = options.type === "delta";
   const examples = createKindExamples();
 
   const writer = new CatalogWriter({
@@ -76,7 +107,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
       store === undefined
         ? undefined
         : createEntityWriter({
-            port: port.client,
+            port,
             merge: mapping.enableMergeEntity,
             createMissingRelatedEntities: mapping.createMissingRelatedEntities,
           }),
@@ -85,12 +116,11 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     onAction: options.onAction,
     onEvent,
   });
-  const isDelta = options.type === "delta";
   const passes = isDelta ? listDeltaPasses(resources, sourceStart ?? clock.now()) : [resources];
   const readings: CatalogReading[] = [];
   for (const pass of passes) {
     const reading = await writeCatalog({
-      source,
+      reader: begun.reader ?? begun.read(pass),
       mapper,
       writer,
       store,
@@ -110,7 +140,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   const journal = run === undefined ? createNoJournal() : options.createJournal(run);
   const removed: EntityRef[] = [];
   const touched = await applyAllTouched(
-    { ...options, port: port.client, source, writer, runStore: store, journal, resources, removed },
+    { ...options, source, writer, runStore: store, journal, resources, removed },
     reading,
     sourceStart,
   );
@@ -119,7 +149,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   const reconciliations = isDelta
     ? reportRemoved(removed)
     : await reconcile({
-        port: port.client,
+        port,
         mapping,
         sql,
         store,
@@ -137,13 +167,14 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
         signal,
       });
   writer.countRefused();
-  const notices = store === undefined ? [] : await tellDifferences(port.client, writer, options);
+  const notices = store === undefined ? [] : await tellDifferences(port, writer, options);
   if (store !== undefined && options.sendsExamples === true) {
-    await sendExamples(port.client, examples, options);
+    await sendExamples(port, examples, options);
   }
   const report = createReport({
     type: isDelta ? "delta" : "full",
     dryRun: run === undefined,
+    owned,
     counts: reading.resources,
     writes: writer.counts,
     refused: writer.refused,
@@ -168,7 +199,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   return { report, sourceStart, isRead };
 }
 
-interface TouchedContext extends RunResyncOptions {
+interface TouchedContext extends BegunOptions {
   readonly source: Source;
   readonly writer: CatalogWriter;
   readonly runStore: RunStore | undefined;
@@ -257,7 +288,7 @@ async function removeOrphans(
 async function tellDifferences(
   port: PortClient,
   writer: CatalogWriter,
-  { mapper, signal }: RunResyncOptions,
+  { mapper, signal }: BegunOptions,
 ): Promise<string[]> {
   const merge = mapper.mapping.enableMergeEntity;
   const different = await readBack(port, writer.samples, { merge, signal });
@@ -270,7 +301,7 @@ async function tellDifferences(
 async function sendExamples(
   port: PortClient,
   examples: KindExamples,
-  { integrationIdentifier, signal, onEvent }: RunResyncOptions,
+  { integrationIdentifier, signal, onEvent }: BegunOptions,
 ): Promise<void> {
   try {
     await reportKindExamples(port, { integrationIdentifier, examples, signal });
@@ -279,24 +310,6 @@ async function sendExamples(
     const message = `Port was not given examples: ${describeError(error)}`;
     createEmitter(onEvent)({ type: "notice", message });
   }
-}
-
-/** A client that remembers Port's own time of its first answer. */
-function rememberDate(port: PortClient): {
-  readonly client: PortClient;
-  readonly date: () => number | undefined;
-} {
-  let first: number | undefined;
-  return {
-    client: {
-      async send(request) {
-        const answer = await port.send(request);
-        first ??= answer.date;
-        return answer;
-      },
-    },
-    date: () => first,
-  };
 }
 
 function createNoJournal(): ReturnType<RunResyncOptions["createJournal"]> {

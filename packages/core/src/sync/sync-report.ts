@@ -1,4 +1,5 @@
 import type { RefusedEntity, WriteCount } from "./catalog-writer.ts";
+import type { OwnedEntities } from "./load-owned.ts";
 import { describeCompletion, type Reconciliation } from "./reconcile.ts";
 import type { ResourceCount } from "./resource-count.ts";
 
@@ -22,6 +23,8 @@ export interface ResourceReport {
 /** What became of the entities of one blueprint; counts of entities. */
 export interface BlueprintReport {
   readonly blueprint: string;
+  /** In Port when the run began, written by the integration. */
+  readonly owned: number;
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
@@ -65,6 +68,8 @@ export interface SyncReport {
 export interface CreateReportInput {
   readonly type: "full" | "delta";
   readonly dryRun: boolean;
+  /** What Port had when the run began. */
+  readonly owned: OwnedEntities;
   readonly counts: readonly ResourceCount[];
   readonly writes: ReadonlyMap<string, WriteCount>;
   readonly refused: readonly RefusedEntity[];
@@ -83,6 +88,7 @@ export function createReport(input: CreateReportInput): SyncReport {
       blueprint,
       writes.get(blueprint),
       reconciliations.find((one) => one.blueprint === blueprint),
+      input.owned,
     ),
   );
   return {
@@ -122,7 +128,10 @@ export type SyncVerdict =
   | "unavailable";
 
 /** Judges a report. */
-export function judgeSync({ resources, unfinished }: SyncReport): SyncVerdict {
+export function judgeSync({
+  resources,
+  unfinished,
+}: Pick<SyncReport, "resources" | "unfinished">): SyncVerdict {
   if (unfinished.length === 0) return "done";
   const isAll = (states: readonly string[]): boolean =>
     resources.length > 0 && resources.every(({ state }) => states.includes(state));
@@ -148,10 +157,12 @@ function reportBlueprint(
   blueprint: string,
   written: WriteCount | undefined,
   reconciliation: Reconciliation | undefined,
+  owned: OwnedEntities,
 ): BlueprintReport {
   const sizeOf = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
   return {
     blueprint,
+    owned: owned.get(blueprint)?.size ?? 0,
     created: written?.created ?? 0,
     updated: written?.updated ?? 0,
     unchanged: written?.unchanged ?? 0,

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import type { PortEntity } from "../sink/port/port-entity.ts";
 
 export interface ToPortEntityOptions {
-  /** Fields that Port computes, as `properties.x`. */
+  /** Names of properties that Port computes. */
   readonly computed: ReadonlySet<string>;
   /** What of a relation is to be written another time. */
   readonly isLeftOut: (relation: string, identifier: string) => boolean;
@@ -19,8 +19,7 @@ export function toPortEntity(
 ): PortEntity {
   const { title, icon, team } = content;
   const properties = entriesOf(content["properties"]).filter(
-    ([name, value]) =>
-      !name.startsWith("$") && value !== null && !computed.has(`properties.${name}`),
+    ([name, value]) => !name.startsWith("$") && value !== null && !computed.has(name),
   );
   const relations = entriesOf(content["relations"]).flatMap(([name, value]): [string, Json][] => {
     const isKept = (item: Json): boolean => typeof item === "string" && !isLeftOut(name, item);

@@ -2,16 +2,18 @@ import { createEmitter, type EventListener } from "../events.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
 import type { KindName } from "../source/kinds.ts";
-import type { Source, SourceEnd, SourcePage } from "../source/source.ts";
+import type { SourceEnd, SourcePage } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage, type PageClaim } from "./claim-page.ts";
+import type { KindReader } from "./kind-reader.ts";
 import { listEntities, listProductions, mapPage, type MappedEntry } from "./map-page.ts";
 import { nameObject, readObjectId } from "./object-key.ts";
 import { ProducedNames } from "./produced-names.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import { countMapped, createResourceCount, type ResourceCount } from "./resource-count.ts";
 import type { RunStore } from "./run-store.ts";
+import { SeenObjects } from "./seen-objects.ts";
 
 /** What came of reading a catalog and writing what differs. */
 export interface CatalogReading {
@@ -26,7 +28,8 @@ export interface CatalogReading {
 }
 
 export interface WriteCatalogOptions {
-  readonly source: Source;
+  /** Reads the resources; whoever made it closes it. */
+  readonly reader: KindReader;
   readonly mapper: Mapper;
   readonly writer: CatalogWriter;
   /** Undefined where nothing is to be remembered. */
@@ -42,22 +45,27 @@ export interface WriteCatalogOptions {
 }
 
 /**
- * Reads resources kind by kind, makes entities, and writes those that differ from what Port has. Reading,
- * mapping and writing overlap: a page is written while the next one is read.
+ * Takes what is read kind by kind, makes entities, and writes those that differ from what Port has.
+ * Reading, mapping and writing overlap: a page is written while others are read.
  *
  * @throws what reading or writing throws: refused credentials, no answer; kinds that fail alone do not
  */
 export async function writeCatalog(options: WriteCatalogOptions): Promise<CatalogReading> {
-  const { source, signal, resources } = options;
   const run = new CatalogRun(options);
-  for (const ofKind of Map.groupBy(resources, ({ kind }) => kind).values()) {
-    for await (const item of source.pages(ofKind, signal)) {
-      if (item.type === "page") {
-        await run.write(item);
-      } else {
-        run.end(ofKind, item);
+  try {
+    for await (const { resources, items } of options.reader.kinds()) {
+      for await (const item of items) {
+        if (item.type === "page") {
+          await run.write(item);
+        } else {
+          run.end(resources, item);
+        }
       }
     }
+  } catch (error) {
+    // What was read before it is written, and nothing goes on when the run has ended.
+    await run.settle();
+    throw error;
   }
   return run.finish();
 }
@@ -73,6 +81,7 @@ class CatalogRun {
   readonly #listed = new Set<ObjectKey>();
   readonly #aside = new Map<KindName, Set<string>>();
   readonly #unavailable: string[] = [];
+  readonly #seen: SeenObjects | undefined;
   /** Pages that are being written, with the objects on them. */
   readonly #writing = new Map<Promise<void>, Set<ObjectKey>>();
   #failure: { readonly error: unknown } | undefined;
@@ -80,6 +89,7 @@ class CatalogRun {
   constructor(options: WriteCatalogOptions) {
     this.#options = options;
     this.#emit = createEmitter(options.onEvent);
+    this.#seen = options.store === undefined ? undefined : new SeenObjects(options.store);
     this.#counts = new Map(
       options.resources.map((resource) => [resource.index, createResourceCount(resource)]),
     );
@@ -118,10 +128,16 @@ class CatalogRun {
     }
   }
 
-  /** Waits for what is being written. */
-  async finish(): Promise<CatalogReading> {
+  /** Waits for what is being written, whatever comes of it. */
+  async settle(): Promise<void> {
     await Promise.all(this.#writing.keys());
+  }
+
+  /** Waits for what is being written, and tells what came of all of it. */
+  async finish(): Promise<CatalogReading> {
+    await this.settle();
     this.#throwFailure();
+    await this.#seen?.flush();
     return {
       resources: [...this.#counts.values()],
       produced: this.#produced,
@@ -155,20 +171,24 @@ class CatalogRun {
 
   async #writeEntries(kind: KindName, entries: readonly MappedEntry[]): Promise<void> {
     const { writer, store, signal } = this.#options;
-    const changed = new Set(writer.findChanged(entries.flatMap(listEntities)));
-    const isChanged = (entry: MappedEntry): boolean =>
-      listEntities(entry).some((entity) => changed.has(entity));
+    const differing = new Set(writer.findChanged(entries.flatMap(listEntities)));
+    const changed = entries.filter((entry) =>
+      listEntities(entry).some((entity) => differing.has(entity)),
+    );
     const claim: PageClaim = await claimPage(store, kind, {
-      changed: entries.filter(isChanged).map(({ key }) => key),
+      changed: changed.map(({ key }) => key),
       all: entries.map(({ key }) => key),
     });
-    const ours = entries.filter(({ key }) => !claim.aside.has(key));
     for (const key of claim.aside) this.#setAside(kind, key);
+    const ours = entries.filter(({ key }) => !claim.aside.has(key));
     for (const entry of ours) this.#produced.addAll(listEntities(entry));
-    await claim.complete(ours.flatMap(listProductions), async (lost) => {
-      const written = ours.flatMap(listEntities).filter((entity) => changed.has(entity));
+    const isChanged = new Set(changed);
+    const claimed = ours.filter((entry) => isChanged.has(entry));
+    await claim.complete(claimed.flatMap(listProductions), async (lost) => {
+      const written = claimed.flatMap(listEntities).filter((entity) => differing.has(entity));
       if (written.length > 0) await writer.write(written, uniteSignals(signal, lost));
     });
+    await this.#seen?.add(ours.filter((entry) => !isChanged.has(entry)).flatMap(listProductions));
   }
 
   #setAside(kind: KindName, key: ObjectKey): void {

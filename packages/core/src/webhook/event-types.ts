@@ -20,7 +20,7 @@ const service: EventType = { kind: "services", changesObject: true, changesServi
 const ping: EventType = { kind: undefined, changesObject: false, changesService: false };
 
 /** What PagerDuty sends to see whether anybody is there. */
-const pingType = "pagey.ping";
+export const pingType = "pagey.ping";
 
 /**
  * Every type of event that PagerDuty's webhooks have; there may be more one day.

@@ -66,6 +66,22 @@ export async function listBlueprints(
   );
 }
 
+/** Reads one blueprint; undefined where Port has none of that name. */
+export async function readBlueprint(
+  port: PortClient,
+  identifier: string,
+  signal?: AbortSignal,
+): Promise<Blueprint | undefined> {
+  try {
+    const path = `/blueprints/${encodeURIComponent(identifier)}`;
+    const { body } = await port.send({ method: "GET", path, signal });
+    return parseBlueprint(body["blueprint"]);
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Creates a blueprint.
  *

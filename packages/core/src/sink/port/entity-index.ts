@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../json.ts";
-import { type Hash, hashValue } from "./hash-value.ts";
+import { hashValue } from "./hash-value.ts";
 import {
   type EntityField,
   hasOthers,
@@ -67,10 +67,12 @@ export class EntityIndex {
     this.#updatedAt[row] = updatedAt;
     this.#grow(row);
     const start = row * this.#width;
-    for (const [place, field] of this.#fields.entries()) {
+    let at = start + 1;
+    for (const field of this.#fields) {
       const [high, low] = hashValue(readField(content, field));
-      this.#hashes[start + 1 + place * 2] = high;
-      this.#hashes[start + 2 + place * 2] = low;
+      this.#hashes[at] = high;
+      this.#hashes[at + 1] = low;
+      at += 2;
     }
     this.#hashes[start] = hasOthers(content, this.#known) ? 1 : 0;
   }
@@ -89,24 +91,22 @@ export class EntityIndex {
     const row = this.#rows.get(identifier);
     if (row === undefined) return { action: "create", changed: [] };
     const changed: string[] = [];
-    for (const [place, field] of this.#fields.entries()) {
+    const start = row * this.#width;
+    let at = start - 1;
+    for (const field of this.#fields) {
+      at += 2;
       const wanted = readField(entity, field);
       const isLeftAlone = wanted === undefined && options.merge;
       if (isLeftAlone || options.computed?.has(field.path) === true) continue;
-      if (!isEqual(hashValue(wanted), this.#read(row, place))) changed.push(field.path);
+      const [high, low] = hashValue(wanted);
+      if (high !== this.#hashes[at] || low !== this.#hashes[at + 1]) changed.push(field.path);
     }
-    const start = row * this.#width;
     if (!options.merge && this.#hashes[start] === 1) changed.push("other fields");
     return { action: changed.length === 0 ? "unchanged" : "update", changed };
   }
 
   get #width(): number {
     return 1 + this.#fields.length * 2;
-  }
-
-  #read(row: number, place: number): Hash {
-    const at = row * this.#width + 1 + place * 2;
-    return [this.#hashes[at] ?? 0, this.#hashes[at + 1] ?? 0];
   }
 
   #grow(row: number): void {
@@ -116,8 +116,4 @@ export class EntityIndex {
     grown.set(this.#hashes);
     this.#hashes = grown;
   }
-}
-
-function isEqual(one: Hash, other: Hash): boolean {
-  return one[0] === other[0] && one[1] === other[1];
 }

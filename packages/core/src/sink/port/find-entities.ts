@@ -1,5 +1,6 @@
-import { type StoredEntity, readEntity } from "./list-owned-entities.ts";
 import type { PortClient } from "./port-client.ts";
+import { searchEntities } from "./search-entities.ts";
+import type { StoredEntity } from "./stored-entity.ts";
 
 /** Names in one search: far below what a body holds, and all of them fit one page of the answer. */
 const mostNames = 100;
@@ -22,38 +23,13 @@ export async function findEntities(
   await Promise.all(
     Array.from({ length: parts }, async (_, place) => {
       const some = identifiers.slice(place * mostNames, (place + 1) * mostNames);
-      for (const entity of await findSome(port, blueprint, some, options)) {
-        found.set(entity.identifier, entity);
+      const rule = { property: "$identifier", operator: "in", value: some };
+      const query = { combinator: "and", rules: [rule] };
+      const search = searchEntities(port, { ...options, blueprint, query, limit: mostNames });
+      for await (const page of search) {
+        for (const entity of page) found.set(entity.identifier, entity);
       }
     }),
   );
   return found;
-}
-
-async function findSome(
-  port: PortClient,
-  blueprint: string,
-  identifiers: readonly string[],
-  options: { readonly fields?: readonly string[]; readonly signal?: AbortSignal | undefined },
-): Promise<StoredEntity[]> {
-  const { fields, signal } = options;
-  const include = fields && { include: ["identifier", "blueprint", "updatedAt", ...fields] };
-  const { body } = await port.send({
-    method: "POST",
-    path: `/blueprints/${encodeURIComponent(blueprint)}/entities/search`,
-    body: {
-      query: {
-        combinator: "and",
-        rules: [{ property: "$identifier", operator: "in", value: [...identifiers] }],
-      },
-      ...include,
-      limit: mostNames,
-    },
-    as: "exporter",
-    signal,
-  });
-  const { entities } = body;
-  return (Array.isArray(entities) ? entities : []).flatMap(
-    (row) => readEntity(row, blueprint) ?? [],
-  );
 }

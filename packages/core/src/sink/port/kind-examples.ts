@@ -38,12 +38,13 @@ export async function reportKindExamples(
   port: PortClient,
   request: IntegrationRequest & { readonly examples: KindExamples },
 ): Promise<void> {
-  for (const [kind, examples] of request.examples.all()) {
-    await port.send({
+  const sent = Array.from(request.examples.all(), ([kind, examples]) =>
+    port.send({
       method: "POST",
       path: `${pathOf(request)}/kinds/${encodeURIComponent(kind)}/examples`,
       body: { examples: [...examples] },
       signal: request.signal,
-    });
-  }
+    }),
+  );
+  await Promise.all(sent);
 }

@@ -1,12 +1,9 @@
 import { expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../json.ts";
-import {
-  listOwnedEntities,
-  readEntity,
-  searchOwnedEntities,
-  type StoredEntity,
-} from "./list-owned-entities.ts";
+import { listOwnedEntities, searchOwnedEntities } from "./list-owned-entities.ts";
+import { failureOf } from "../../testing/failure-of.ts";
 import type { PortClient, PortRequest } from "./port-client.ts";
+import { readEntity, type StoredEntity } from "./stored-entity.ts";
 
 function createScripted(pages: readonly JsonObject[]): {
   port: PortClient;
@@ -47,6 +44,23 @@ test("listOwnedEntities() follows the cursor to the end", async () => {
   expect(requests[1]?.body).toMatchObject({ from: "cursor-1" });
   // What was written a moment ago is seen too.
   expect(requests[0]?.body).not.toHaveProperty("before");
+});
+
+test("listOwnedEntities() asks for the next page while one is looked at, and tells its error in turn", async () => {
+  const { port, requests } = createScripted([{ entities: [], next: "cursor-1" }]);
+  const failing: PortClient = {
+    async send(request) {
+      const answer = await port.send(request);
+      if (requests.length > 1) throw new Error("Refused");
+      return answer;
+    },
+  };
+  const pages = listOwnedEntities(failing, { integrationIdentifier: "mine" });
+  expect((await pages.next()).value).toEqual([]);
+  expect(requests).toHaveLength(2);
+  // Nobody has waited for it yet: that alone must end nothing.
+  await new Promise((resolve) => setTimeout(resolve));
+  expect((await failureOf(pages.next())).message).toBe("Refused");
 });
 
 test("searchOwnedEntities() asks for one blueprint's fields, a thousand a page", async () => {

@@ -1,20 +1,9 @@
-import type { Json, JsonObject } from "../../json.ts";
-import { parseTimestamp } from "./parse-timestamp.ts";
+import { searchEntities } from "./search-entities.ts";
+import { readCursor, readEntities, type StoredEntity } from "./stored-entity.ts";
 import type { PortAnswer, PortClient } from "./port-client.ts";
 
-/** Entities on a page: Ocean's own figure for the owned listing, the API's largest for a search. */
+/** Entities on a page: Ocean's own figure. */
 export const ownedPage = 5000;
-const searchPage = 1000;
-
-/** An entity as Port gives it: all that it stores, whoever wrote it. */
-export interface StoredEntity {
-  readonly identifier: string;
-  readonly blueprint: string;
-  /** When it was last written, milliseconds since 1970; undefined where Port did not say. */
-  readonly updatedAt: number | undefined;
-  /** What Port stores; undefined where a listing gives names only. */
-  readonly content: JsonObject | undefined;
-}
 
 /** How Port tells which integration wrote an entity: the two ends of the writer's User-Agent. */
 function describeOwner(integrationIdentifier: string): { prefix: string; suffix: string } {
@@ -30,9 +19,8 @@ export async function* listOwnedEntities(
   options: { readonly integrationIdentifier: string; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<StoredEntity[], void> {
   const { prefix, suffix } = describeOwner(options.integrationIdentifier);
-  let from: string | undefined;
-  do {
-    const answer = await port.send({
+  const ask = (from?: string): Promise<PortAnswer> =>
+    port.send({
       method: "POST",
       path: "/blueprints/entities/datasource-entities",
       body: {
@@ -44,13 +32,19 @@ export async function* listOwnedEntities(
       as: "exporter",
       signal: options.signal,
     });
+  let asked: Promise<PortAnswer> | undefined = ask();
+  while (asked !== undefined) {
+    const answer: PortAnswer = await asked;
+    const from = readCursor(answer);
+    // The next page is on its way while this one is looked at; its error is told when its turn comes.
+    asked = from === undefined ? undefined : ask(from);
+    asked?.catch(() => undefined);
     yield readEntities(answer);
-    from = readCursor(answer);
-  } while (from !== undefined);
+  }
 }
 
 /** Lists the entities of one blueprint that an integration owns, with the fields named. */
-export async function* searchOwnedEntities(
+export function searchOwnedEntities(
   port: PortClient,
   options: {
     readonly blueprint: string;
@@ -62,62 +56,17 @@ export async function* searchOwnedEntities(
     readonly signal?: AbortSignal | undefined;
   },
 ): AsyncGenerator<StoredEntity[], void> {
-  const { prefix, suffix } = describeOwner(options.integrationIdentifier);
-  let from: string | undefined;
-  do {
-    const answer = await port.send({
-      method: "POST",
-      path: `/blueprints/${encodeURIComponent(options.blueprint)}/entities/search`,
-      body: {
-        query: {
-          combinator: "and",
-          rules: [
-            { property: "$datasource", operator: "contains", value: prefix },
-            { property: "$datasource", operator: "contains", value: suffix },
-            ...(options.identifiers === undefined
-              ? []
-              : [{ property: "$identifier", operator: "in", value: [...options.identifiers] }]),
-          ],
-        },
-        include: ["identifier", "blueprint", "updatedAt", ...options.fields],
-        limit: searchPage,
-        ...(from === undefined ? {} : { from }),
-      },
-      as: "exporter",
-      signal: options.signal,
-    });
-    yield readEntities(answer, options.blueprint);
-    from = readCursor(answer);
-  } while (from !== undefined);
-}
-
-/** Where the next page begins; undefined at the end. */
-export function readCursor({ body }: PortAnswer): string | undefined {
-  const { next } = body;
-  return typeof next === "string" && next !== "" ? next : undefined;
-}
-
-/** The entities of an answer. */
-export function readEntities({ body }: PortAnswer, blueprint?: string): StoredEntity[] {
-  const { entities } = body;
-  return (Array.isArray(entities) ? entities : []).flatMap((row) => {
-    const entity = readEntity(row, blueprint);
-    return entity === undefined ? [] : [entity];
-  });
-}
-
-/** One entity as Port gives it; undefined for what is none. */
-export function readEntity(
-  row: Json | undefined,
-  blueprintOfList?: string,
-): StoredEntity | undefined {
-  if (typeof row !== "object" || row === null || Array.isArray(row)) return undefined;
-  const { identifier, blueprint = blueprintOfList, updatedAt } = row;
-  if (typeof identifier !== "string" || typeof blueprint !== "string") return undefined;
-  return {
-    identifier,
-    blueprint,
-    updatedAt: parseTimestamp(updatedAt),
-    content: "properties" in row || "relations" in row || "title" in row ? row : undefined,
+  const { integrationIdentifier, identifiers, ...rest } = options;
+  const { prefix, suffix } = describeOwner(integrationIdentifier);
+  const query = {
+    combinator: "and",
+    rules: [
+      { property: "$datasource", operator: "contains", value: prefix },
+      { property: "$datasource", operator: "contains", value: suffix },
+      ...(identifiers === undefined
+        ? []
+        : [{ property: "$identifier", operator: "in", value: [...identifiers] }]),
+    ],
   };
+  return searchEntities(port, { ...rest, query });
 }

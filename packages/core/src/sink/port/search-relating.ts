@@ -1,12 +1,11 @@
 import type { Json } from "../../json.ts";
 import type { Blueprint } from "./blueprint.ts";
-import { readEntities, readCursor, type StoredEntity } from "./list-owned-entities.ts";
 import type { PortClient } from "./port-client.ts";
+import { searchEntities } from "./search-entities.ts";
+import type { StoredEntity } from "./stored-entity.ts";
 
 /** Targets that one search asks about. */
 const targetsPerSearch = 20;
-/** Entities on a page of a search: the API's largest. */
-const searchPage = 1000;
 
 /** One entity that relates to another. */
 export interface RelatingEntity {
@@ -62,36 +61,20 @@ export async function* searchRelating(
   }
 }
 
-async function* searchBlueprint(
+function searchBlueprint(
   { identifier, relations }: Blueprint,
   targets: readonly Json[],
   { port, blueprint, signal }: SearchRelatingOptions,
 ): AsyncGenerator<StoredEntity[], void> {
-  let from: string | undefined;
-  do {
-    const answer = await port.send({
-      method: "POST",
-      path: `/blueprints/${encodeURIComponent(identifier)}/entities/search`,
-      body: {
-        query: {
-          combinator: "or",
-          rules: targets.map((value) => ({ operator: "relatedTo", blueprint, value })),
-        },
-        include: [
-          "identifier",
-          "blueprint",
-          "updatedAt",
-          ...[...relations.keys()].map((name) => `relations.${name}`),
-        ],
-        limit: searchPage,
-        ...(from === undefined ? {} : { from }),
-      },
-      as: "exporter",
-      signal,
-    });
-    yield readEntities(answer, identifier);
-    from = readCursor(answer);
-  } while (from !== undefined);
+  return searchEntities(port, {
+    blueprint: identifier,
+    query: {
+      combinator: "or",
+      rules: targets.map((value) => ({ operator: "relatedTo", blueprint, value })),
+    },
+    fields: [...relations.keys()].map((name) => `relations.${name}`),
+    signal,
+  });
 }
 
 /** Port's search also finds what relates in other ways, and over others. */

@@ -10,9 +10,11 @@ import {
   parseBlueprint,
 } from "../../sink/port/blueprint.ts";
 import type { PortClient } from "../../sink/port/port-client.ts";
+import type { BlueprintPlan, PlannedBlueprint } from "./blueprint-plan.ts";
 import { type AddedField, listAddedFields } from "./init-report.ts";
 import { leadsElsewhere } from "./known-blueprints.ts";
-import type { InitPlan } from "./plan-init.ts";
+
+type Changes = Pick<BlueprintPlan, "blueprints">;
 
 /** What of a definition is left for later stages, since it leans on blueprints that are not there yet. */
 const laterParts: ReadonlySet<string> = new Set([
@@ -31,7 +33,7 @@ const mostRounds = 4;
 /** Creates the missing blueprints without what leans on others. One that exists by now stays as it is. */
 export async function createBareBlueprints(
   port: PortClient,
-  plan: InitPlan,
+  plan: Changes,
   created: string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -47,7 +49,7 @@ export async function createBareBlueprints(
 /** Adds what blueprints lack, until a reading shows that nothing is missing. */
 export async function addFields(
   port: PortClient,
-  plan: InitPlan,
+  plan: Changes,
   created: readonly string[],
   added: AddedField[],
   signal: AbortSignal | undefined,
@@ -85,7 +87,7 @@ export async function addFields(
 /** Adds what Port computes to blueprints that were created: it may follow relations. */
 export async function addAllComputed(
   port: PortClient,
-  plan: InitPlan,
+  plan: Changes,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const blueprints = plan.blueprints.filter(({ create }) => hasComputed(create));
@@ -105,9 +107,9 @@ function hasComputed(create: JsonObject | undefined): boolean {
 /** @param change whether it had anything to do */
 async function changeUntilWhole(
   port: PortClient,
-  plan: InitPlan,
+  plan: Changes,
   signal: AbortSignal | undefined,
-  change: (planned: InitPlan["blueprints"][number], there: Blueprint) => Promise<boolean>,
+  change: (planned: PlannedBlueprint, there: Blueprint) => Promise<boolean>,
 ): Promise<void> {
   if (plan.blueprints.length === 0) return;
   for (let round = 0; round < mostRounds; round += 1) {

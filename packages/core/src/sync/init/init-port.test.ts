@@ -136,7 +136,7 @@ test("initPort() leaves what was there when a stage fails, and goes on from ther
   const error = await failureOf(init(port));
   expect(error).toMatchObject({ status: 422 });
   expect(error.message).toContain(
-    "Init stopped at adding properties and relations. What was written before can stay (pagerdutyService,",
+    "Init stopped at adding properties and relations. What was written before can stay (pagerdutyEscalationPolicy,",
   );
   expect(error.message).toContain("run init again: it goes on from there");
   expect(port.integration).toEqual(before);

@@ -12,17 +12,18 @@ export type KnownSet = ReadonlyMap<string, Blueprint>;
 
 /** What we know of blueprints: our own first, then those of Port's guides. */
 export function readKnownSets(): readonly KnownSet[] {
-  const guide = readSet("guide/blueprints.json");
-  const analytics = readSet("guide/blueprint-incident-analytics.json");
+  const guide = readKnownSet("guide/blueprints.json");
+  const analytics = readKnownSet("guide/blueprint-incident-analytics.json");
   return [
-    readSet("blueprints.json"),
+    readKnownSet("blueprints.json"),
     guide,
     new Map([...guide, ...analytics]),
-    readSet("guide/webhook-blueprints.json"),
+    readKnownSet("guide/webhook-blueprints.json"),
   ];
 }
 
-function readSet(name: Parameters<typeof readDefaultFile>[0]): KnownSet {
+/** The blueprints of one of the files that come with us. */
+export function readKnownSet(name: Parameters<typeof readDefaultFile>[0]): KnownSet {
   const parsed = JSON.parse(readDefaultFile(name)) as JsonObject | JsonObject[];
   const blueprints = (Array.isArray(parsed) ? parsed : [parsed]).map(parseBlueprint);
   return new Map(

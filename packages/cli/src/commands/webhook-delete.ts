@@ -1,0 +1,51 @@
+import { removeSubscription } from "@pagerport/core";
+import type { Command } from "commander";
+import { type CliContext, exitCodes } from "../context.ts";
+import { openPagerDuty } from "../open-run.ts";
+import { findServerStore } from "../open-server-store.ts";
+import { loadRunSources } from "../run-options.ts";
+import { addWebhookOptions, type WebhookFlags } from "./webhook-options.ts";
+
+const examples = `Examples:
+  pagerport webhook delete PSUBSCRIPTION   PagerDuty sends nothing more; the server forgets its secret
+`;
+
+/** Adds `pagerport webhook delete`. */
+export function addWebhookDeleteCommand(group: Command, context: CliContext): void {
+  const command = group
+    .command("delete")
+    .argument("<id...>", "ids of subscriptions, see 'pagerport webhook list'")
+    .description("Delete subscriptions")
+    .addHelpText("before", examples);
+  addWebhookOptions(command).action((ids: readonly string[], flags: WebhookFlags) =>
+    deleteWebhooks(ids, flags, context),
+  );
+}
+
+async function deleteWebhooks(
+  ids: readonly string[],
+  flags: WebhookFlags,
+  context: CliContext,
+): Promise<void> {
+  const sources = loadRunSources(flags, context);
+  const api = openPagerDuty(sources, context);
+  const { store } = await findServerStore(sources, context);
+  const deleted: string[] = [];
+  const missing: string[] = [];
+  try {
+    for (const id of new Set(ids)) {
+      const options = { sql: store?.sql, signal: context.signal };
+      const wasThere = await removeSubscription(api, id, options);
+      (wasThere ? deleted : missing).push(id);
+    }
+  } finally {
+    await store?.[Symbol.asyncDispose]();
+  }
+  if (flags.json === true) {
+    const document = { command: "webhook delete", deleted, missing };
+    context.stdout.write(`${JSON.stringify(document)}\n`);
+  }
+  for (const id of deleted) context.stderr.write(`Deleted ${id}.\n`);
+  for (const id of missing) context.stderr.write(`${id}: there is no such subscription.\n`);
+  if (missing.length > 0) context.exitCode = exitCodes.partial;
+}

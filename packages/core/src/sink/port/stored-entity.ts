@@ -1,0 +1,44 @@
+import type { Json, JsonObject } from "../../json.ts";
+import { parseTimestamp } from "./parse-timestamp.ts";
+import type { PortAnswer } from "./port-client.ts";
+
+/** An entity as Port gives it: all that it stores, whoever wrote it. */
+export interface StoredEntity {
+  readonly identifier: string;
+  readonly blueprint: string;
+  /** When it was last written, milliseconds since 1970; undefined where Port did not say. */
+  readonly updatedAt: number | undefined;
+  /** What Port stores; undefined where a listing gives names only. */
+  readonly content: JsonObject | undefined;
+}
+
+/** Where the next page begins; undefined at the end. */
+export function readCursor({ body }: PortAnswer): string | undefined {
+  const { next } = body;
+  return typeof next === "string" && next !== "" ? next : undefined;
+}
+
+/** The entities of an answer. */
+export function readEntities({ body }: PortAnswer, blueprint?: string): StoredEntity[] {
+  const { entities } = body;
+  return (Array.isArray(entities) ? entities : []).flatMap((row) => {
+    const entity = readEntity(row, blueprint);
+    return entity === undefined ? [] : [entity];
+  });
+}
+
+/** One entity as Port gives it; undefined for what is none. */
+export function readEntity(
+  row: Json | undefined,
+  blueprintOfList?: string,
+): StoredEntity | undefined {
+  if (typeof row !== "object" || row === null || Array.isArray(row)) return undefined;
+  const { identifier, blueprint = blueprintOfList, updatedAt } = row;
+  if (typeof identifier !== "string" || typeof blueprint !== "string") return undefined;
+  return {
+    identifier,
+    blueprint,
+    updatedAt: parseTimestamp(updatedAt),
+    content: "properties" in row || "relations" in row || "title" in row ? row : undefined,
+  };
+}

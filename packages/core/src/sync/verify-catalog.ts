@@ -1,0 +1,127 @@
+import { CatalogFindings } from "./catalog-findings.ts";
+import { confirmDifferences, type ConfirmedDifferences } from "./confirm-differences.ts";
+import { rememberDate } from "./dated-port.ts";
+import { resync, type ResyncOptions } from "./resync.ts";
+import type { BlueprintReport, SyncReport } from "./sync-report.ts";
+import type { VerifiedBlueprint, VerifyReport } from "./verify-report.ts";
+
+export interface VerifyCatalogOptions extends Pick<
+  ResyncOptions,
+  | "pagerDuty"
+  | "port"
+  | "store"
+  | "clock"
+  | "mapper"
+  | "integrationIdentifier"
+  | "kinds"
+  | "agedIncidents"
+  | "signal"
+  | "onEvent"
+> {
+  /**
+   * How many entities are compared field by field, read from Port one by one.
+   * @default all are compared with what Port lists
+   */
+  readonly sample?: number | undefined;
+  /** Chooses those: the same seed the same ones. @default 0 */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * Makes every entity anew from PagerDuty, and compares with what Port has: which are missing, which
+ * nothing makes, and which have other values. It is what a resync would do, but for the writing. What
+ * differs is read from Port once more before it is told: a live event may have been faster.
+ *
+ * @throws {HttpError} {@link NetworkError} when Port cannot be reached or refuses the credentials, or
+ * PagerDuty its token; kinds that fail alone are in the report
+ */
+export async function verifyCatalog(options: VerifyCatalogOptions): Promise<VerifyReport> {
+  const { sample, seed = 0, clock, mapper, signal } = options;
+  const merge = mapper.mapping.enableMergeEntity;
+  const findings = new CatalogFindings({ merge, sample, seed });
+  const port = rememberDate(options.port);
+  const report = await resync({
+    ...options,
+    port: port.client,
+    // However many nothing makes, that they are too many for a resync is not what is asked.
+    mapper: { ...mapper, mapping: { ...mapper.mapping, entityDeletionThreshold: 1 } },
+    owner: "verify",
+    createJournal: refuseJournal,
+    dryRun: true,
+    onAction: (action) => findings.add(action),
+  });
+  const confirmed = await confirmDifferences({
+    port: port.client,
+    merge,
+    startedAt: port.date() ?? clock.now(),
+    compared: findings.compared,
+    missing: findings.missing,
+    extra: findings.extra,
+    signal,
+  });
+  const { resources, unfinished } = report;
+  return {
+    resources,
+    blueprints: listBlueprintNames(findings, report).flatMap((blueprint) =>
+      countBlueprint(blueprint, findings, report, confirmed),
+    ),
+    ...confirmed.differences,
+    unfinished,
+  };
+}
+
+function refuseJournal(): never {
+  throw new Error("Verification deletes nothing");
+}
+
+function listBlueprintNames(
+  { produced }: CatalogFindings,
+  { blueprints }: SyncReport,
+): readonly string[] {
+  const names = new Set([...produced.keys(), ...blueprints.map(({ blueprint }) => blueprint)]);
+  return [...names].toSorted();
+}
+
+function countBlueprint(
+  blueprint: string,
+  findings: CatalogFindings,
+  report: SyncReport,
+  { counts }: ConfirmedDifferences,
+): VerifiedBlueprint[] {
+  const produced = findings.produced.get(blueprint)?.size ?? 0;
+  const listed = report.blueprints.find((one) => one.blueprint === blueprint) ?? nothing;
+  const found = counts.get(blueprint);
+  const { owned, aged, recent, needed, withheld, unfed, deleted } = listed;
+  if (produced + aged + recent + needed + withheld + unfed + deleted === 0) return [];
+  return [
+    {
+      blueprint,
+      produced,
+      owned,
+      compared: findings.countCompared(blueprint),
+      changed: found?.changed ?? 0,
+      missing: found?.missing ?? 0,
+      extra: found?.extra ?? 0,
+      aged,
+      recent: recent + (found?.recent ?? 0),
+      needed,
+      unknown: withheld,
+      reason: withheld === 0 ? "" : (findings.reasons.get(blueprint) ?? ""),
+      unfed,
+    },
+  ];
+}
+
+const nothing: Omit<BlueprintReport, "blueprint"> = {
+  owned: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  refused: 0,
+  deleted: 0,
+  aged: 0,
+  recent: 0,
+  needed: 0,
+  withheld: 0,
+  unfed: 0,
+};

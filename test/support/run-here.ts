@@ -1,0 +1,37 @@
+import { type CliContext, exitCodes } from "../../packages/cli/src/context.ts";
+import { createProgram } from "../../packages/cli/src/create-program.ts";
+import { reportError } from "../../packages/cli/src/report-error.ts";
+import type { CliResult, StartCliOptions } from "./run-cli.ts";
+
+/** Runs `pagerport` to its end in this process, for tests of what does not depend on its being one. */
+export async function runHere(
+  args: readonly string[],
+  { cwd, env = {} }: StartCliOptions,
+): Promise<CliResult> {
+  const printed = { stdout: "", stderr: "" };
+  const collect = (name: keyof typeof printed): CliContext["stdout"] => ({
+    write: (text) => {
+      printed[name] += text;
+    },
+    isTTY: false,
+    columns: 80,
+  });
+  const context: CliContext = {
+    env: { HOME: cwd, ...env },
+    cwd,
+    stdin: (async function* () {})(),
+    stdout: collect("stdout"),
+    stderr: collect("stderr"),
+    signal: new AbortController().signal,
+    exitCode: exitCodes.done,
+  };
+  const startedAt = performance.now();
+  let code: number;
+  try {
+    await createProgram(context).parseAsync([...args], { from: "user" });
+    code = context.exitCode;
+  } catch (error) {
+    code = reportError(error, context);
+  }
+  return { code, ...printed, milliseconds: performance.now() - startedAt };
+}
