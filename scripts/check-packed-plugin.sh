@@ -35,7 +35,7 @@ END
 sed -n '/^```yaml$/,/^```$/p' "$root/packages/plugin/README.md" | sed '/^```yaml$/d;/^```$/,$d' >app-config.yaml
 more=
 if [ "$2" = "--beside-pagerduty" ]; then more="@pagerduty/backstage-plugin-backend@0.14.0"; fi
-printf '{"private": true, "overrides": {"@aws-sdk/client-s3": "3.1169.0"}}\n' >package.json
+printf '{"name": "portal", "private": true, "overrides": {"@aws-sdk/client-s3": "3.1169.0"}}\n' >package.json
 # better-sqlite3's addon is built by a script; PostgreSQL is used here, and the scripts of others are not.
 npm install --silent --ignore-scripts --no-audit --no-fund \
   "$work"/*.tgz @backstage/backend-defaults@0.18.0 $more

@@ -192,3 +192,53 @@ test("a shutdown in the middle of work loses nothing", async () => {
     expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
   }
 });
+
+for (const [sort, createDatabase] of portalDatabases) {
+  test(`a plugin that manages its webhook needs no secret from anybody, on ${sort}`, async () => {
+    await using setting = await startPortalSandbox(small, { isSubscribed: false });
+    const { sandbox } = setting;
+    const publicUrl = "http://portal.test/api/pagerport/webhook";
+    await using portal = await startPortal(sandbox, {
+      database: await createDatabase(),
+      pagerport: { webhook: { publicUrl, manage: true } },
+    });
+    setting.deliverTo(portal);
+    await waitUntil(() => sandbox.webhooks.counts.delivered > 0);
+    const [subscription] = sandbox.webhooks.subscriptions();
+    expect(subscription?.url).toBe(publicUrl);
+    expect(sandbox.webhooks.events["pagey.ping"]).toBe(1);
+    await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+    const id = sandbox.pagerduty.createService({ name: "New" });
+    await waitUntil(() => sandbox.port.entity("pagerdutyService", id)?.title === "New");
+    expect((await readStatus(portal)).subscription).toMatchObject({
+      state: "ready",
+      id: subscription?.id,
+    });
+  });
+}
+
+test("two backends on one PostgreSQL share the events, and one run goes on at a time", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  const database = await portalDatabases[1]?.[1]();
+  const options = {
+    database: database ?? {},
+    pagerport: { schedule: { frequency: { seconds: 1 }, timeout: { minutes: 1 } } },
+    features: [schedulerServiceFactory],
+  };
+  await using one = await startPortal(sandbox, options);
+  await using other = await startPortal(sandbox, options);
+  setting.deliverTo(one, other);
+  await waitUntil(async () => (await readStatus(one)).lastRuns.length > 0);
+  const day = await sandbox.playDay({ incidents: 8, hours: 0 });
+  await sandbox.webhooks.settled();
+  await waitUntil(async () => (await readStatus(other)).backlog.waiting === 0);
+  await waitUntil(async () => (await readStatus(other)).lastRuns.length >= 3);
+  for (const id of day.incidents) {
+    expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
+  }
+  const { lastRuns } = await readStatus(other);
+  for (const [place, { startedAt }] of lastRuns.slice(0, -1).entries()) {
+    expect(startedAt).toBeGreaterThanOrEqual(lastRuns[place + 1]?.endedAt ?? Infinity);
+  }
+});

@@ -40,8 +40,11 @@ export interface PortalSandbox extends AsyncDisposable {
   deliverTo(...portals: readonly Portal[]): void;
 }
 
-/** Starts a sandbox with a subscription. */
-export async function startPortalSandbox(options: SandboxOptions): Promise<PortalSandbox> {
+/** Starts a sandbox, with a subscription unless that is not wanted. */
+export async function startPortalSandbox(
+  options: SandboxOptions,
+  { isSubscribed = true }: { readonly isSubscribed?: boolean } = {},
+): Promise<PortalSandbox> {
   let targets: readonly Portal[] = [];
   let turn = 0;
   const sandbox = await startSandbox({
@@ -55,7 +58,9 @@ export async function startPortalSandbox(options: SandboxOptions): Promise<Porta
       return fetch(`${target.url}/webhook`, { method, headers, body });
     },
   });
-  sandbox.webhooks.subscribe({ url: "http://portal.test/api/pagerport/webhook" });
+  if (isSubscribed) {
+    sandbox.webhooks.subscribe({ url: "http://portal.test/api/pagerport/webhook" });
+  }
   return {
     sandbox,
     deliverTo: (...portals) => {
@@ -88,6 +93,7 @@ export interface Portal extends AsyncDisposable {
 export async function startPortal(sandbox: Sandbox, options: PortalOptions): Promise<Portal> {
   provideSqlite();
   const subscribed = sandbox.webhooks.subscriptions().flatMap(({ secrets }) => secrets);
+  const isManaged = JSON.stringify(options.pagerport ?? {}).includes(`"manage":true`);
   const backend = await startTestBackend({
     features: [
       pagerportPlugin,
@@ -99,7 +105,7 @@ export async function startPortal(sandbox: Sandbox, options: PortalOptions): Pro
             pagerduty: {
               token: sandbox.token,
               apiUrl: sandbox.pagerDutyUrl,
-              webhookSecrets: [webhookSecret, ...subscribed],
+              webhookSecrets: isManaged ? [] : [webhookSecret, ...subscribed],
             },
             port: {
               clientId: sandbox.portClientId,
@@ -134,7 +140,13 @@ export async function startPortal(sandbox: Sandbox, options: PortalOptions): Pro
 
 /** What the plugin tells whoever is signed in. */
 export interface PortalStatus {
-  readonly lastRuns: readonly { readonly type: string; readonly outcome: string }[];
+  readonly lastRuns: readonly {
+    readonly type: string;
+    readonly outcome: string;
+    readonly startedAt: number;
+    readonly endedAt: number;
+  }[];
+  readonly subscription?: object;
   readonly backlog: { readonly waiting: number; readonly dead: number };
   readonly nextRunAt?: number;
   readonly deadLetters: readonly object[];

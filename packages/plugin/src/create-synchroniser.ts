@@ -11,9 +11,11 @@ import {
   createWebhookSecrets,
   type InboxEvent,
   listEvents,
+  type PagerDutyClient,
   receiveWebhook,
   type Store,
   type SyncService,
+  watchSubscription,
   watchWrites,
 } from "@pagerport/core";
 import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
@@ -23,6 +25,7 @@ import type { Operations } from "./operations.ts";
 import { createPublishingInbox } from "./publish-events.ts";
 import type { PluginConfig } from "./read-config.ts";
 import { createSinkRelay, type Sink } from "./sink.ts";
+import { createSubscriptionMemory } from "./subscription-memory.ts";
 import { createTroubleMemory } from "./trouble-memory.ts";
 
 /** Seconds between questions to Port whether it wants a resync. */
@@ -66,10 +69,16 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   const { sql } = store;
   const log = createEventLog(options.logger);
   const trouble = createTroubleMemory();
+  const subscription = createSubscriptionMemory(options.logger);
   const secrets = createWebhookSecrets({ sql, configured: config.webhookSecrets });
   const writer = createInboxWriter({ sql, clock });
   const inbox = createPublishingInbox(writer, options.events, options.logger);
-  const service = createService(options, {
+  const pagerDuty = connectPagerDutyAs(options.hosts.pagerDuty, {
+    ...options,
+    integrationIdentifier: config.integrationIdentifier,
+    onEvent: log.onEvent,
+  });
+  const service = createService(options, pagerDuty, {
     ...log,
     onServiceEvent(event) {
       trouble.note(event);
@@ -77,7 +86,24 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     },
   });
   const stopping = new AbortController();
-  let working: Promise<void> = Promise.resolve();
+  let working: Promise<unknown> = Promise.resolve();
+
+  /** Only where it is ours to look after. */
+  async function watch(signal: AbortSignal): Promise<void> {
+    if (!config.managesWebhook) return;
+    await watchSubscription({
+      api: pagerDuty,
+      sql,
+      clock,
+      owner: describeOwner(),
+      baseUrl: config.publicUrl?.replace(/\/webhook$/, ""),
+      pathPrefix: "",
+      configured: config.webhookSecrets,
+      signal,
+      onReport: subscription.onReport,
+      onGap: (since) => service.coverGap(since),
+    });
+  }
 
   return {
     operations: {
@@ -98,6 +124,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
         const problems = [
           ...paused.map(({ host, error }) => `${host}: ${error}`),
           ...trouble.list(),
+          ...subscription.problems(),
         ];
         return {
           status: problems.length === 0 ? "ok" : "trouble",
@@ -114,12 +141,14 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
           ...status,
           nextRunAt: nextRunAt ?? (await options.findNextRun()),
           deadLetters: dead.map(describeDead),
+          subscription: subscription.describe(),
         };
       },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
     },
     start() {
-      working = service.run(stopping.signal);
+      const { signal } = stopping;
+      working = Promise.all([service.run(signal), watch(signal)]);
     },
     async stop() {
       stopping.abort(new Error("Backstage shuts down"));
@@ -133,18 +162,26 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   };
 }
 
-function createService(options: SynchroniserOptions, log: EventLog): SyncService {
+function describeOwner(): string {
+  return `${hostname()}, process ${process.pid}`;
+}
+
+function createService(
+  options: SynchroniserOptions,
+  pagerDuty: PagerDutyClient,
+  log: EventLog,
+): SyncService {
   const { config, hosts, store, clock, logger, sinks } = options;
   const { integrationIdentifier, fullResyncInterval, agedIncidents } = config;
-  const shared = { ...options, integrationIdentifier, onEvent: log.onEvent };
-  const port = connectPortAs(hosts.port, shared);
+  const { onEvent } = log;
+  const port = connectPortAs(hosts.port, { ...options, integrationIdentifier, onEvent });
   return createSyncService({
-    pagerDuty: connectPagerDutyAs(hosts.pagerDuty, shared),
+    pagerDuty,
     port: sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) }),
     store,
     clock,
     integrationIdentifier,
-    owner: `${hostname()}, process ${process.pid}`,
+    owner: describeOwner(),
     readMapping: createMappingReader({
       port,
       clock,

@@ -129,6 +129,7 @@ for (const [pagerport, mistake] of [
     { webhook: { publcUrl: "x" } },
     "pagerport.webhook.publcUrl is not a key of pagerport's: is it publicUrl?",
   ],
+  [{ webhook: { publicUrl: "https://a" } }, "pagerport.webhook.publicUrl must end in /webhook"],
   [{ webhook: { manage: true } }, "pagerport.webhook.publicUrl must be set"],
   [{ webhook: { manage: 7 } }, "pagerport.webhook.manage must be true or false"],
   [{ schedule: { frequency: "often", timeout: "PT1M" } }, "pagerport.schedule"],

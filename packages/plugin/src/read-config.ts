@@ -93,6 +93,12 @@ function readOwn<
 
 function readWebhook(config: Config): Pick<PluginConfig, "publicUrl" | "managesWebhook"> {
   const publicUrl = readValue(config, "pagerport.webhook.publicUrl", "baseUrl");
+  if (publicUrl !== undefined && !publicUrl.endsWith("/webhook")) {
+    throw new ConfigError(
+      `pagerport.webhook.publicUrl must end in /webhook, as in https://portal.example/api/pagerport/webhook: current value is '${publicUrl}'`,
+      { setting: "pagerport.webhook.publicUrl" },
+    );
+  }
   const key = "pagerport.webhook.manage";
   const manage: unknown = config.getOptional(key) ?? false;
   if (!["true", "false"].includes(String(manage))) {

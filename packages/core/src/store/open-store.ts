@@ -4,7 +4,6 @@ import type { Clock } from "../clock.ts";
 import { ConfigError, describeError, FileError } from "../errors.ts";
 import { migrateStore } from "./migrate.ts";
 import type { OpenSql, Sql } from "./sql.ts";
-import { openSqlite } from "./sqlite.ts";
 
 /** What pagerport remembers between runs and shares between replicas. */
 export interface Store extends AsyncDisposable {
@@ -55,6 +54,7 @@ export async function openStore(options: OpenStoreOptions = {}): Promise<Store> 
   }
   let sql: OpenSql | undefined;
   try {
+    const { openSqlite } = await loadSqlite();
     sql = await openSqlite(path, options);
     await migrateStore(sql, path);
     return createStore(sql, path);
@@ -81,7 +81,13 @@ function locateFile(stateDir: string, name = "pagerport"): string {
   return join(stateDir, `${name}.sqlite`);
 }
 
+/** Node 22 warns whoever loads it that it is an experiment: not those who use another database. */
+function loadSqlite(): Promise<typeof import("./sqlite.ts")> {
+  return import("./sqlite.ts");
+}
+
 async function openInMemory(options: OpenStoreOptions, warning: string): Promise<Store> {
+  const { openSqlite } = await loadSqlite();
   const sql = await openSqlite(":memory:", options);
   await migrateStore(sql, "in memory");
   return { ...createStore(sql, "in memory"), isPersistent: false, warning };
