@@ -6,6 +6,9 @@
 set -e
 root=$(cd "$(dirname "$0")/.." && pwd)
 major=${1:-22}
+if ! command -v bun >/dev/null 2>&1; then
+  exec npx --yes --package=bun@1.4.5 -- sh "$0" "$@"
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -35,8 +38,17 @@ END
 sed -n '/^```yaml$/,/^```$/p' "$root/packages/plugin/README.md" | sed '/^```yaml$/d;/^```$/,$d' >app-config.yaml
 more=
 if [ "$2" = "--beside-pagerduty" ]; then more="@pagerduty/backstage-plugin-backend@0.14.0"; fi
-printf '{"name": "portal", "private": true, "overrides": {"@aws-sdk/client-s3": "3.1169.0"}}\n' >package.json
+cat >package.json <<'END'
+{
+  "name": "portal",
+  "private": true,
+  "overrides": {
+    "@aws-sdk/client-s3": "3.1169.0",
+    "@pagerduty/backstage-plugin-common": "0.2.0"
+  }
+}
+END
 # better-sqlite3's addon is built by a script; PostgreSQL is used here, and the scripts of others are not.
-npm install --silent --ignore-scripts --no-audit --no-fund \
+npm install --loglevel=error --ignore-scripts --no-audit --no-fund \
   "$work"/*.tgz @backstage/backend-defaults@0.18.0 $more
 exec bun "$root/scripts/drive-packed-plugin.ts" "$work/app" "$major" "$more"

@@ -67,6 +67,19 @@ const child = Bun.spawn(
   },
 );
 let log = "";
+const printed = await run(["node_modules/@pagerport/cli/dist/main.js", "--version"]);
+if (!/^\d+\.\d+\.\d+$/.test(printed)) throw new Error(`The packed command printed ${printed}`);
+// jq runs in a process of its own, whose file must be found where it is built.
+const jq = await run([
+  "--input-type=module",
+  "--eval",
+  `import { createJqEngine } from "@pagerport/core";
+  const engine = createJqEngine();
+  const answer = await engine.run('gsub("a"; "b")', ['"banana"'], 5000);
+  console.log(JSON.stringify(answer));
+  await engine.close();`,
+]);
+if (!jq.includes("bbnbnb")) throw new Error(`jq in the packed library answered ${jq}`);
 void collect(child.stdout);
 void collect(child.stderr);
 
@@ -103,6 +116,11 @@ try {
   process.exitCode = 1;
 }
 process.exit();
+
+async function run(given: readonly string[]): Promise<string> {
+  const script = Bun.spawn([node, ...given], { cwd: folder, stdout: "pipe", stderr: "inherit" });
+  return (await new Response(script.stdout).text()).trim();
+}
 
 async function ask(path: string): Promise<number> {
   const headers = { authorization: "Bearer operator" };

@@ -37,7 +37,7 @@ export const portalDatabases: readonly (readonly [string, () => Promise<object>]
 export interface PortalSandbox extends AsyncDisposable {
   readonly sandbox: Sandbox;
   /** Where webhooks go, in turn; none answers while there is none. */
-  deliverTo(...portals: readonly Portal[]): void;
+  deliverTo(...portals: readonly Pick<Portal, "url">[]): void;
 }
 
 /** Starts a sandbox, with a subscription unless that is not wanted. */
@@ -45,17 +45,24 @@ export async function startPortalSandbox(
   options: SandboxOptions,
   { isSubscribed = true }: { readonly isSubscribed?: boolean } = {},
 ): Promise<PortalSandbox> {
-  let targets: readonly Portal[] = [];
+  let targets: readonly Pick<Portal, "url">[] = [];
   let turn = 0;
   const sandbox = await startSandbox({
     ...options,
     webhookFetch: async (request) => {
       turn += 1;
-      const target = targets[turn % Math.max(1, targets.length)];
-      if (target === undefined) return new Response(null, { status: 503 });
       const { method, headers } = request;
       const body = await request.arrayBuffer();
-      return fetch(`${target.url}/webhook`, { method, headers, body });
+      // As a load balancer does: where one does not answer, the next is asked.
+      for (let place = 0; place < targets.length; place += 1) {
+        const target = targets[(turn + place) % targets.length];
+        try {
+          return await fetch(`${target?.url}/webhook`, { method, headers, body });
+        } catch {
+          continue;
+        }
+      }
+      return new Response(null, { status: 503 });
     },
   });
   if (isSubscribed) {
@@ -80,6 +87,22 @@ export interface PortalOptions {
   readonly features?: readonly BackendFeature[];
 }
 
+/** What a portal has to know of a sandbox. */
+export interface SandboxAddresses extends Pick<
+  Sandbox,
+  "token" | "pagerDutyUrl" | "portClientId" | "portClientSecret" | "portUrl"
+> {
+  /** What its subscriptions sign with. */
+  readonly secrets: readonly string[];
+}
+
+/** What can be told to another process. */
+export function describeSandbox(sandbox: Sandbox): SandboxAddresses {
+  const { token, pagerDutyUrl, portClientId, portClientSecret, portUrl, webhooks } = sandbox;
+  const secrets = webhooks.subscriptions().flatMap((subscription) => subscription.secrets);
+  return { token, pagerDutyUrl, portClientId, portClientSecret, portUrl, secrets };
+}
+
 /** A Backstage backend with the plugin, on a sandbox. */
 export interface Portal extends AsyncDisposable {
   /** The plugin's routes: `http://localhost:1234/api/pagerport`. */
@@ -90,9 +113,12 @@ export interface Portal extends AsyncDisposable {
 }
 
 /** Starts a backend with the plugin, configured for a sandbox. */
-export async function startPortal(sandbox: Sandbox, options: PortalOptions): Promise<Portal> {
+export async function startPortal(
+  given: Sandbox | SandboxAddresses,
+  options: PortalOptions,
+): Promise<Portal> {
   provideSqlite();
-  const subscribed = sandbox.webhooks.subscriptions().flatMap(({ secrets }) => secrets);
+  const sandbox = "webhooks" in given ? describeSandbox(given) : given;
   const isManaged = JSON.stringify(options.pagerport ?? {}).includes(`"manage":true`);
   const backend = await startTestBackend({
     features: [
@@ -105,7 +131,7 @@ export async function startPortal(sandbox: Sandbox, options: PortalOptions): Pro
             pagerduty: {
               token: sandbox.token,
               apiUrl: sandbox.pagerDutyUrl,
-              webhookSecrets: isManaged ? [] : [webhookSecret, ...subscribed],
+              webhookSecrets: isManaged ? [] : [webhookSecret, ...sandbox.secrets],
             },
             port: {
               clientId: sandbox.portClientId,
@@ -153,7 +179,7 @@ export interface PortalStatus {
 }
 
 /** `GET /status`, as somebody who is signed in. */
-export async function readStatus({ url }: Portal): Promise<PortalStatus> {
+export async function readStatus({ url }: Pick<Portal, "url">): Promise<PortalStatus> {
   const headers = { authorization: mockCredentials.user.header() };
   const response = await fetch(`${url}/status`, { headers });
   return (await response.json()) as PortalStatus;

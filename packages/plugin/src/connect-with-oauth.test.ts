@@ -11,9 +11,13 @@ const oauth = {
 
 function connect(
   sandbox: { readonly pagerDutyUrl: string },
-  options: { readonly clientSecret?: string; readonly asked?: string[]; now?: () => number } = {},
+  options: {
+    readonly clientSecret?: string;
+    readonly asked?: string[];
+    readonly now?: () => number;
+  } = {},
 ): ReturnType<typeof connectWithOauth> {
-  const { clientSecret = oauth.clientSecret, asked = [], now = systemClock.now } = options;
+  const { clientSecret = oauth.clientSecret, asked = [], now = () => Date.now() } = options;
   return connectWithOauth({
     fetch: Object.assign(
       (...request: Parameters<typeof fetch>) => {

@@ -54,7 +54,8 @@ export async function openStore(options: OpenStoreOptions = {}): Promise<Store> 
   }
   let sql: OpenSql | undefined;
   try {
-    const { openSqlite } = await loadSqlite();
+    // Node 22 warns whoever loads it that it is an experiment: not those who use another database.
+    const { openSqlite } = await import("./sqlite.ts");
     sql = await openSqlite(path, options);
     await migrateStore(sql, path);
     return createStore(sql, path);
@@ -81,13 +82,8 @@ function locateFile(stateDir: string, name = "pagerport"): string {
   return join(stateDir, `${name}.sqlite`);
 }
 
-/** Node 22 warns whoever loads it that it is an experiment: not those who use another database. */
-function loadSqlite(): Promise<typeof import("./sqlite.ts")> {
-  return import("./sqlite.ts");
-}
-
 async function openInMemory(options: OpenStoreOptions, warning: string): Promise<Store> {
-  const { openSqlite } = await loadSqlite();
+  const { openSqlite } = await import("./sqlite.ts");
   const sql = await openSqlite(":memory:", options);
   await migrateStore(sql, "in memory");
   return { ...createStore(sql, "in memory"), isPersistent: false, warning };
