@@ -5,6 +5,7 @@ import type { Operation } from "./contract.ts";
 import { askPagerDuty, askPort } from "./drive-by-hand.ts";
 import { driveCatalog } from "./drive-catalog.ts";
 import { driveImport } from "./drive-import.ts";
+import { driveResync } from "./drive-resync.ts";
 import { driveSource } from "./drive-source.ts";
 import { findSuperfluous, joinContracts } from "./join-contracts.ts";
 import { knownDefects } from "./known-defects.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   if (!hasDocuments) return;
   documents = readDocuments();
   operations = documents.flatMap(({ file, own }) => joinContracts(file, own));
-  ours = (await Promise.all([driveImport(), driveSource(), driveCatalog()])).flat();
+  ours = (await Promise.all([driveImport(), driveSource(), driveCatalog(), driveResync()])).flat();
   all = [...ours, ...(await askPagerDuty()), ...(await askPort())];
   violations = checkAll(all);
 }, 60_000);
@@ -96,8 +97,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "GET /incidents/{id}": ["include[]"],
   "GET /incidents/{id}/custom_fields/values": [],
   "GET /services/{id}/custom_fields/values": [],
-  "GET /schedules": ["include[]", "limit", "since", "time_zone", "until"],
-  "GET /schedules/{id}": ["since", "time_zone", "until"],
+  "GET /schedules": ["include[]", "limit", "since", "until"],
+  "GET /schedules/{id}": ["since", "until"],
   "GET /oncalls": ["escalation_policy_ids[]", "include[]", "limit", "since", "time_zone", "until"],
   "GET /escalation_policies": ["include[]", "limit", "sort_by", "team_ids[]", "user_ids[]"],
   "GET /escalation_policies/{id}": ["include[]"],
@@ -116,6 +117,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "POST /v1/blueprints/{blueprint_identifier}/entities/bulk": ["create_missing_related_entities"],
   "POST /v1/blueprints/{blueprint_identifier}/bulk/entities/delete": ["delete_dependents"],
   "GET /v1/blueprints/{blueprint_identifier}/entities/{entity_identifier}": [],
+  "GET /v1/blueprints/{blueprint_identifier}/entities-count": [],
+  "GET /v1/blueprints": [],
+  "GET /v1/blueprints/{identifier}": [],
+  "POST /v1/blueprints": [],
+  "PATCH /v1/blueprints/{identifier}": [],
+  "GET /v1/integration/{identifier}": [],
+  "POST /v1/integration": [],
+  "PATCH /v1/integration/{identifier}": [],
+  "PATCH /v1/integration/{identifier}/resync-state": [],
+  "POST /v1/integration/{identifier}/kinds/{kind}/examples": [],
+  "GET /v1/webhooks/{identifier}": [],
+  "POST /v1/webhooks": [],
+  "PATCH /v1/webhooks/{identifier}": [],
 };
 
 contractTest("nothing that is to be held against the files is left out", () => {

@@ -32,6 +32,7 @@ export const knownDefects: readonly KnownDefect[] = [
     "AnalyticsIncidentMetrics/mean_seconds_to_engage must not be null",
     "AnalyticsIncidentMetrics/mean_seconds_to_first_ack must not be null",
     "AnalyticsIncidentMetrics/mean_seconds_to_mobilize must not be null",
+    "AnalyticsIncidentMetrics/mean_seconds_to_resolve must not be null",
     "AnalyticsIncidentMetrics/mean_user_defined_engaged_seconds must not be null",
     "AnalyticsIncidentMetrics/team_id must not be null",
     "AnalyticsIncidentMetrics/team_name must not be null",

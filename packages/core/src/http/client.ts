@@ -26,6 +26,8 @@ export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers?: Record<string, string>;
+  /** Makes headers just before each attempt, in place of those that may be out of date by its turn. */
+  readonly createHeaders?: () => Record<string, string>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
   /** Of requests that wait for the rate limit, the lowest goes first. Default 0. */
@@ -79,8 +81,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   /** One attempt. Its body is part of it: one that breaks off is retried like a refused connection. */
   async function attempt(request: HttpRequest): Promise<HttpAnswer> {
-    const { method, url, headers, body, signal, signalEnds = "request" } = request;
+    const { method, url, body, signal, signalEnds = "request" } = request;
     const permit = await limiter.acquire(signal, request.priority);
+    const headers = request.createHeaders?.() ?? request.headers;
     options.onRequest?.();
     const timer = new AbortController();
     const stop = new AbortController();

@@ -33,6 +33,7 @@ export function createObjectReader(options: {
   return {
     async read(resources, ids, signal) {
       const pages: SourcePage[] = [];
+      const unavailable = new Map<string, string>();
       let missing: readonly string[] = [];
       const groups = Map.groupBy(resources, ({ plan }) =>
         JSON.stringify([plan.objectQuery, plan.leftOut]),
@@ -50,10 +51,13 @@ export function createObjectReader(options: {
             signal,
             mayReuse: false,
           });
-          for await (const { page } of made) pages.push(page);
+          for await (const { page, missing: lacked } of made) {
+            pages.push(page);
+            for (const [key, reason] of lacked) unavailable.set(key, reason);
+          }
         }
       }
-      return { pages, missing };
+      return { pages, missing, unavailable };
     },
   };
 }

@@ -66,6 +66,8 @@ export interface ObjectsReading {
   readonly pages: readonly SourcePage[];
   /** Ids that PagerDuty does not show (any more). */
   readonly missing: readonly string[];
+  /** Keys that could not be read for some objects at least, each with the reason. */
+  readonly unavailable: ReadonlyMap<string, string>;
 }
 
 /**

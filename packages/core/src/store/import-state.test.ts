@@ -22,6 +22,7 @@ function createRun(fields: Partial<ImportRun> = {}): ImportRun {
     position: 5000,
     expected: 12,
     outputLength: 345,
+    refusedLength: 67,
     counts: {
       services: { fetched: 2, delivered: 2, failed: 0 },
       incidents: { fetched: 5, delivered: 4, failed: 1 },

@@ -54,6 +54,8 @@ export interface ImportRun {
   readonly expected: number;
   /** Bytes of the output file that belong to what has been dealt with. */
   outputLength: number;
+  /** Bytes of the file of refused objects that belong to it. */
+  refusedLength: number;
   readonly counts: Record<"services" | "incidents", KindCount>;
   /** What makes the run incomplete, for a person. */
   readonly problems: string[];

@@ -51,6 +51,8 @@ export interface Applied {
   readonly entries: readonly MappedEntry[];
   /** Ids that PagerDuty does not show (any more): nothing was deleted for them. */
   readonly missing: readonly string[];
+  /** Keys that could not be read for some objects at least, each with the reason. */
+  readonly unavailable: ReadonlyMap<string, string>;
   /** What objects produce now, in place of all that they produced. */
   readonly replaced: readonly Production[];
   /** What objects produce besides, that could not be mapped whole. */
@@ -68,8 +70,11 @@ export async function applyClaimed(
 ): Promise<Applied> {
   const { sql, source, mapper, writer, resources, signal } = options;
   const number = await takeNumber(sql);
-  if (objects.length === 0) return { number, entries: [], missing: [], replaced: [], added: [] };
-  const { pages, missing } = await source.readObjects(resources, objects.map(readObjectId), signal);
+  if (objects.length === 0) {
+    return { number, entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
+  }
+  const ids = objects.map(readObjectId);
+  const { pages, missing, unavailable } = await source.readObjects(resources, ids, signal);
   const mapped: MappedEntry[] = [];
   for (const page of pages) mapped.push(...(await mapPage(mapper, page)));
   const entries = mergeEntries(mapped);
@@ -86,7 +91,8 @@ export async function applyClaimed(
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
   if (orphans.length > 0) await options.deleteOrphans(orphans);
-  return { number, entries, missing, replaced, added: uncertain.flatMap(listProductions) };
+  const added = uncertain.flatMap(listProductions);
+  return { number, entries, missing, unavailable, replaced, added };
 }
 
 /** Notes what was applied. Within {@link completeClaim}. */
@@ -112,7 +118,7 @@ export interface ApplyObjectsOptions extends ApplyOptions {
 }
 
 /** What became of objects that were claimed and applied. */
-export interface AppliedObjects extends Pick<Applied, "entries" | "missing"> {
+export interface AppliedObjects extends Pick<Applied, "entries" | "missing" | "unavailable"> {
   /** Ids that another works on. */
   readonly held: readonly string[];
 }
@@ -125,12 +131,13 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<Applie
     owner,
     runLease,
   });
-  const { entries, missing } = await workUnderClaim({ sql, clock, claim }, async (lost) => {
+  const applied = await workUnderClaim({ sql, clock, claim }, async (lost) => {
     const signal = uniteSignals(options.signal, lost);
-    const applied = await applyClaimed({ ...options, signal }, claim.objects);
-    return { value: applied, note: (inside) => recordAppliedObjects(inside, applied) };
+    const value = await applyClaimed({ ...options, signal }, claim.objects);
+    return { value, note: (inside) => recordAppliedObjects(inside, value) };
   });
-  return { entries, missing, held: held.map(readObjectId) };
+  const { entries, missing, unavailable } = applied;
+  return { entries, missing, unavailable, held: held.map(readObjectId) };
 }
 
 function isWhole({ results }: MappedEntry): boolean {

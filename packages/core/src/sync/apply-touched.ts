@@ -1,3 +1,4 @@
+import { HttpError, NetworkError } from "../errors.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
 import type { KindName } from "../source/kinds.ts";
@@ -31,10 +32,14 @@ export interface ApplyTouchedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What could not be done. */
+/** What could not be done of what was to be brought to its present state. */
 export interface TouchedApplied {
   /** Ids that something else still works on: it brings them to their present state. */
   readonly left: readonly string[];
+  /** Keys that could not be read for some objects at least, each with the reason. */
+  readonly unavailable: ReadonlyMap<string, string>;
+  /** Why objects could not be read again; empty where they all were. */
+  readonly problem: string;
 }
 
 /**
@@ -42,19 +47,33 @@ export interface TouchedApplied {
  * were listed, and those that no listing shows but something happened to.
  */
 export async function applyTouched(options: ApplyTouchedOptions): Promise<TouchedApplied> {
-  const { store, ids } = options;
-  if (store === undefined) {
-    await previewObjects(options);
-    return { left: [] };
+  const { store, ids, signal } = options;
+  const unavailable = new Map<string, string>();
+  try {
+    if (store === undefined) {
+      await previewObjects(options, unavailable);
+      return { left: [], unavailable, problem: "" };
+    }
+    let left: readonly string[] = ids;
+    for (let look = 0; look < mostLooks && left.length > 0; look += 1) {
+      if (look > 0) await store.clock.sleep(waitBetweenLooks, signal);
+      left = await applyAll(left, options, store, unavailable);
+    }
+    // Whoever works on them writes what they produce; none of it is to be deleted here.
+    await protect(left, options, store);
+    return { left, unavailable, problem: "" };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isUnreadable(error)) throw error;
+    if (store !== undefined) await protect(ids, options, store);
+    return { left: [], unavailable, problem: error.message };
   }
-  let left: readonly string[] = ids;
-  for (let look = 0; look < mostLooks && left.length > 0; look += 1) {
-    if (look > 0) await store.clock.sleep(waitBetweenLooks, options.signal);
-    left = await applyAll(left, options, store);
-  }
-  // Whoever works on them writes what they produce; none of it is to be deleted here.
-  await protect(left, options, store);
-  return { left };
+}
+
+/** Whether PagerDuty did not give out an object, though it accepts the token. */
+function isUnreadable(error: unknown): error is HttpError | NetworkError {
+  if (error instanceof HttpError) return error.host === "PagerDuty" && error.status !== 401;
+  return error instanceof NetworkError && error.host === "PagerDuty";
 }
 
 /** @returns ids that others work on */
@@ -62,6 +81,7 @@ async function applyAll(
   ids: readonly string[],
   options: ApplyTouchedOptions,
   store: RunStore,
+  unavailable: Map<string, string>,
 ): Promise<string[]> {
   const { kind, produced, ...rest } = options;
   const { sql, run, owner, clock } = store;
@@ -81,6 +101,7 @@ async function applyAll(
     // What PagerDuty does not show is not proven to be gone.
     await protect(applied.missing, options, store);
     held.push(...applied.held);
+    for (const [key, reason] of applied.unavailable) unavailable.set(key, reason);
   }
   return held;
 }
@@ -97,11 +118,15 @@ async function protect(
   for (const ref of known) produced.add(ref);
 }
 
-async function previewObjects(options: ApplyTouchedOptions): Promise<void> {
+async function previewObjects(
+  options: ApplyTouchedOptions,
+  unavailable: Map<string, string>,
+): Promise<void> {
   const { source, mapper, writer, resources, ids, produced, signal } = options;
   if (ids.length === 0) return;
-  const { pages } = await source.readObjects(resources, ids, signal);
-  for (const page of pages) {
+  const reading = await source.readObjects(resources, ids, signal);
+  for (const [key, reason] of reading.unavailable) unavailable.set(key, reason);
+  for (const page of reading.pages) {
     const entities = (await mapPage(mapper, page)).flatMap(listEntities);
     produced.addAll(entities);
     await writer.write(writer.findChanged(entities), signal);

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Mapping, Resource } from "../map/mapping.ts";
 import type { Source } from "../source/source.ts";
 import { uniteSignals } from "../unite-signals.ts";
-import type { DatedPort } from "./dated-port.ts";
+import type { DatedPort } from "./remember-date.ts";
 import { KindReader } from "./kind-reader.ts";
 import { loadOwned, type OwnedEntities } from "./load-owned.ts";
 

@@ -1,6 +1,9 @@
 import { createEmitter, type EventListener } from "../events.ts";
 import type { Entity } from "../map/entity.ts";
 import type { Comparison } from "../sink/port/entity-index.ts";
+import { type Hash, hashValue } from "../sink/port/hash-value.ts";
+import { groupAlike, joinAlike, nameOf } from "../sink/port/join-entities.ts";
+import { nameEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 import type { OwnedEntities } from "./load-owned.ts";
 import { writeInOrder } from "./write-in-order.ts";
@@ -50,8 +53,11 @@ export class CatalogWriter {
   readonly samples = new Map<string, Entity[]>();
   readonly #options: CatalogWriterOptions;
   readonly #emit: EventListener;
-  /** Identifiers by blueprint: what Port had of them before the run says nothing any more. */
-  readonly #written = new Map<string, Set<string>>();
+  /**
+   * What was last written, hashed, by name; undefined where it was refused. What Port had before the run
+   * says nothing any more.
+   */
+  readonly #written = new Map<string, Hash | undefined>();
   #refused: RefusedEntity[] = [];
 
   constructor(options: CatalogWriterOptions) {
@@ -64,13 +70,18 @@ export class CatalogWriter {
     return this.#refused;
   }
 
-  /** Those of some entities that differ from what Port has; the others are counted as unchanged. */
+  /**
+   * Those of some entities that differ from what Port has; the others are counted as unchanged. Entities
+   * of one name, as several resources make them, differ or not as one.
+   */
   findChanged(entities: readonly Entity[]): Entity[] {
-    return entities.filter((entity) => {
+    return groupAlike(entities).flatMap((group) => {
+      const entity = joinAlike(group, this.#options);
+      if (this.#isWritten(entity)) return [];
       const { action, changed } = this.#compare(entity);
       if (action === "unchanged") this.#countOf(entity.blueprint).unchanged += 1;
       this.#tell(entity, action, changed);
-      return action !== "unchanged";
+      return action === "unchanged" ? [] : group;
     });
   }
 
@@ -82,12 +93,26 @@ export class CatalogWriter {
    */
   async write(entities: readonly Entity[], signal?: AbortSignal): Promise<void> {
     const { writer } = this.#options;
-    for (const entity of entities) this.#remember(entity);
+    const joined = groupAlike([...this.#takeRefused(entities), ...entities]).map((group) =>
+      joinAlike(group, this.#options),
+    );
+    for (const entity of joined) this.#remember(entity);
     if (writer === undefined) {
-      for (const entity of entities) this.#count(entity, !this.#isOwned(entity));
+      for (const entity of joined) this.#count(entity, !this.#isOwned(entity));
       return;
     }
-    for (const outcome of await writer.write(entities, signal)) this.#settle(outcome);
+    for (const outcome of await writer.write(joined, signal)) this.#settle(outcome);
+  }
+
+  /** Takes out what was refused earlier of entities that are written anew: the later state counts. */
+  #takeRefused(entities: readonly Entity[]): Entity[] {
+    if (this.#refused.length === 0) return [];
+    const names = new Set(entities.map(nameOf));
+    names.delete(undefined);
+    const isTaken = ({ entity }: RefusedEntity): boolean => names.has(nameOf(entity));
+    const taken = this.#refused.filter(isTaken);
+    this.#refused = this.#refused.filter((outcome) => !isTaken(outcome));
+    return taken.map(({ entity }) => entity);
   }
 
   /** Writes what was refused for want of another once that is there, in an order that works. */
@@ -105,8 +130,13 @@ export class CatalogWriter {
   }
 
   #settle(outcome: WriteOutcome): void {
-    if (outcome.written) this.#count(outcome.entity, outcome.created);
-    else this.#refused.push(outcome);
+    if (outcome.written) {
+      this.#count(outcome.entity, outcome.created);
+      return;
+    }
+    this.#refused.push(outcome);
+    const name = nameOf(outcome.entity);
+    if (name !== undefined) this.#written.set(name, undefined);
   }
 
   #count(entity: Entity, isCreated: boolean): void {
@@ -124,7 +154,7 @@ export class CatalogWriter {
     const { blueprint, identifier } = entity;
     // What a search finds is known to Port alone.
     if (typeof identifier !== "string") return { action: "update", changed: [] };
-    if (this.#written.get(blueprint)?.has(identifier) === true) {
+    if (this.#written.has(nameEntity(blueprint, identifier))) {
       return { action: "update", changed: [] };
     }
     const { owned, merge } = this.#options;
@@ -132,10 +162,18 @@ export class CatalogWriter {
     return index?.compare(identifier, entity, { merge }) ?? { action: "create", changed: [] };
   }
 
-  #remember({ blueprint, identifier }: Entity): void {
-    if (typeof identifier !== "string") return;
-    const names = this.#written.get(blueprint) ?? new Set();
-    this.#written.set(blueprint, names.add(identifier));
+  /** Whether just that was the last that was written of its name. */
+  #isWritten(entity: Entity): boolean {
+    const name = nameOf(entity);
+    const written = name === undefined ? undefined : this.#written.get(name);
+    if (written === undefined) return false;
+    const [high, low] = hashValue({ ...entity });
+    return written[0] === high && written[1] === low;
+  }
+
+  #remember(entity: Entity): void {
+    const name = nameOf(entity);
+    if (name !== undefined) this.#written.set(name, hashValue({ ...entity }));
   }
 
   #isOwned({ blueprint, identifier }: Entity): boolean {

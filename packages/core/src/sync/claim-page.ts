@@ -1,6 +1,7 @@
 import type { KindName } from "../source/kinds.ts";
 import { claimObjects } from "../store/claims.ts";
 import { listFresher, type ObjectKey } from "../store/freshness.ts";
+import { requireLease } from "../store/lease.ts";
 import { type Production, recordProduced } from "../store/produced.ts";
 import type { Sql } from "../store/sql.ts";
 import { workUnderClaim } from "./work-under-claim.ts";
@@ -25,6 +26,8 @@ export interface PageClaim {
 /**
  * Claims those objects of a page that change something in Port. What live events write meanwhile is newer
  * than the page, whose number is the run's: such objects are set aside.
+ *
+ * @throws {LeaseLostError} when the run has lost its lease; so does `complete`
  */
 export async function claimPage(
   store: RunStore | undefined,
@@ -37,6 +40,8 @@ export async function claimPage(
     return {
       aside: new Set(),
       async complete(productions, write) {
+        // Another run may have begun since, which knows more.
+        await requireLease(sql, run.lease);
         await write(undefined);
         if (productions.length === 0) return;
         await sql.transaction((inside) => recordProduced(inside, productions, run.number));

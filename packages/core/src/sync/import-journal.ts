@@ -16,7 +16,7 @@ import {
   openImportState,
   type StartOver,
 } from "./open-import-state.ts";
-import { RefusedLog } from "./refused-log.ts";
+import { cutFile, RefusedLog } from "./refused-log.ts";
 
 /** The longest that answered deliveries stay unsaved; a crash sends them again. Milliseconds. */
 const saveEvery = 1000;
@@ -119,6 +119,8 @@ export class ImportJournal implements AsyncDisposable {
       pid,
     });
     try {
+      // What comes after it is of objects that are sent again.
+      if (isResumable && !isNew) await cutFile(files.failed, state.run?.refusedLength ?? 0);
       const output = stream ?? (await NdjsonFile.open(files.output, state.run?.outputLength ?? 0));
       return new ImportJournal(state, output, { files, clock, isResumable });
     } catch (error) {
@@ -168,9 +170,12 @@ export class ImportJournal implements AsyncDisposable {
     const sent = this.#sent;
     this.#sent = [];
     try {
-      await this.#output.flush();
-      await this.#refused.flush();
+      // Both take what was answered so far, and nothing that comes while the other waits for the disk.
+      const flushed = await Promise.allSettled([this.#output.flush(), this.#refused.flush()]);
+      const failed = flushed.find((one) => one.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
       saved.outputLength = this.#output.length;
+      saved.refusedLength = await this.#refused.measure();
       this.state.save(saved, sent.filter(isRemembered), rememberFrom);
     } catch (error) {
       // The next save must not leave them out.
@@ -184,6 +189,7 @@ export class ImportJournal implements AsyncDisposable {
   async forgetRefused(run: ImportRun, delivery: Delivery): Promise<void> {
     await this.save(run);
     run.counts[delivery.kind].failed -= await this.#refused.forget(new Set([keyOf(delivery)]));
+    await this.save(run);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

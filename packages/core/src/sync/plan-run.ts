@@ -49,6 +49,7 @@ export async function planRun(options: PlanRunOptions): Promise<ImportRun> {
     position: from,
     expected,
     outputLength: previous?.outputLength ?? 0,
+    refusedLength: previous?.refusedLength ?? 0,
     counts: {
       services: { fetched: 0, delivered: 0, failed: 0 },
       incidents: { fetched: 0, delivered: 0, failed: 0 },

@@ -1,3 +1,4 @@
+import { stat, truncate } from "node:fs/promises";
 import type { NdjsonFile } from "../sink/ndjson.ts";
 import {
   formatRefused,
@@ -40,6 +41,12 @@ export class RefusedLog implements AsyncDisposable {
     }
   }
 
+  /** Bytes on disk of what was added, and of what was there before. */
+  async measure(): Promise<number> {
+    if (this.#path === undefined) return 0;
+    return this.#file?.length ?? (await measureFile(this.#path));
+  }
+
   /** Takes objects out, by {@link keyOf}: what was sent of them since is newer. @returns how many it had */
   async forget(keys: ReadonlySet<string>): Promise<number> {
     if (this.#path === undefined || keys.size === 0) return 0;
@@ -60,4 +67,14 @@ export class RefusedLog implements AsyncDisposable {
     this.#file = undefined;
     await file?.[Symbol.asyncDispose]();
   }
+}
+
+/** Cuts a file to a length in bytes; one that is shorter, or not there, stays as it is. */
+export async function cutFile(path: string, length: number): Promise<void> {
+  if ((await measureFile(path)) > length) await truncate(path, length);
+}
+
+async function measureFile(path: string): Promise<number> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.size ?? 0;
 }

@@ -48,6 +48,7 @@ function createRun(): ImportRun {
     position: since,
     expected: 0,
     outputLength: 0,
+    refusedLength: 0,
     counts: { services: { ...counts }, incidents: { ...counts } },
     problems: [],
   };

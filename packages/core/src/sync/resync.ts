@@ -19,7 +19,7 @@ import type { Store } from "../store/open-store.ts";
 import type { Sql } from "../store/sql.ts";
 import { uniteSignals } from "../unite-signals.ts";
 import type { SyncAction } from "./catalog-writer.ts";
-import { rememberDate } from "./dated-port.ts";
+import { rememberDate } from "./remember-date.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
 import { runResync } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";

@@ -19,7 +19,7 @@ import { applyTouched } from "./apply-touched.ts";
 import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
-import type { DatedPort } from "./dated-port.ts";
+import type { DatedPort } from "./remember-date.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { openSource } from "./open-source.ts";
 import { listDeltaPasses } from "./list-delta-passes.ts";
@@ -30,7 +30,7 @@ import { reconcile, reportRemoved } from "./reconcile.ts";
 import type { ResyncOptions } from "./resync.ts";
 import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
-import { type CatalogReading, writeCatalog } from "./write-catalog.ts";
+import { type CatalogReading, describeUnavailable, writeCatalog } from "./write-catalog.ts";
 
 export interface RunResyncOptions extends Omit<ResyncOptions, "port"> {
   readonly port: DatedPort;
@@ -181,8 +181,8 @@ async function writeBegun(
     reconciliations,
     unfinished: [
       ...(options.withheldBy === "" ? [] : [`Nothing was deleted: ${options.withheldBy}`]),
-      ...reading.unavailable,
-      ...touched,
+      ...new Set([...reading.unavailable, ...touched.unavailable]),
+      ...touched.problems,
     ],
     notices,
   });
@@ -192,7 +192,7 @@ async function writeBegun(
       .map(({ resource }) => resource.index),
   );
   const isRead =
-    touched.length === 0 &&
+    touched.problems.length === 0 &&
     mapping.resources
       .filter(({ kind }) => kind === "incidents")
       .every(({ index }) => isComplete.has(index));
@@ -213,15 +213,16 @@ interface TouchedContext extends BegunOptions {
  * Brings those objects to their present state that changed while they were read, and incidents that no
  * listing shows but something happened to since the last good run.
  *
- * @returns what could not be done
+ * @returns what could not be done: what next time is to be asked again, and what could not be added
  */
 async function applyAllTouched(
   context: TouchedContext,
   reading: CatalogReading,
   sourceStart: number | undefined,
-): Promise<string[]> {
+): Promise<{ readonly problems: string[]; readonly unavailable: string[] }> {
   const { source, mapper, writer, runStore, resources, signal } = context;
   const problems: string[] = [];
+  const unavailable: string[] = [];
   const idsOf = new Map<KindName, Set<string>>();
   for (const [kind, ids] of reading.aside) idsOf.set(kind, new Set(ids));
   if (sourceStart !== undefined) {
@@ -244,7 +245,7 @@ async function applyAllTouched(
     }
   }
   for (const [kind, ids] of idsOf) {
-    const { left } = await applyTouched({
+    const { left, ...lacking } = await applyTouched({
       source,
       mapper,
       writer,
@@ -256,6 +257,10 @@ async function applyAllTouched(
       deleteOrphans: (orphans) => removeOrphans(orphans, context, reading.produced),
       signal,
     });
+    unavailable.push(...describeUnavailable(kind, lacking.unavailable));
+    if (lacking.problem !== "") {
+      problems.push(`Some of ${kind} that changed could not be read again: ${lacking.problem}`);
+    }
     if (left.length > 0) {
       createEmitter(context.onEvent)({
         type: "notice",
@@ -263,7 +268,7 @@ async function applyAllTouched(
       });
     }
   }
-  return problems;
+  return { problems, unavailable };
 }
 
 async function removeOrphans(

@@ -1,6 +1,6 @@
 import { CatalogFindings } from "./catalog-findings.ts";
 import { confirmDifferences, type ConfirmedDifferences } from "./confirm-differences.ts";
-import { rememberDate } from "./dated-port.ts";
+import { rememberDate } from "./remember-date.ts";
 import { resync, type ResyncOptions } from "./resync.ts";
 import type { BlueprintReport, SyncReport } from "./sync-report.ts";
 import type { VerifiedBlueprint, VerifyReport } from "./verify-report.ts";

@@ -70,6 +70,14 @@ export async function writeCatalog(options: WriteCatalogOptions): Promise<Catalo
   return run.finish();
 }
 
+/** Says what could not be added to objects of a kind, one sentence each. */
+export function describeUnavailable(
+  kind: KindName,
+  unavailable: ReadonlyMap<string, string>,
+): string[] {
+  return [...unavailable].map(([key, reason]) => `${key} of ${kind} could not be read: ${reason}`);
+}
+
 /** Pages whose writes are not answered yet; more would only fill memory. */
 const mostPagesAhead = 8;
 
@@ -114,9 +122,7 @@ class CatalogRun {
 
   /** Notes how the reading of the resources of a kind ended. */
   end(resources: readonly Resource[], end: SourceEnd): void {
-    for (const [key, reason] of end.unavailable) {
-      this.#unavailable.push(`${key} of ${end.kind} could not be read: ${reason}`);
-    }
+    this.#unavailable.push(...describeUnavailable(end.kind, end.unavailable));
     for (const { index } of resources) {
       const count = this.#counts.get(index);
       const outcome = end.outcomes.get(index);

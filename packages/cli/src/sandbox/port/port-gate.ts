@@ -103,7 +103,8 @@ function addRateHeaders(
   turn: Turn,
   { windowMs }: RateLimit,
 ): void {
-  const resetAt = Math.ceil((world.clock.traffic() + turn.resetMs) / 1000);
+  // By the time that the answer's date tells, which may stand still.
+  const resetAt = Math.ceil((world.clock.now() + turn.resetMs) / 1000);
   response.headers.set("x-ratelimit-period", String(Math.ceil(windowMs / 1000)));
   response.headers.set("x-ratelimit-limit", String(turn.limit));
   response.headers.set("x-ratelimit-remaining", String(turn.remaining));

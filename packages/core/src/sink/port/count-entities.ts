@@ -9,7 +9,7 @@ export async function countEntities(
 ): Promise<number> {
   try {
     const path = `/blueprints/${encodeURIComponent(blueprint)}/entities-count`;
-    const { body } = await port.send({ method: "GET", path, signal });
+    const { body } = await port.send({ method: "GET", path, as: "exporter", signal });
     return typeof body["count"] === "number" ? body["count"] : 0;
   } catch (error) {
     if (error instanceof HttpError && error.status === 404) return 0;

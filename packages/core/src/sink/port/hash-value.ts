@@ -1,7 +1,7 @@
 import type { Json } from "../../json.ts";
 
 /** Two independent 32-bit halves: among a million values a wrong "equal" is one in ten million. */
-type Hash = readonly [high: number, low: number];
+export type Hash = readonly [high: number, low: number];
 
 /** What null and absent both hash to; no value does. */
 const absent: Hash = [0, 0];

@@ -99,13 +99,40 @@ test("send() asks once for another token when one is revoked under many requests
   expect(tokens()).toBe(2);
 });
 
-test("send() gives up where the next token is refused too", async () => {
+test("send() asks again where a token is revoked that followed a revoked one", async () => {
+  const { client, clock, tokens } = createScripted((_request, token) =>
+    token === "token-4" ? ok() : Response.json({ error: "unauthorized" }, { status: 401 }),
+  );
+  const sent = Array.from({ length: 50 }, () => client.send(get));
+  const answers = await clock.drive(Promise.all(sent));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(tokens()).toBe(4);
+});
+
+test("send() renews a token before what waits for its turn, which then has the new one", async () => {
+  let refusals = 0;
+  let answered = 0;
+  const { client, clock, tokens } = createScripted((_request, token) => {
+    answered += 1;
+    if (token !== "token-1" || answered <= 20) return ok();
+    refusals += 1;
+    return Response.json({ error: "unauthorized" }, { status: 401 });
+  });
+  const sent = Array.from({ length: 500 }, () => client.send(get));
+  const answers = await clock.drive(Promise.all(sent));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(tokens()).toBe(2);
+  // Those that were on their way until then, and none of the hundreds behind them.
+  expect(refusals).toBeLessThan(50);
+});
+
+test("send() gives up where every token is refused", async () => {
   const { client, clock, tokens } = createScripted(() =>
     Response.json({ error: "unauthorized" }, { status: 401 }),
   );
   const error = await failureOf(clock.drive(client.send(get)));
   expect(error).toMatchObject({ status: 401, host: "Port" });
-  expect(tokens()).toBe(2);
+  expect(tokens()).toBe(5);
 });
 
 test("send() names the settings when Port refuses the credentials, and never their values", async () => {

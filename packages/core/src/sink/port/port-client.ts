@@ -6,6 +6,12 @@ import type { Json, JsonObject } from "../../json.ts";
 /** A token is renewed this long before it ends, so that none ends on its way. Milliseconds. */
 const renewBefore = 60_000;
 
+/** Until there is a token, whatever else is sent is only refused. See {@link HttpRequest.priority}. */
+const beforeOthers = -1;
+
+/** Tokens that one request is tried with: the next may be revoked as well before it arrives. */
+const mostTokens = 5;
+
 /** Which writes an entity belongs to the writer by: Port tells owners apart by their User-Agent. */
 type Ownership = "exporter" | "none";
 
@@ -67,6 +73,8 @@ export function createPortClient(options: PortClientOptions): PortClient {
   const { http, clock, baseUrl, clientId, clientSecret } = options;
   const agent = `port-ocean/pagerduty/${options.version}/${options.integrationIdentifier}`;
   let token: Promise<Token> | undefined;
+  /** The last that was given out. */
+  let latest: Token | undefined;
 
   /** The token in use. All who need one while it is fetched wait for the same request. */
   async function useToken(signal: AbortSignal | undefined): Promise<Token> {
@@ -96,13 +104,15 @@ export function createPortClient(options: PortClientOptions): PortClient {
         headers: { "content-type": "application/json", "user-agent": agent },
         body: JSON.stringify({ clientId, clientSecret }),
         signal,
+        priority: beforeOthers,
       });
       const { accessToken, expiresIn } = parseBody(answer.text, "POST", url);
       if (typeof accessToken !== "string" || typeof expiresIn !== "number") {
         throw new PagerportError(`Port's answer holds no token: POST ${url}`);
       }
       const lasts = Math.max(0, expiresIn * 1000 - renewBefore);
-      return { value: accessToken, renewAt: clock.now() + lasts };
+      latest = { value: accessToken, renewAt: clock.now() + lasts };
+      return latest;
     } catch (error) {
       if (!(error instanceof HttpError) || error.status < 400 || error.status >= 500) throw error;
       throw error.withAdvice(
@@ -111,44 +121,51 @@ export function createPortClient(options: PortClientOptions): PortClient {
     }
   }
 
+  /** Revoked before its time. Only the first of those that met it asks for another. */
+  async function forgetToken(used: Token): Promise<void> {
+    const current = token;
+    const known = await current?.catch(() => undefined);
+    if (known === used && token === current) token = undefined;
+  }
+
   async function send(request: PortRequest): Promise<PortAnswer> {
     const { method, path, query, body, headers, as = "none", signal, signalEnds } = request;
     const search = new URLSearchParams(
       Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]),
     );
     const url = `${baseUrl}/v1${path}${search.size > 0 ? `?${search}` : ""}`;
-    let used: Promise<Token> | undefined;
-    const attempt = async (): Promise<PortAnswer> => {
-      const { value } = await useToken(signal);
-      used = token;
-      const answer = await http.send({
-        method,
-        url,
-        headers: {
+    for (let tried = 1; ; tried += 1) {
+      let used = await useToken(signal);
+      // While it waited for its turn the token may have been replaced.
+      const createHeaders = (): Record<string, string> => {
+        used = latest ?? used;
+        return {
           ...headers,
-          authorization: `Bearer ${value}`,
+          authorization: `Bearer ${used.value}`,
           "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal,
-        ...(signalEnds === undefined ? {} : { signalEnds }),
-      });
-      const date = Date.parse(answer.headers.get("date") ?? "");
-      return {
-        status: answer.status,
-        body: answer.text === "" ? {} : parseBody(answer.text, method, url),
-        date: Number.isNaN(date) ? undefined : date,
+        };
       };
-    };
-
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof HttpError) || error.status !== 401 || error.url !== url) throw error;
-      // Revoked before its time. Only the first of those that met it asks for another.
-      if (token === used) token = undefined;
-      return attempt();
+      try {
+        const answer = await http.send({
+          method,
+          url,
+          createHeaders,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal,
+          ...(signalEnds === undefined ? {} : { signalEnds }),
+        });
+        const date = Date.parse(answer.headers.get("date") ?? "");
+        return {
+          status: answer.status,
+          body: answer.text === "" ? {} : parseBody(answer.text, method, url),
+          date: Number.isNaN(date) ? undefined : date,
+        };
+      } catch (error) {
+        const isRefused = error instanceof HttpError && error.status === 401;
+        if (!isRefused || tried === mostTokens) throw error;
+        await forgetToken(used);
+      }
     }
   }
 

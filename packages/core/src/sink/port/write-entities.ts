@@ -1,7 +1,8 @@
 import { HttpError } from "../../errors.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import type { PortClient } from "./port-client.ts";
-import { nameEntity, type PortEntity } from "./port-entity.ts";
+import { groupAlike, joinAlike, nameOf } from "./join-entities.ts";
+import type { PortEntity } from "./port-entity.ts";
 
 /**
  * Port's limits for one bulk request. {@link https://docs.port.io/api-reference}
@@ -36,8 +37,9 @@ export interface EntityWriterOptions {
 
 export interface EntityWriter {
   /**
-   * Writes entities in bulk and tells what became of each. Of two with one name, in one call or in two,
-   * the later is written last.
+   * Writes entities in bulk and tells what became of each name. Of two with one name in one call the
+   * later counts, with what the other names besides where merging is on; of two calls the later is
+   * written last.
    *
    * @throws {HttpError} {@link NetworkError} when Port refuses for reasons that are not about entities,
    * or does not answer
@@ -108,27 +110,11 @@ export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
 
   return {
     async write(entities, signal) {
-      const written = cutIntoChunks(keepLast(entities)).map((chunk) => writeInTurn(chunk, signal));
+      const joined = groupAlike(entities).map((group) => joinAlike(group, options));
+      const written = cutIntoChunks(joined).map((chunk) => writeInTurn(chunk, signal));
       return (await Promise.all(written)).flat();
     },
   };
-}
-
-/** One that is found by a search has no name before Port has found it. */
-function nameOf(entity: PortEntity): string | undefined {
-  return typeof entity.identifier === "string"
-    ? nameEntity(entity.blueprint, entity.identifier)
-    : undefined;
-}
-
-function keepLast(entities: readonly PortEntity[]): PortEntity[] {
-  const last = new Map<string | number, PortEntity>();
-  for (const [place, entity] of entities.entries()) {
-    const name = nameOf(entity) ?? place;
-    last.delete(name);
-    last.set(name, entity);
-  }
-  return [...last.values()];
 }
 
 /** Chunks of one blueprint each, within Port's limits; one entity above them stays alone. */
