@@ -51,4 +51,4 @@ END
 # better-sqlite3's addon is built by a script; PostgreSQL is used here, and the scripts of others are not.
 npm install --loglevel=error --ignore-scripts --no-audit --no-fund \
   "$work"/*.tgz @backstage/backend-defaults@0.18.0 $more
-exec bun "$root/scripts/drive-packed-plugin.ts" "$work/app" "$major" "$more"
+bun "$root/scripts/drive-packed-plugin.ts" "$work/app" "$major" "$more"

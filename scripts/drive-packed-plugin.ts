@@ -9,7 +9,7 @@ import { createPostgresDatabase } from "../packages/core/src/testing/test-postgr
 
 const [folder = "", major = "22", besidePagerDuty = ""] = process.argv.slice(2);
 const node = join(import.meta.dir, `../node_modules/node-${major}/bin/node`);
-const port = 17_007;
+const port = findFreePort();
 /** Milliseconds that all of it may take. */
 const timeLimit = 120_000;
 
@@ -48,6 +48,20 @@ await Bun.write(
   }),
 );
 
+const printed = await run(["node_modules/@pagerport/cli/dist/main.js", "--version"]);
+if (!/^\d+\.\d+\.\d+$/.test(printed)) throw new Error(`The packed command printed ${printed}`);
+// jq runs in a process of its own, whose file must be found where it is built.
+const jq = await run([
+  "--input-type=module",
+  "--eval",
+  `import { createJqEngine } from "@pagerport/core";
+  const engine = createJqEngine();
+  const answer = await engine.run('gsub("a"; "b")', ['"banana"'], 5000);
+  console.log(JSON.stringify(answer));
+  await engine.close();`,
+]);
+if (!jq.includes("bbnbnb")) throw new Error(`jq in the packed library answered ${jq}`);
+
 const begun = performance.now();
 const child = Bun.spawn(
   [node, "index.js", "--config", "app-config.yaml", "--config", "app-config.local.yaml"],
@@ -67,19 +81,6 @@ const child = Bun.spawn(
   },
 );
 let log = "";
-const printed = await run(["node_modules/@pagerport/cli/dist/main.js", "--version"]);
-if (!/^\d+\.\d+\.\d+$/.test(printed)) throw new Error(`The packed command printed ${printed}`);
-// jq runs in a process of its own, whose file must be found where it is built.
-const jq = await run([
-  "--input-type=module",
-  "--eval",
-  `import { createJqEngine } from "@pagerport/core";
-  const engine = createJqEngine();
-  const answer = await engine.run('gsub("a"; "b")', ['"banana"'], 5000);
-  console.log(JSON.stringify(answer));
-  await engine.close();`,
-]);
-if (!jq.includes("bbnbnb")) throw new Error(`jq in the packed library answered ${jq}`);
 void collect(child.stdout);
 void collect(child.stderr);
 
@@ -104,7 +105,9 @@ try {
   for (const secret of [sandbox.token, sandbox.portClientSecret, ...secrets]) {
     if (log.includes(secret)) throw new Error("A secret is in the log");
   }
-  if (besidePagerDuty !== "" && !log.includes("pagerduty")) throw new Error("It is not there");
+  if (besidePagerDuty !== "" && !log.includes("'pagerduty'")) {
+    throw new Error("PagerDuty's own plugin did not start");
+  }
   child.kill("SIGTERM");
   const code = await child.exited;
   process.stderr.write(
@@ -116,6 +119,13 @@ try {
   process.exitCode = 1;
 }
 process.exit();
+
+function findFreePort(): number {
+  const probe = Bun.serve({ port: 0, fetch: () => new Response() });
+  const free = probe.port ?? 0;
+  void probe.stop(true);
+  return free;
+}
 
 async function run(given: readonly string[]): Promise<string> {
   const script = Bun.spawn([node, ...given], { cwd: folder, stdout: "pipe", stderr: "inherit" });
