@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ runBench: () => Promise<v
   import: () => import("./bench-import.ts"),
   map: () => import("./bench-map.ts"),
   sync: () => import("./bench-sync.ts"),
+  webhook: () => import("./bench-webhook.ts"),
 };
 
 const [name = ""] = process.argv.slice(2);

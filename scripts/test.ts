@@ -2,33 +2,75 @@
  * `bun run test`: runs every test and ends with one line, `N passed, N failed`.
  * `--long` is the same tests in the sizes that the reliability figures come from.
  * Other arguments go to `bun test` (a file, `-t name`).
+ *
+ * Many tests wait: for rate limits, for processes, for other runtimes. So several groups of files run at
+ * the same time, each in a process of its own; what a group prints is shown when it has ended.
  */
+import { Glob } from "bun";
+
+const root = `${import.meta.dir}/..`;
 const long = process.argv.includes("--long");
 const rest = process.argv.slice(2).filter((argument) => argument !== "--long");
 
 /** Long tests kill and restart processes for minutes; short ones stay far below this. */
 const timeoutMilliseconds = long ? 1_800_000 : 60_000;
 
-const child = Bun.spawn(["bun", "test", `--timeout=${timeoutMilliseconds}`, ...rest], {
-  cwd: `${import.meta.dir}/..`,
-  env: { ...process.env, PAGERPORT_TEST_SIZE: long ? "long" : "short" },
-  stdout: "inherit",
-  stderr: "pipe",
-});
+/** Folders whose tests are a group; all others are one more. */
+const groups = [["test/import/"], ["test/runtimes/", "test/map/"], ["test/sync/", "test/webhook/"]];
 
-let tail = "";
-for await (const chunk of child.stderr) {
-  process.stderr.write(chunk);
-  tail = (tail + new TextDecoder().decode(chunk)).slice(-4096);
+interface Result {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
 }
-const code = await child.exited;
-const count = (word: string): number =>
-  Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
 
-const skipped = count("skip") + count("todo");
-// A crash of the runner itself counts as a failure even where every test that ran has passed.
-const failed = Math.max(count("fail"), code === 0 ? 0 : 1);
+const results =
+  rest.length > 0
+    ? [await runTests(rest, "inherit")]
+    : await Promise.all(listGroups().map(runGroup));
+const sum = (name: keyof Result): number =>
+  results.reduce((total, result) => total + result[name], 0);
+const skipped = sum("skipped");
 process.stdout.write(
-  `${count("pass")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
+  `${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
 );
-process.exit(code === 0 && failed === 0 ? 0 : 1);
+process.exit(sum("failed") === 0 ? 0 : 1);
+
+function listGroups(): string[][] {
+  const patterns = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"];
+  const files = patterns.flatMap((pattern) => [...new Glob(pattern).scanSync(root)]).toSorted();
+  const listed = groups.map((folders) =>
+    files.filter((file) => folders.some((folder) => file.startsWith(folder))),
+  );
+  const others = files.filter((file) => !listed.flat().includes(file));
+  return [...listed, others].map((group) => group.map((file) => `./${file}`));
+}
+
+async function runGroup(files: readonly string[]): Promise<Result> {
+  return runTests(files, "pipe");
+}
+
+async function runTests(args: readonly string[], output: "inherit" | "pipe"): Promise<Result> {
+  const child = Bun.spawn(["bun", "test", `--timeout=${timeoutMilliseconds}`, ...args], {
+    cwd: root,
+    env: { ...process.env, PAGERPORT_TEST_SIZE: long ? "long" : "short" },
+    stdout: "inherit",
+    stderr: "pipe",
+  });
+  let text = "";
+  for await (const chunk of child.stderr) {
+    if (output === "inherit") process.stderr.write(chunk);
+    text += new TextDecoder().decode(chunk);
+  }
+  const code = await child.exited;
+  if (output === "pipe") process.stderr.write(text);
+  const tail = text.slice(-4096);
+  const count = (word: string): number =>
+    Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
+  return {
+    passed: count("pass"),
+    // A crash of the runner itself counts as a failure even where every test that ran has passed.
+    failed: Math.max(count("fail"), code === 0 ? 0 : 1),
+    skipped: count("skip") + count("todo"),
+  };
+}

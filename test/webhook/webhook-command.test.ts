@@ -202,6 +202,8 @@ test("webhook create, test and delete for pagerport's own server", async () => {
   expect(blind).toMatchObject({ code: 0 });
   expect(blind.stderr).toContain("Whether it arrives cannot be seen from here");
 
+  // What was sent before has arrived by now, and is not taken for this one's.
+  await setting.sandbox.webhooks.settled();
   setting.sandbox.webhooks.disable(id);
   const off = await setting.run(["test", "--timeout", "0.3"], env);
   expect(off).toMatchObject({ code: 3, stdout: "" });

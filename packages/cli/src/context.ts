@@ -11,6 +11,8 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** The code that the process ends with, once the command's promise has resolved; 0 until set. */
   exitCode: number;
+  /** Whether it then ends at once, whatever is still under way: for what had its time to end. */
+  endsAtOnce?: boolean;
 }
 
 /** A stream that a command prints on. */

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addImportCommand } from "./commands/import.ts";
 import { addMapCommand } from "./commands/map.ts";
 import { addSandboxCommand } from "./commands/sandbox.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import { addSyncCommand } from "./commands/sync.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addRestoreCommand } from "./commands/restore.ts";
@@ -28,6 +29,7 @@ export function createProgram(context: CliContext): Command {
     .version(version, "-V, --version", "print the version");
   addImportCommand(program, context);
   addSyncCommand(program, context);
+  addServeCommand(program, context);
   addVerifyCommand(program, context);
   addInitCommand(program, context);
   addWebhookCommand(program, context);

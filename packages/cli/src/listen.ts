@@ -5,7 +5,9 @@ export interface Listener {
   /** `http://host:port`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and breaks off what is open. */
+  /** Takes no more connections; what has come over open ones is answered. */
+  drain(): void;
+  /** Stops listening and breaks off what is open; Deno waits for what is being answered. */
   close(): Promise<void>;
 }
 
@@ -61,14 +63,24 @@ function listenOnBun(handler: Handler, hostname: string, port: number): Listener
     port,
     idleTimeout: 0,
     development: false,
+    // Without development Bun would share a port that is taken, with whoever has it, and say nothing.
+    reusePort: false,
     fetch: (request) => handler(request),
   });
-  return listenerAt(hostname, server.port ?? port, () => server.stop(true));
+  return listenerAt(hostname, server.port ?? port, {
+    drain: () => void server.stop(),
+    close: () => server.stop(true),
+  });
 }
 
 function listenOnDeno(deno: DenoServe, handler: Handler, hostname: string, port: number): Listener {
   const server = deno.serve({ hostname, port, onListen: () => {} }, (request) => handler(request));
-  return listenerAt(hostname, server.addr.port, () => server.shutdown());
+  let shutdown: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    shutdown ??= server.shutdown();
+    return shutdown;
+  };
+  return listenerAt(hostname, server.addr.port, { drain: () => void close(), close });
 }
 
 async function listenOnNode(handler: Handler, host: string, port: number): Promise<Listener> {
@@ -83,20 +95,19 @@ async function listenOnNode(handler: Handler, host: string, port: number): Promi
   });
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
-  return listenerAt(
-    host,
-    bound,
-    () =>
+  return listenerAt(host, bound, {
+    drain: () => void server.close(),
+    close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         if ("closeAllConnections" in server) server.closeAllConnections();
       }),
-  );
+  });
 }
 
-function listenerAt(host: string, port: number, close: () => Promise<void>): Listener {
+function listenerAt(host: string, port: number, ends: Pick<Listener, "drain" | "close">): Listener {
   const named = host.includes(":") ? `[${host}]` : host;
-  return { url: `http://${named}:${port}`, port, close };
+  return { url: `http://${named}:${port}`, port, ...ends };
 }
 
 function isDeno(value: unknown): value is DenoServe {

@@ -44,6 +44,7 @@ async function run(): Promise<void> {
     context.exitCode = reportError(error, context);
   }
   process.exitCode ??= context.exitCode;
+  if (context.endsAtOnce === true) process.exit();
 }
 
 /** Data that nobody takes: a reader that has gone away (`| head`), or a full disk behind `>`. */

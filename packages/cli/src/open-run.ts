@@ -12,12 +12,15 @@ import {
   loadStoreSettings,
   openStore,
   type PagerDutyClient,
+  type PagerDutySettings,
   type PagerDutyWriter,
   type PortClient,
+  type PortSettings,
   rateBudgets,
   type ResyncSettings,
   type SettingSources,
   type Store,
+  type StoreSettings,
   systemClock,
 } from "@pagerport/core";
 import type { CliContext } from "./context.ts";
@@ -31,9 +34,18 @@ export interface OpenRunOptions {
   readonly onEvent?: EventListener;
 }
 
+/** What {@link loadRunSettings} has checked. */
+export interface RunSettings {
+  readonly pagerDuty: PagerDutySettings;
+  readonly port: PortSettings;
+  readonly store: StoreSettings;
+  readonly resync: ResyncSettings;
+  readonly ignored: readonly IgnoredVariable[];
+}
+
 /** What a command that brings PagerDuty to Port works with. */
 export interface OpenedRun {
-  readonly pagerDuty: PagerDutyClient;
+  readonly pagerDuty: PagerDutyClient & PagerDutyWriter;
   readonly port: PortClient;
   readonly store: Store;
   readonly integrationIdentifier: string;
@@ -45,20 +57,39 @@ export interface OpenedRun {
 }
 
 /**
+ * Checks every setting of a run.
+ *
+ * @throws {ConfigError} with every mistake in the settings
+ */
+export function loadRunSettings(
+  { sources, rateBudget }: Pick<OpenRunOptions, "sources" | "rateBudget">,
+  { cwd }: Pick<CliContext, "cwd">,
+): RunSettings {
+  return gatherMistakes({
+    pagerDuty: () => loadPagerDutySettings(sources, rateBudget),
+    port: () => loadPortSettings(sources),
+    store: () => loadStoreSettings(sources, cwd),
+    resync: () => loadResyncSettings(sources),
+    ignored: () => listIgnoredVariables(sources.environment),
+  });
+}
+
+/**
  * Checks every setting of a run, connects both hosts and opens the store; no request is sent. What is
  * set but changes nothing, and a store that will not last, is told on stderr.
  *
  * @throws {ConfigError} with every mistake in the settings
  */
 export async function openRun(options: OpenRunOptions, context: CliContext): Promise<OpenedRun> {
-  const { sources, rateBudget, onEvent } = options;
-  const settings = gatherMistakes({
-    pagerDuty: () => loadPagerDutySettings(sources, rateBudget),
-    port: () => loadPortSettings(sources),
-    store: () => loadStoreSettings(sources, context.cwd),
-    resync: () => loadResyncSettings(sources),
-    ignored: () => listIgnoredVariables(sources.environment),
-  });
+  return connectRun(loadRunSettings(options, context), options, context);
+}
+
+/** {@link openRun} with settings that have been checked. */
+export async function connectRun(
+  settings: RunSettings,
+  { onEvent }: Pick<OpenRunOptions, "onEvent">,
+  context: CliContext,
+): Promise<OpenedRun> {
   warnOfIgnored(settings.ignored, context);
   const store = await openStore(settings.store);
   if (store.warning !== undefined) {

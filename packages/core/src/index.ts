@@ -104,6 +104,23 @@ export {
 } from "./map/webhook-mapper.ts";
 export { findNearestName } from "./nearest-name.ts";
 export {
+  type AppOptions,
+  createApp,
+  createMetricsApp,
+  type MetricsAppOptions,
+} from "./server/create-app.ts";
+export {
+  createMetrics,
+  type Metrics,
+  type MetricsOptions,
+} from "./server/metrics/create-metrics.ts";
+export {
+  createReadinessProbe,
+  type Readiness,
+  type ReadinessOptions,
+  type ReadinessProbe,
+} from "./server/readiness.ts";
+export {
   type ReceiptOutcome,
   receiveWebhook,
   type ReceiveWebhookDeps,
@@ -114,6 +131,7 @@ export {
   type WebhookSecrets,
   type WebhookSecretsOptions,
 } from "./server/webhook-secrets.ts";
+export { type WebhookState, webhookStates } from "./server/webhook-state.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
 export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.ts";
@@ -186,6 +204,7 @@ export {
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
+export type { Run } from "./store/runs.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,

@@ -1,6 +1,4 @@
-import { hostname } from "node:os";
 import { resolve } from "node:path";
-import process from "node:process";
 import {
   ConfigError,
   createJournalFile,
@@ -21,6 +19,7 @@ import type { Command } from "commander";
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { chooseSyncExitCode } from "../exit-code.ts";
+import { describeOwner } from "../describe-owner.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
 import { preparePort } from "../prepare-port.ts";
@@ -89,10 +88,19 @@ export function addSyncCommand(program: Command, context: CliContext): void {
   addRunOptions(command)
     .addHelpText("before", examples)
     .addHelpText("after", details)
-    .action((flags: SyncFlags) => runSync(flags, context));
+    .action((flags: SyncFlags) => runSync(flags, { journalFolder: context.cwd }, context));
 }
 
-async function runSync(flags: SyncFlags, context: CliContext): Promise<void> {
+/**
+ * Runs one resync, prints what came of it and sets the exit code.
+ *
+ * @param options.journalFolder where deleted entities are kept, unless `--journal` says so
+ */
+export async function runSync(
+  flags: SyncFlags,
+  { journalFolder }: { readonly journalFolder: string },
+  context: CliContext,
+): Promise<void> {
   if (flags.dryRun === true && flags.estimate === true) {
     throw new ConfigError("--dry-run and --estimate cannot be used together", {
       setting: "--estimate",
@@ -111,13 +119,22 @@ async function runSync(flags: SyncFlags, context: CliContext): Promise<void> {
     const sources = loadRunSources(flags, context);
     const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
     try {
-      await runOpened(flags, opened, sources, context, { startedAt, requests, progress, onEvent });
+      const watch = { startedAt, requests, progress, onEvent };
+      await runOpened({ flags, opened, sources, journalFolder }, watch, context);
     } finally {
       await opened.close();
     }
   } finally {
     progress.stop();
   }
+}
+
+/** What a run is asked for and works with. */
+interface SyncOrder {
+  readonly flags: SyncFlags;
+  readonly opened: OpenedRun;
+  readonly sources: SettingSources;
+  readonly journalFolder: string;
 }
 
 /** What watches a run. */
@@ -130,14 +147,13 @@ interface SyncWatch {
 }
 
 async function runOpened(
-  flags: SyncFlags,
-  opened: OpenedRun,
-  sources: SettingSources,
-  context: CliContext,
+  { flags, opened, sources, journalFolder }: SyncOrder,
   { startedAt, requests, progress, onEvent }: SyncWatch,
+  context: CliContext,
 ): Promise<void> {
   const chosen = await chooseRunMapping(opened, sources, context);
-  const run = { flags, opened, chosen, kinds: parseKinds(flags.kinds, chosen.mapping), onEvent };
+  const kinds = parseKinds(flags.kinds, chosen.mapping);
+  const run = { flags, opened, chosen, kinds, journalFolder, onEvent };
   if (flags.estimate === true) {
     const estimate = await estimateRun(run, context);
     progress.stop();
@@ -159,11 +175,12 @@ interface SyncRun {
   readonly chosen: RunMapping;
   /** Undefined = all of the mapping. */
   readonly kinds: readonly string[] | undefined;
+  readonly journalFolder: string;
   readonly onEvent: EventListener;
 }
 
 async function syncOnce(
-  { flags, opened, chosen, kinds, onEvent }: SyncRun,
+  { flags, opened, chosen, kinds, journalFolder, onEvent }: SyncRun,
   context: CliContext,
 ): Promise<{ readonly report: SyncReport; readonly journal: string | undefined }> {
   const { pagerDuty, port, store, integrationIdentifier } = opened;
@@ -179,11 +196,11 @@ async function syncOnce(
       clock: systemClock,
       mapper,
       integrationIdentifier,
-      owner: `${hostname()}, process ${process.pid}`,
+      owner: describeOwner(),
       createJournal: ({ number }) => {
         journal = createJournalFile(
           flags.journal === undefined
-            ? { folder: context.cwd, run: number }
+            ? { folder: journalFolder, run: number }
             : { path: resolve(context.cwd, flags.journal) },
         );
         return journal;

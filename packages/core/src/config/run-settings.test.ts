@@ -52,6 +52,7 @@ test("the settings of the guide's container are all understood", () => {
     listener: { type: "POLLING", interval: 60, resyncOnStart: true },
     scheduledResyncInterval: 120,
     fullResyncInterval: 24,
+    shutdownGrace: 25,
     logLevel: "info",
     warnings: [],
   });

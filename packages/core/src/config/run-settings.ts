@@ -43,6 +43,8 @@ export interface ServerSettings {
   readonly scheduledResyncInterval: number | undefined;
   /** Hours. */
   readonly fullResyncInterval: number;
+  /** Seconds. */
+  readonly shutdownGrace: number;
   readonly logLevel: SettingValue<"logLevel">;
   /** What is done in the place of what was asked for. */
   readonly warnings: readonly string[];
@@ -63,6 +65,7 @@ export function loadServerSettings(sources: SettingSources): ServerSettings {
     loaded: () => loadEventListener(sources),
     scheduledResyncInterval: () => loadSetting("scheduledResyncInterval", sources) || undefined,
     fullResyncInterval: () => requireSetting("fullResyncInterval", sources),
+    shutdownGrace: () => requireSetting("shutdownGrace", sources),
     logLevel: () => requireSetting("logLevel", sources),
   });
   const { listener, warning } = loaded;

@@ -214,6 +214,16 @@ const table: readonly (readonly [
     undefined,
   ],
   [
+    "shutdownGrace",
+    "PAGERPORT_SHUTDOWN_GRACE",
+    "0",
+    0,
+    "OCEAN__MAX_WAIT_SECONDS_BEFORE_SHUTDOWN",
+    "5",
+    5,
+    25,
+  ],
+  [
     "logLevel",
     "PAGERPORT_LOG_LEVEL",
     "debug",

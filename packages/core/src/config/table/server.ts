@@ -1,6 +1,9 @@
 import { parseListen, parsePathPrefix, parseUrl } from "../parse-address.ts";
-import { parseChoice, parseSecrets } from "../parse-value.ts";
+import { parseChoice, parseSecrets, parseWhole } from "../parse-value.ts";
 import { defineSetting } from "../setting.ts";
+
+/** Seconds: five less than what Kubernetes, and the chart of Ocean, give a process to end. */
+const defaultShutdownGrace = 25;
 
 /** What concerns the server. */
 export const serverSettings = {
@@ -44,6 +47,14 @@ export const serverSettings = {
     isSecret: false,
     description: "address and port of /metrics, where it is not to be with the other routes",
     parse: parseListen,
+  }),
+  shutdownGrace: defineSetting({
+    environment: ["PAGERPORT_SHUTDOWN_GRACE"],
+    ocean: ["OCEAN__MAX_WAIT_SECONDS_BEFORE_SHUTDOWN"],
+    isSecret: false,
+    description: "seconds that what has begun may take to end after SIGTERM",
+    parse: parseWhole({ least: 0, most: 3600 }),
+    default: defaultShutdownGrace,
   }),
   logLevel: defineSetting({
     environment: ["PAGERPORT_LOG_LEVEL"],

@@ -1,0 +1,88 @@
+import {
+  type Clock,
+  ConfigError,
+  describeError,
+  HttpError,
+  MappingError,
+  PagerportError,
+  readIntegration,
+} from "@pagerport/core";
+import type { CliContext } from "../context.ts";
+import type { OpenedRun } from "../open-run.ts";
+import { preparePort } from "../prepare-port.ts";
+import { createLogOutput, type Log } from "../ui/log.ts";
+import type { MappingReader } from "./read-mapping.ts";
+
+/** Milliseconds before Port is asked again: twice as long each time, up to … */
+const firstPause = 1000;
+/** … this, which is also how long something waits that only a person can mend. */
+const longestPause = 60_000;
+
+export interface PrepareServerOptions {
+  readonly opened: OpenedRun;
+  readonly mapping: MappingReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Told when it has not succeeded, and is going to try again. */
+  readonly onSetback: () => void;
+}
+
+/**
+ * Makes Port ready, however long Port does not answer, refuses the credentials or holds a mapping with
+ * mistakes: those can be mended while events are received and kept.
+ *
+ * @throws {ConfigError} when something else stands in the way
+ */
+export async function prepareServer(
+  options: PrepareServerOptions,
+  context: CliContext,
+): Promise<void> {
+  const { clock, log, signal } = options;
+  let pause = firstPause;
+  let told = "";
+  for (;;) {
+    try {
+      await prepareOnce(options, context);
+      if (told !== "") log.info("Port is ready");
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PagerportError) || isOfSettings(error)) throw error;
+      const message = describeError(error);
+      pause = isForPerson(error) ? longestPause : pause;
+      const fields = { error: message, retryInMs: pause };
+      // The same over and over is for whoever looks closely.
+      log[message === told ? "debug" : "error"]("Not ready: events are received and kept", fields);
+      told = message;
+      options.onSetback();
+      await clock.sleep(pause, signal);
+      pause = Math.min(pause * 2, longestPause);
+    }
+  }
+}
+
+async function prepareOnce(
+  { opened, mapping: reader, log, signal }: PrepareServerOptions,
+  context: CliContext,
+): Promise<void> {
+  const { port, integrationIdentifier } = opened;
+  const integration = await readIntegration(port, { integrationIdentifier, signal });
+  const { mapping, name, from } = await reader.choose(integration);
+  if (mapping === undefined) {
+    log.warn(`${name} has no resources: nothing is read, and nothing deleted, until it has`);
+    return;
+  }
+  log.info(`The mapping is ${name}`, { resources: mapping.resources.length });
+  const told = { ...context, stderr: createLogOutput(log.info), signal };
+  await preparePort(opened, { mapping, name, from, integration }, { dryRun: false }, told);
+}
+
+/** A mapping with mistakes is in Port here: one that was given has been checked before. */
+function isOfSettings(error: PagerportError): boolean {
+  return error instanceof ConfigError && !(error instanceof MappingError);
+}
+
+function isForPerson(error: PagerportError): boolean {
+  return error instanceof MappingError || (error instanceof HttpError && error.status < 500);
+}

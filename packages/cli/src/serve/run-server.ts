@@ -1,0 +1,201 @@
+import {
+  type Clock,
+  createApp,
+  createMetricsApp,
+  describeError,
+  PagerportError,
+  type ServerSettings,
+  systemClock,
+} from "@pagerport/core";
+import { type CliContext, exitCodes } from "../context.ts";
+import { describeOwner } from "../describe-owner.ts";
+import { chooseExitCode } from "../exit-code.ts";
+import { Interrupted } from "../interrupted.ts";
+import { type Handler, type Listener, listen } from "../listen.ts";
+import { createLog, type Log } from "../ui/log.ts";
+import { version } from "../version.ts";
+import { type CountedHandler, countRequests } from "./count-requests.ts";
+import type { ServeSettings } from "./load-serve-settings.ts";
+import { manageWebhook } from "./manage-webhook.ts";
+import { type OpenedServer, openServer } from "./open-server.ts";
+import { prepareServer } from "./prepare-server.ts";
+
+/**
+ * Milliseconds that the first attempt to make Port ready has before requests are taken all the same: a
+ * mistake that ends the server is best found before it has taken any.
+ */
+const preparePatience = 5000;
+/** Milliseconds for answers that have been given to reach the other side. */
+const lastBytes = 100;
+/** Milliseconds that closing may take; what is not closed by then ends with the process. */
+const closePatience = 2000;
+
+/** Runs a server until it is told to stop, and sets the exit code. */
+export async function runServer(settings: ServeSettings, context: CliContext): Promise<void> {
+  const { logLevel, warnings } = settings.server;
+  const now = (): number => systemClock.now();
+  const log = createLog({ output: context.stderr, level: logLevel, now });
+  for (const warning of warnings) log.warn(warning);
+  const server = await openServer(settings, log, context);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  let open: OpenListeners | undefined;
+  let working: Promise<unknown> = Promise.resolve();
+  let failure: unknown;
+  try {
+    const tried = Promise.withResolvers<void>();
+    const preparing = prepareServer(
+      { ...server, clock: systemClock, log, signal, onSetback: tried.resolve },
+      context,
+    );
+    // Whoever waits for it hears of it.
+    preparing.catch(() => undefined);
+    const first = Promise.race([preparing, tried.promise]);
+    await waitAtMost(first, preparePatience, systemClock, signal);
+    open = await openListeners(settings.server, server, log);
+    working = work(server, preparing, { settings, log, signal });
+    await Promise.race([working, untilAborted(signal)]);
+  } catch (error) {
+    if (!signal.aborted) failure = error;
+  }
+  failed.abort();
+  if (failure !== undefined) tellFailure(failure, log);
+  log.info("Stopping: what has begun may end, what waits is kept");
+  const grace = settings.server.shutdownGrace * 1000;
+  await stop({ open, working, grace, server, log });
+  log.info("Stopped");
+  context.exitCode = failure === undefined ? codeOf(context.signal) : chooseExitCode(failure);
+  context.endsAtOnce = true;
+}
+
+interface OpenListeners {
+  readonly listeners: readonly Listener[];
+  readonly counted: CountedHandler;
+}
+
+async function openListeners(
+  { listen: address, metricsListen, pathPrefix }: ServerSettings,
+  { webhook, metrics, readiness }: OpenedServer,
+  log: Log,
+): Promise<OpenListeners> {
+  const onError = (error: unknown): void =>
+    log.error("A request could not be answered", { error: describeError(error) });
+  const app = createApp({
+    webhook,
+    readReadiness: readiness.read,
+    metrics: metricsListen === undefined ? metrics : undefined,
+    pathPrefix,
+    version,
+    onError,
+  });
+  const toHandler =
+    ({ fetch }: ReturnType<typeof createApp>): Handler =>
+    (request) =>
+      fetch(request);
+  const counted = countRequests(toHandler(app));
+  const main = await listen(counted.handle, address);
+  log.info(`Listening on ${main.url}${pathPrefix}`, { port: main.port });
+  if (metricsListen === undefined) return { listeners: [main], counted };
+  try {
+    const alone = createMetricsApp({ metrics, pathPrefix, onError });
+    const beside = await listen(toHandler(alone), metricsListen);
+    log.info(`Metrics are on ${beside.url}/metrics`, { port: beside.port });
+    return { listeners: [main, beside], counted };
+  } catch (error) {
+    await main.close();
+    throw error;
+  }
+}
+
+/** Looks after the webhook and follows events and schedule, until the signal is aborted. */
+async function work(
+  server: OpenedServer,
+  preparing: Promise<void>,
+  running: { readonly settings: ServeSettings; readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  const { opened, service, configured, setWebhookState } = server;
+  const { settings, log, signal } = running;
+  const { requiresWebhook, acceptsUnsigned } = settings;
+  const { baseUrl, pathPrefix } = settings.server;
+  if (acceptsUnsigned)
+    log.warn("Whoever can reach this server can send it events: unsigned ones are taken");
+  const follow = async (): Promise<void> => {
+    await preparing;
+    await service.run(signal);
+  };
+  await Promise.all([
+    follow(),
+    manageWebhook({
+      api: opened.pagerDuty,
+      store: opened.store,
+      clock: systemClock,
+      owner: describeOwner(),
+      configured,
+      baseUrl,
+      pathPrefix,
+      isRequired: requiresWebhook,
+      service,
+      onState: setWebhookState,
+      log,
+      signal,
+    }),
+  ]);
+}
+
+/** Takes no more, lets end what has begun as far as that is in time, and closes everything. */
+async function stop(options: {
+  readonly open: OpenListeners | undefined;
+  readonly working: Promise<unknown>;
+  /** Milliseconds. */
+  readonly grace: number;
+  readonly server: OpenedServer;
+  readonly log: Log;
+}): Promise<void> {
+  const { open, working, grace, server, log } = options;
+  for (const listener of open?.listeners ?? []) listener.drain();
+  const ending = Promise.allSettled([working, open?.counted.drain()]);
+  if (!(await waitAtMost(ending, grace, systemClock))) {
+    log.warn(`Not all has ended within ${grace / 1000} s; the next start goes on with it`);
+  }
+  await systemClock.sleep(lastBytes);
+  const closing = Promise.allSettled([
+    ...(open?.listeners ?? []).map((listener) => listener.close()),
+    server.close(),
+  ]);
+  await waitAtMost(closing, closePatience, systemClock);
+}
+
+function tellFailure(error: unknown, log: Log): void {
+  const isExpected = error instanceof PagerportError || !(error instanceof Error);
+  log.error(describeError(error), isExpected ? {} : { stack: error.stack });
+}
+
+/** Ended as the system asked is a good end; as a person did, the shell is told so. */
+function codeOf({ reason }: AbortSignal): number {
+  const isByHand = reason instanceof Interrupted && reason.signalName === "SIGINT";
+  return isByHand ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** Whether a promise was settled in time; rejects where it does. */
+async function waitAtMost(
+  promise: Promise<unknown>,
+  milliseconds: number,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const ended = new AbortController();
+  const both = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+  const late = clock.sleep(milliseconds, both).catch(() => undefined);
+  try {
+    return await Promise.race([promise.then(() => true), late.then(() => false)]);
+  } finally {
+    ended.abort("ended");
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,204 @@
+import { expect, test } from "bun:test";
+import { addEvents } from "../../store/inbox.ts";
+import { openStore } from "../../store/open-store.ts";
+import { endRun, startRunWhenFree } from "../../store/runs.ts";
+import type { SyncReport } from "../../sync/sync-report.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
+import { createEvent } from "../../testing/inbox-event.ts";
+import type { WebhookReceipt } from "../receive-webhook.ts";
+import { createMetrics } from "./create-metrics.ts";
+
+const start = Date.UTC(2026, 0, 1);
+const receipt: WebhookReceipt = {
+  status: 202,
+  outcome: "accepted",
+  reason: undefined,
+  eventId: "01F",
+  eventType: "incident.triggered",
+  key: "incidents/Q1",
+  signedBy: undefined,
+  milliseconds: 2,
+};
+
+async function create() {
+  const store = await openStore();
+  const clock = new FakeClock(start);
+  const readWebhook = () => ({ state: "ready" as const });
+  const metrics = await createMetrics({ store, clock, readWebhook, version: "1.2.3" });
+  return { store, clock, metrics };
+}
+
+/** `name{labels}` and the number behind it. */
+function parse(text: string): Map<string, number> {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    lines.map((line) => {
+      const end = line.lastIndexOf(" ");
+      return [line.slice(0, end), Number(line.slice(end + 1))];
+    }),
+  );
+}
+
+const resource = { name: "a", reason: "", objects: 1, entities: 1, skipped: 0, problems: 0 };
+const blueprint = { owned: 0, created: 0, updated: 0, unchanged: 0, refused: 0, deleted: 0 };
+const kept = { aged: 0, recent: 0, needed: 0, unfed: 0 };
+const report: SyncReport = {
+  type: "full",
+  dryRun: false,
+  resources: [
+    { ...resource, kind: "services", state: "complete" },
+    { ...resource, kind: "incidents", state: "complete" },
+    { ...resource, kind: "incidents", state: "incomplete" },
+  ],
+  blueprints: [
+    { ...blueprint, ...kept, blueprint: "a", withheld: 30 },
+    { ...blueprint, ...kept, blueprint: "b", withheld: 2 },
+  ],
+  refused: [],
+  unfinished: ["incidents[2] was not read whole"],
+  notices: [],
+};
+
+test("createMetrics() prints Prometheus' text: a help, a type, then its samples", async () => {
+  const { metrics } = await create();
+  metrics.onReceipt(receipt);
+  const text = await metrics.render();
+  expect(metrics.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(text).toEndWith("\n");
+  const typed = new Map<string, string>();
+  let helped = "";
+  for (const line of text.split("\n").filter((one) => one !== "")) {
+    const [, help] = /^# HELP (\S+) [A-Z][^.]*$/.exec(line) ?? [];
+    const [, name = "", type = ""] = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line) ?? [];
+    if (help !== undefined) helped = help;
+    if (name !== "") typed.set(name, type);
+    if (line.startsWith("#")) continue;
+    const sample = /^(\w+)(?:\{\w+="[^"\\\n]*"(?:,\w+="[^"\\\n]*")*\})? (?:[-+\d.e]+|\+Inf|NaN)$/;
+    const [, sampled = ""] = sample.exec(line) ?? [line];
+    expect([line, sampled.startsWith(helped)]).toEqual([line, true]);
+    expect([line, typed.has(helped)]).toEqual([line, true]);
+  }
+  // What is counted says so, as dashboards expect it.
+  for (const [name, type] of typed) {
+    expect(name).toMatch(/^pagerport_[a-z_]+$/);
+    expect([name, name.endsWith("_total")]).toEqual([name, type === "counter"]);
+    if (type === "histogram") expect(name).toEndWith("_seconds");
+  }
+  expect(parse(text).get('pagerport_build_info{version="1.2.3"}')).toBe(1);
+});
+
+test("createMetrics() counts webhooks by type and outcome, and keeps strangers' types together", async () => {
+  const { metrics } = await create();
+  metrics.onReceipt(receipt);
+  metrics.onReceipt({ ...receipt, outcome: "known" });
+  metrics.onReceipt(receipt);
+  metrics.onReceipt({ ...receipt, outcome: "ignored", eventType: "made.up" });
+  metrics.onReceipt({ ...receipt, outcome: "refused", eventType: undefined });
+  const samples = parse(await metrics.render());
+  const count = (type: string, outcome: string) =>
+    samples.get(`pagerport_webhooks_total{type="${type}",outcome="${outcome}"}`);
+  expect(count("incident.triggered", "accepted")).toBe(2);
+  expect(count("incident.triggered", "known")).toBe(1);
+  expect(count("other", "ignored")).toBe(1);
+  expect(count("none", "refused")).toBe(1);
+});
+
+test("createMetrics() tells how long events took and waited, and what they led to", async () => {
+  const { metrics, clock } = await create();
+  const event = { occurredAt: undefined, attempts: 0 };
+  const events = [
+    { ...event, id: "1", type: "incident.triggered", receivedAt: start },
+    { ...event, id: "2", type: "incident.resolved", receivedAt: start + 4000 },
+  ];
+  await clock.advance(4200);
+  const processed = { type: "processed", key: "incidents/Q1", events, milliseconds: 300 } as const;
+  metrics.onServiceEvent({
+    ...processed,
+    outcome: { outcome: "failed", error: "no", retryIn: 2000 },
+  });
+  metrics.onServiceEvent({ ...processed, outcome: { outcome: "applied" } });
+  const samples = parse(await metrics.render());
+  expect(samples.get("pagerport_event_processing_seconds_count")).toBe(2);
+  expect(samples.get("pagerport_event_processing_seconds_sum")).toBe(0.6);
+  expect(samples.get('pagerport_event_processing_seconds_bucket{le="0.25"}')).toBe(0);
+  expect(samples.get('pagerport_event_delay_seconds_bucket{le="0.25"}')).toBe(1);
+  expect(samples.get("pagerport_event_delay_seconds_count")).toBe(2);
+  for (const outcome of ["failed", "applied"]) {
+    const name = `pagerport_events_processed_total{type="incident.resolved",outcome="${outcome}"}`;
+    expect(samples.get(name)).toBe(1);
+  }
+  const name = 'pagerport_last_success_timestamp_seconds{kind="incidents"}';
+  expect(samples.get(name)).toBe((start + 4200) / 1000);
+});
+
+test("createMetrics() asks the store anew each time, and tells when it does not answer", async () => {
+  const { metrics, store } = await create();
+  const name = "pagerport_inbox";
+  let samples = parse(await metrics.render());
+  expect(samples.get(`${name}_waiting`)).toBe(0);
+  expect(samples.get(`${name}_oldest_age_seconds`)).toBe(0);
+  expect(samples.get("pagerport_store_persistent")).toBe(0);
+  await addEvents(store.sql, [
+    createEvent("1"),
+    createEvent("2"),
+    createEvent("3", { state: "dead" }),
+  ]);
+  await store.sql.run("UPDATE inbox SET received_at = received_at - 60000 WHERE id = '1'");
+  const run = await startRunWhenFree(store.sql, {
+    type: "full",
+    owner: "a",
+    clock: new FakeClock(),
+  });
+  await endRun(store.sql, run, { outcome: "incomplete" });
+  samples = parse(await metrics.render());
+  expect(samples.get(`${name}_waiting`)).toBe(2);
+  expect(samples.get(`${name}_dead`)).toBe(1);
+  expect(samples.get(`${name}_oldest_age_seconds`)).toBeWithin(60, 65);
+  expect(samples.get("pagerport_store_reachable")).toBe(1);
+  const ended = samples.get('pagerport_last_run_timestamp_seconds{type="full"}') ?? 0;
+  expect(ended).toBeWithin(Date.now() / 1000 - 5, Date.now() / 1000 + 5);
+  await store[Symbol.asyncDispose]();
+  samples = parse(await metrics.render());
+  expect(samples.get("pagerport_store_reachable")).toBe(0);
+  expect([...samples.keys()].filter((key) => /inbox|last_run/.test(key))).toEqual([]);
+});
+
+test("createMetrics() counts requests, retries and waits by host", async () => {
+  const { metrics } = await create();
+  for (const host of ["Port", "Port", "PagerDuty"]) metrics.onEvent({ type: "request", host });
+  metrics.onEvent({ type: "retry", host: "Port", reason: "503 from Port" });
+  metrics.onEvent({ type: "waiting", host: "PagerDuty", milliseconds: 1500 });
+  metrics.onServiceEvent({ type: "paused", host: "Port", milliseconds: 1000, error: "503" });
+  const samples = parse(await metrics.render());
+  expect(samples.get('pagerport_requests_total{host="Port"}')).toBe(2);
+  expect(samples.get('pagerport_requests_total{host="PagerDuty"}')).toBe(1);
+  expect(samples.get('pagerport_retries_total{host="Port"}')).toBe(1);
+  expect(samples.get('pagerport_rate_limit_wait_seconds_total{host="PagerDuty"}')).toBe(1.5);
+  expect(samples.get('pagerport_host_paused{host="Port"}')).toBe(1);
+  expect(samples.get('pagerport_host_paused{host="PagerDuty"}')).toBe(0);
+  metrics.onServiceEvent({ type: "resumed", host: "Port" });
+  expect(parse(await metrics.render()).get('pagerport_host_paused{host="Port"}')).toBe(0);
+});
+
+test("createMetrics() tells of resyncs, what they withheld and which kinds they read whole", async () => {
+  const { metrics } = await create();
+  const ended = { type: "run-ended", run: 1, milliseconds: 90_000 } as const;
+  metrics.onServiceEvent({ ...ended, runType: "full", report, error: undefined });
+  metrics.onServiceEvent({ ...ended, runType: "delta", report: undefined, error: new Error("no") });
+  const samples = parse(await metrics.render());
+  expect(samples.get('pagerport_resyncs_total{type="full",outcome="unfinished"}')).toBe(1);
+  expect(samples.get('pagerport_resyncs_total{type="delta",outcome="failed"}')).toBe(1);
+  expect(samples.get('pagerport_resync_duration_seconds_sum{type="full"}')).toBe(90);
+  expect(samples.get("pagerport_deletions_withheld")).toBe(32);
+  const kinds = [...samples.keys()].filter((key) => key.includes("last_success"));
+  expect(kinds).toEqual(['pagerport_last_success_timestamp_seconds{kind="services"}']);
+  expect(samples.get(kinds[0] ?? "")).toBe(start / 1000);
+});
+
+test("createMetrics() keeps what two servers of one process count apart", async () => {
+  const [one, other] = [await create(), await create()];
+  one.metrics.onEvent({ type: "request", host: "Port" });
+  const sample = 'pagerport_requests_total{host="Port"}';
+  expect(parse(await one.metrics.render()).get(sample)).toBe(1);
+  expect(parse(await other.metrics.render()).has(sample)).toBe(false);
+});

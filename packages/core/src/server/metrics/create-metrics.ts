@@ -1,0 +1,72 @@
+import type { EventListener } from "../../events.ts";
+import type { ServiceEvent } from "../../sync/sync-service.ts";
+import type { WebhookReceipt } from "../receive-webhook.ts";
+import { addEventMetrics } from "./event-metrics.ts";
+import { addHostMetrics } from "./host-metrics.ts";
+import type { MetricsContext } from "./metrics-context.ts";
+import { addRunMetrics } from "./run-metrics.ts";
+import { addStoreMetrics } from "./store-metrics.ts";
+
+export interface MetricsOptions extends Omit<MetricsContext, "prometheus" | "registry"> {
+  /** Of pagerport. */
+  readonly version: string;
+}
+
+/** What a server counts, for Prometheus. It is told of everything by its three listeners. */
+export interface Metrics {
+  readonly onEvent: EventListener;
+  readonly onServiceEvent: (event: ServiceEvent) => void;
+  readonly onReceipt: (receipt: WebhookReceipt) => void;
+  readonly contentType: string;
+  /** All of it as text; what the store is asked for is as it is now. */
+  render(): Promise<string>;
+}
+
+/**
+ * Makes the metrics of one server. Names, in the order of the parts that keep them; counters and
+ * histograms are this process's, what is read from the store is the same in every replica:
+ *
+ * - `pagerport_build_info{version}`
+ * - events, see {@link addEventMetrics}: `pagerport_webhooks_total{type,outcome}`,
+ *   `pagerport_events_processed_total{type,outcome}`, `pagerport_event_processing_seconds`,
+ *   `pagerport_event_delay_seconds`
+ * - the store, see {@link addStoreMetrics}: `pagerport_store_reachable`, `pagerport_store_persistent`,
+ *   `pagerport_inbox_waiting`, `pagerport_inbox_dead`, `pagerport_inbox_oldest_age_seconds`,
+ *   `pagerport_last_run_timestamp_seconds{type}`, `pagerport_webhook_state{state}`
+ * - hosts, see {@link addHostMetrics}: `pagerport_requests_total{host}`, `pagerport_retries_total{host}`,
+ *   `pagerport_rate_limit_wait_seconds_total{host}`, `pagerport_host_paused{host}`
+ * - runs, see {@link addRunMetrics}: `pagerport_resyncs_total{type,outcome}`,
+ *   `pagerport_resync_duration_seconds{type}`, `pagerport_deletions_withheld`,
+ *   `pagerport_last_success_timestamp_seconds{kind}`
+ *
+ * Nothing is labelled by an id. The library is loaded here, since nothing but a server needs it.
+ */
+export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
+  const prometheus = await import("prom-client");
+  const registry = new prometheus.Registry();
+  const context = { ...options, prometheus, registry };
+  new prometheus.Gauge({
+    name: "pagerport_build_info",
+    help: "The version that runs; always 1",
+    labelNames: ["version"],
+    registers: [registry],
+  }).set({ version: options.version }, 1);
+  const events = addEventMetrics(context);
+  const stored = addStoreMetrics(context);
+  const hosts = addHostMetrics(context);
+  const runs = addRunMetrics(context);
+  return {
+    onEvent: hosts.onEvent,
+    onServiceEvent(event) {
+      events.onServiceEvent(event);
+      hosts.onServiceEvent(event);
+      runs.onServiceEvent(event);
+    },
+    onReceipt: events.onReceipt,
+    contentType: registry.contentType,
+    async render() {
+      await stored.refresh();
+      return registry.metrics();
+    },
+  };
+}
