@@ -38,7 +38,9 @@ process.exit(sum("failed") === 0 ? 0 : 1);
 
 function listGroups(): string[][] {
   const patterns = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"];
-  const files = patterns.flatMap((pattern) => [...new Glob(pattern).scanSync(root)]).toSorted();
+  const files = patterns
+    .flatMap((pattern) => Array.from(new Glob(pattern).scanSync(root)))
+    .toSorted();
   const listed = groups.map((folders) =>
     files.filter((file) => folders.some((folder) => file.startsWith(folder))),
   );
