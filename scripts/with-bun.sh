@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a file with Bun, whatever started it: `bun run`, `npx bun run` or `npm run`, from a fresh clone too.
 # Dependencies are installed first when bun.lock has changed since they last were: all of them, or with
-# --production as the first argument only the few that users need.
+# --production as the first argument only the few that users need, without those of the Backstage plugin.
 set -e
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -14,7 +14,8 @@ few="$root/node_modules/.installed.production.lock"
 if [ "$1" = "--production" ]; then
   shift
   if ! cmp -s "$root/bun.lock" "$all" && ! cmp -s "$root/bun.lock" "$few"; then
-    (cd "$root" && bun install --frozen-lockfile --silent --omit=dev --omit=optional) >&2
+    (cd "$root" && bun install --frozen-lockfile --silent --omit=dev --omit=optional \
+      --filter '!@pagerport/backstage-plugin-pagerport-backend') >&2
     cp "$root/bun.lock" "$few"
   fi
 elif ! cmp -s "$root/bun.lock" "$all"; then

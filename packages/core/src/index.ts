@@ -165,6 +165,11 @@ export {
   type ResyncStatus,
 } from "./sink/port/resync-state.ts";
 export {
+  watchWrites,
+  type WatchWritesOptions,
+  type WrittenEntity,
+} from "./sink/port/watch-writes.ts";
+export {
   createEntityWriter,
   type EntityWriter,
   type EntityWriterOptions,
@@ -281,6 +286,7 @@ export {
   type SyncServiceOptions,
 } from "./sync/sync-service.ts";
 export type { JobOutcome } from "./sync/process-job.ts";
+export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
 export {
   restoreEntities,

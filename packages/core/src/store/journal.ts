@@ -37,6 +37,9 @@ export async function writeJournal(
   });
 }
 
+/** What stands in the place of a run's number for what single events deleted. */
+export const noRun = 0;
+
 /** Takes whole entities as lines of JSON, and keeps them in the store. */
 export interface StoreJournal {
   append(line: string): void;
@@ -45,12 +48,12 @@ export interface StoreJournal {
 }
 
 /**
- * Makes the journal of what one run deletes, in the store. Its `flush` rejects with a {@link FileError}
+ * Makes the journal of what one run deletes, or events where no run is given, in the store. Its `flush` rejects with a {@link FileError}
  * that names the store's place where that cannot be written; what was appended then waits for the next.
  */
 export function createStoreJournal(
   { sql, place }: Pick<Store, "sql" | "place">,
-  run: number,
+  run: number = noRun,
 ): StoreJournal {
   let pending: string[] = [];
   return {

@@ -115,3 +115,9 @@ for (const [dialect, createKnex] of knexes) {
     expect((await readRunHistory(sql)).lastFull?.number).toBe(run?.number ?? 0);
   });
 }
+
+test("openKnexStore() leaves the layout alone where it is not its to change", async () => {
+  const knex = createSqliteKnex();
+  const { sql } = await openKnexStore(knex, { dialect: "sqlite", migrates: false });
+  expect(await sql.all("SELECT name FROM sqlite_master")).toEqual([]);
+});

@@ -16,13 +16,15 @@ export interface OpenKnexStoreOptions {
   readonly place?: string | undefined;
   /** False where it is in memory only, which knex does not tell. @default true */
   readonly isPersistent?: boolean | undefined;
+  /** False where the layout is somebody else's to change: the store is used as it is. @default true */
+  readonly migrates?: boolean | undefined;
   /** Milliseconds by which the database's clock is moved: tests let leases lapse by it. */
   readonly shiftClock?: (() => number) | undefined;
 }
 
 /**
- * A store in a database that the caller opened with knex, brought to this version's layout. The caller
- * closes it.
+ * A store in a database that the caller opened with knex, brought to this version's layout unless that
+ * is not wanted. The caller closes it.
  *
  * @throws {ConfigError} when a newer version of pagerport made the store
  */
@@ -34,7 +36,7 @@ export async function openKnexStore(knex: KnexLike, options: OpenKnexStoreOption
     send: createSender(knex),
     begin: (work) => knex.transaction((transaction) => work(createSender(transaction))),
   });
-  await migrateStore(sql, place);
+  if (options.migrates !== false) await migrateStore(sql, place);
   return { sql, isPersistent, place, [Symbol.asyncDispose]: async () => undefined };
 }
 

@@ -4,7 +4,6 @@ import type { Clock } from "../clock.ts";
 import { ConfigError, describeError, FileError } from "../errors.ts";
 import { migrateStore } from "./migrate.ts";
 import type { OpenSql, Sql } from "./sql.ts";
-import { openSqlite } from "./sqlite.ts";
 
 /** What pagerport remembers between runs and shares between replicas. */
 export interface Store extends AsyncDisposable {
@@ -55,6 +54,8 @@ export async function openStore(options: OpenStoreOptions = {}): Promise<Store> 
   }
   let sql: OpenSql | undefined;
   try {
+    // Node 22 warns whoever loads it that it is an experiment: not those who use another database.
+    const { openSqlite } = await import("./sqlite.ts");
     sql = await openSqlite(path, options);
     await migrateStore(sql, path);
     return createStore(sql, path);
@@ -82,6 +83,7 @@ function locateFile(stateDir: string, name = "pagerport"): string {
 }
 
 async function openInMemory(options: OpenStoreOptions, warning: string): Promise<Store> {
+  const { openSqlite } = await import("./sqlite.ts");
   const sql = await openSqlite(":memory:", options);
   await migrateStore(sql, "in memory");
   return { ...createStore(sql, "in memory"), isPersistent: false, warning };

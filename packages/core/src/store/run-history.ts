@@ -1,8 +1,12 @@
+import { noRun } from "./journal.ts";
 import type { RunType } from "./runs.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** Runs that are remembered; the last full one in any case. */
 const keptRuns = 1000;
+
+/** Milliseconds that the journal of what events deleted is kept: 90 days. */
+const keptJournal = 90 * 24 * 3_600_000;
 
 /** A run that has ended. Moments are milliseconds since 1970. */
 export interface PastRun {
@@ -60,7 +64,10 @@ export async function pruneRuns(sql: Sql, kept = keptRuns): Promise<number> {
       RETURNING number`,
       [kept],
     );
-    await inside.run("DELETE FROM journal WHERE run NOT IN (SELECT number FROM run)");
+    await inside.run(
+      `DELETE FROM journal WHERE run <> ${noRun} AND run NOT IN (SELECT number FROM run)
+        OR run = ${noRun} AND written_at <= ${inside.now} - ${keptJournal}`,
+    );
     return pruned.length;
   });
 }

@@ -3,6 +3,7 @@ import { FakeClock } from "../testing/fake-clock.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { databaseSorts } from "../testing/test-databases.ts";
 import { takeNumber } from "./freshness.ts";
+import { noRun, writeJournal } from "./journal.ts";
 import { LeaseLostError, type LeaseHolder } from "./lease.ts";
 import { queueRun, readQueuedRun } from "./queued-run.ts";
 import { pruneRuns, readPastRuns, readRunHistory } from "./run-history.ts";
@@ -197,5 +198,21 @@ for (const [name, createDatabase] of databaseSorts) {
     const left = await readPastRuns(sql, 10);
     expect(left.map(({ type }) => type)).toEqual(["delta", "delta", "full"]);
     expect((await readRunHistory(sql)).lastFull?.number).toBe(full.number);
+  });
+
+  test(`pruneRuns() keeps what events deleted for 90 days, on ${name}`, async () => {
+    await using database = await createDatabase();
+    let days = 0;
+    const { sql } = await database.open({ shiftClock: () => days * 86_400_000 });
+    const count = async (): Promise<unknown> =>
+      (await sql.all("SELECT count(*) AS count FROM journal"))[0]?.["count"];
+    const entity = { blueprint: "incident", identifier: "Q1" };
+    await writeJournal(sql, noRun, [{ ...entity, entity }]);
+    days = 89;
+    await pruneRuns(sql);
+    expect(Number(await count())).toBe(1);
+    days = 90;
+    await pruneRuns(sql);
+    expect(Number(await count())).toBe(0);
   });
 }

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { ConfigError } from "../errors.ts";
-import { type ImportFingerprint, type ImportRun, ImportState } from "../store/import-state.ts";
+import type { ImportFingerprint, ImportRun, ImportState } from "../store/import-state.ts";
 
 /** Whether to begin anew: never, whatever is there, or only where the same import is there. */
 export type StartOver = boolean | "if-same";
@@ -31,7 +31,9 @@ export interface OpenImportStateOptions {
  */
 export async function openImportState(options: OpenImportStateOptions): Promise<ImportState> {
   const { progress, failed, fingerprint, fresh, pid } = options;
-  const state = ImportState.open(progress ?? ":memory:", pid);
+  // It uses node:sqlite, of which Node 22 warns whoever loads it.
+  const store = await import("../store/import-state.ts");
+  const state = store.ImportState.open(progress ?? ":memory:", pid);
   try {
     // An import that never got to its first object is nothing to go on with.
     const found = hasBegun(state.run) ? state.fingerprint : undefined;

@@ -1,0 +1,57 @@
+/** What the plugin reads of a Backstage app's configuration. */
+export interface Config {
+  /**
+   * Keeps Port's catalog true to PagerDuty. Where credentials are not given here, those of PagerDuty's and
+   * Port's own Backstage plugins are used (`pagerDuty.apiToken`, `pagerDuty.oauth`, `port.api`).
+   */
+  pagerport?: {
+    pagerduty?: {
+      /**
+       * PagerDuty API key or OAuth token. Read-only is enough, unless `webhook.manage` is true.
+       * @visibility secret
+       */
+      token?: string;
+      /** Address of PagerDuty's API: https://api.eu.pagerduty.com for accounts in the EU region. */
+      apiUrl?: string;
+      /**
+       * Secrets of PagerDuty's webhook subscriptions: a list, or one text with commas between them.
+       * @deepVisibility secret
+       */
+      webhookSecrets?: string[] | string;
+    };
+    port?: {
+      /** Client ID of Port's API credentials. */
+      clientId?: string;
+      /**
+       * Client secret of Port's API credentials.
+       * @visibility secret
+       */
+      clientSecret?: string;
+      /** Address of Port's API: https://api.us.getport.io for accounts in the US region. */
+      baseUrl?: string;
+    };
+    /**
+     * What the integration is called in Port; the entities that it writes belong to it.
+     * Default: my-pagerduty-integration
+     */
+    integrationIdentifier?: string;
+    /** The mapping. Default: the one that is stored with the integration in Port, else our own. */
+    mapping?: { [key: string]: unknown };
+    /** A file with the mapping, YAML or JSON, in the place of `mapping`. */
+    mappingFile?: string;
+    /** When a resync begins, in the format of Backstage's scheduler. Default: every hour. */
+    schedule?: { [key: string]: unknown };
+    webhook?: {
+      /** Where PagerDuty reaches the webhook: https://…/api/pagerport/webhook */
+      publicUrl?: string;
+      /** Whether the plugin makes and watches its own webhook subscription. Default: false */
+      manage?: boolean | string;
+    };
+    /** Whether missing blueprints and the integration are made in Port. Default: true */
+    initializePortResources?: boolean | string;
+    /** What becomes of incidents in Port that are older than what a run reads. Default: keep */
+    agedIncidents?: "keep" | "delete";
+    /** Hours after which a resync reads everything again; 0 = always. Default: 24 */
+    fullResyncInterval?: number | string;
+  };
+}

@@ -1,0 +1,41 @@
+import {
+  connectPagerDuty,
+  connectPort,
+  type ConnectPortOptions,
+  type EventListener,
+  type PagerDutyClient,
+  type PagerDutyWriter,
+  type PortClient,
+  rateBudgets,
+  settings,
+} from "@pagerport/core";
+import { connectWithOauth } from "./connect-with-oauth.ts";
+import type { PagerDutyAccess, PortAccess } from "./read-credentials.ts";
+import { version } from "./version.ts";
+
+export interface ConnectHostsOptions extends Pick<
+  ConnectPortOptions,
+  "fetch" | "clock" | "random" | "integrationIdentifier"
+> {
+  readonly onEvent: EventListener;
+}
+
+/** Makes a client of PagerDuty's API; whatever the credential is, half of its budget is left to others. */
+export function connectPagerDutyAs(
+  { apiUrl, credential }: PagerDutyAccess,
+  { fetch, clock, random, onEvent }: ConnectHostsOptions,
+): PagerDutyClient & PagerDutyWriter {
+  const requestsPerMinute = settings.requestsPerMinute.default ?? 0;
+  const rateBudget = rateBudgets.sync;
+  const shared = { fetch, clock, random, apiUrl, requestsPerMinute, rateBudget, onEvent };
+  if (credential.type === "oauth") return connectWithOauth({ ...shared, credential });
+  return connectPagerDuty({ ...shared, token: credential.token });
+}
+
+/** Makes a client of Port's API. */
+export function connectPortAs(
+  access: PortAccess,
+  { fetch, clock, random, integrationIdentifier, onEvent }: ConnectHostsOptions,
+): PortClient {
+  return connectPort({ fetch, clock, random, ...access, integrationIdentifier, version, onEvent });
+}

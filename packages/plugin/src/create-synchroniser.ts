@@ -1,0 +1,208 @@
+import { hostname } from "node:os";
+import process from "node:process";
+import type { LoggerService } from "@backstage/backend-plugin-api";
+import type { EventsService } from "@backstage/plugin-events-node";
+import {
+  chooseRunType,
+  type Clock,
+  createInboxWriter,
+  createStoreJournal,
+  createSyncService,
+  createWebhookSecrets,
+  type InboxEvent,
+  listEvents,
+  type PagerDutyClient,
+  receiveWebhook,
+  type Store,
+  type SyncService,
+  watchSubscription,
+  watchWrites,
+} from "@pagerport/core";
+import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
+import { createMappingReader } from "./create-mapping-reader.ts";
+import { createEventLog, type EventLog } from "./log-events.ts";
+import type { Operations } from "./operations.ts";
+import { createPublishingInbox } from "./publish-events.ts";
+import type { PluginConfig } from "./read-config.ts";
+import { createSinkRelay, type Sink } from "./sink.ts";
+import { createSubscriptionMemory } from "./subscription-memory.ts";
+import { createTroubleMemory } from "./trouble-memory.ts";
+
+/** Seconds between questions to Port whether it wants a resync. */
+const pollInterval = 60;
+/** Dead letters that the status shows one by one. */
+const shownDead = 20;
+
+/** What is of the world outside, for tests to replace. */
+export interface Environment {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** Between 0 and 1, for jitter. */
+  readonly random: () => number;
+}
+
+export interface SynchroniserOptions extends Environment {
+  readonly config: PluginConfig;
+  readonly hosts: NonNullable<PluginConfig["hosts"]>;
+  readonly store: Store;
+  readonly logger: LoggerService;
+  readonly events: EventsService;
+  readonly sinks: readonly Sink[];
+  /** When the schedule's task begins next, milliseconds since 1970; undefined where nobody can tell. */
+  readonly findNextRun: () => Promise<number | undefined>;
+}
+
+/** What works in the background, with what the routes and the schedule ask of it. */
+export interface Synchroniser {
+  readonly operations: Operations;
+  /** Begins to work; does not wait. */
+  start(): void;
+  /** Resolves when what had begun has ended. */
+  stop(): Promise<void>;
+  /** Asks for the resync that is due: of everything, or of what may have changed. */
+  resyncOnSchedule(): Promise<void>;
+}
+
+/** Makes what the plugin runs. No request is sent before it is started. */
+export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
+  const { config, store, clock } = options;
+  const { sql } = store;
+  const log = createEventLog(options.logger);
+  const trouble = createTroubleMemory();
+  const subscription = createSubscriptionMemory(options.logger);
+  const secrets = createWebhookSecrets({ sql, configured: config.webhookSecrets });
+  const writer = createInboxWriter({ sql, clock });
+  const inbox = createPublishingInbox(writer, options.events, options.logger);
+  const pagerDuty = connectPagerDutyAs(options.hosts.pagerDuty, {
+    ...options,
+    integrationIdentifier: config.integrationIdentifier,
+    onEvent: log.onEvent,
+  });
+  const service = createService(options, pagerDuty, {
+    ...log,
+    onServiceEvent(event) {
+      trouble.note(event);
+      log.onServiceEvent(event);
+    },
+  });
+  const stopping = new AbortController();
+  let working: Promise<unknown> = Promise.resolve();
+
+  /** Only where it is ours to look after. */
+  async function watch(signal: AbortSignal): Promise<void> {
+    if (!config.managesWebhook) return;
+    await watchSubscription({
+      api: pagerDuty,
+      sql,
+      clock,
+      owner: describeOwner(),
+      baseUrl: config.publicUrl?.replace(/\/webhook$/, ""),
+      pathPrefix: "",
+      configured: config.webhookSecrets,
+      signal,
+      onReport: subscription.onReport,
+      onGap: (since) => service.coverGap(since),
+    });
+  }
+
+  return {
+    operations: {
+      async receive(request) {
+        const response = await receiveWebhook(request, {
+          inbox,
+          secrets,
+          clock,
+          paths: ["/webhook"],
+          onReceipt: log.onReceipt,
+        });
+        if (response.status === 202) service.wake();
+        return response;
+      },
+      async health() {
+        const { paused } = await service.status();
+        const hasSecret = (await secrets.known()).length > 0;
+        const problems = [
+          ...paused.map(({ host, error }) => `${host}: ${error}`),
+          ...trouble.list(),
+          ...subscription.problems(),
+        ];
+        return {
+          status: problems.length === 0 ? "ok" : "trouble",
+          problems,
+          missing: hasSecret ? [] : ["pagerport.pagerduty.webhookSecrets"],
+          webhook: hasSecret ? "ready" : "unavailable",
+          store: { place: store.place, isPersistent: store.isPersistent },
+        };
+      },
+      async status() {
+        const { nextRunAt, ...status } = await service.status();
+        const dead = await listEvents(sql, { states: ["dead"], limit: shownDead });
+        return {
+          ...status,
+          nextRunAt: nextRunAt ?? (await options.findNextRun()),
+          deadLetters: dead.map(describeDead),
+          subscription: subscription.describe(),
+        };
+      },
+      resync: (type) => service.requestResync(type, "asked for through Backstage"),
+    },
+    start() {
+      const { signal } = stopping;
+      working = Promise.all([service.run(signal), watch(signal)]);
+    },
+    async stop() {
+      stopping.abort(new Error("Backstage shuts down"));
+      await working;
+      await inbox.settle();
+    },
+    async resyncOnSchedule() {
+      const { fullResyncInterval } = config;
+      await service.requestResync(await chooseRunType({ sql, fullResyncInterval }), "it is time");
+    },
+  };
+}
+
+function describeOwner(): string {
+  return `${hostname()}, process ${process.pid}`;
+}
+
+function createService(
+  options: SynchroniserOptions,
+  pagerDuty: PagerDutyClient,
+  log: EventLog,
+): SyncService {
+  const { config, hosts, store, clock, logger, sinks } = options;
+  const { integrationIdentifier, fullResyncInterval, agedIncidents } = config;
+  const { onEvent } = log;
+  const port = connectPortAs(hosts.port, { ...options, integrationIdentifier, onEvent });
+  return createSyncService({
+    pagerDuty,
+    port: sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) }),
+    store,
+    clock,
+    integrationIdentifier,
+    owner: describeOwner(),
+    readMapping: createMappingReader({
+      port,
+      clock,
+      integrationIdentifier,
+      given: config.mapping,
+      initializes: config.initializePortResources,
+      onNotice: (message) => logger.info(message),
+    }),
+    createJournal: (run) => createStoreJournal(store, run?.number),
+    listener: { type: "POLLING", interval: pollInterval, resyncOnStart: true },
+    // Backstage's scheduler asks for them, in one replica at a time.
+    scheduledResyncInterval: 0,
+    fullResyncInterval,
+    agedIncidents,
+    sendsExamples: true,
+    onEvent: log.onEvent,
+    onServiceEvent: log.onServiceEvent,
+  });
+}
+
+/** Without the payload, which is for whoever may look into the database. */
+function describeDead({ id, type, key, attempts, receivedAt, lastError }: InboxEvent): object {
+  return { id, type, key, attempts, receivedAt, error: lastError };
+}

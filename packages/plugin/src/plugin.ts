@@ -1,0 +1,81 @@
+import {
+  type BackendFeature,
+  coreServices,
+  createBackendPlugin,
+} from "@backstage/backend-plugin-api";
+import { eventsServiceRef } from "@backstage/plugin-events-node";
+import { createSynchroniser, type Environment } from "./create-synchroniser.ts";
+import { findNextTask } from "./find-next-task.ts";
+import { openDatabase } from "./open-database.ts";
+import { createIdleOperations } from "./operations.ts";
+import { pagerportResyncPermission } from "./permissions.ts";
+import { readPluginConfig } from "./read-config.ts";
+import { createRouter } from "./router.ts";
+import { pagerportSinkExtensionPoint, type Sink } from "./sink.ts";
+
+/** The one path that is open to all: what comes in there is signed. */
+const webhookPath = "/webhook";
+
+/** The scheduled resync, as Backstage's scheduler calls it. */
+const taskId = "resync";
+
+/** Makes the plugin, for the world as it is or as a test has it. */
+export function createPagerportPlugin(environment: Environment): BackendFeature {
+  return createBackendPlugin({
+    pluginId: "pagerport",
+    register(plugin) {
+      const sinks: Sink[] = [];
+      plugin.registerExtensionPoint(pagerportSinkExtensionPoint, {
+        addSink: (sink) => void sinks.push(sink),
+      });
+      plugin.registerInit({
+        deps: {
+          auditor: coreServices.auditor,
+          config: coreServices.rootConfig,
+          database: coreServices.database,
+          events: eventsServiceRef,
+          httpAuth: coreServices.httpAuth,
+          httpRouter: coreServices.httpRouter,
+          lifecycle: coreServices.lifecycle,
+          logger: coreServices.logger,
+          permissions: coreServices.permissions,
+          permissionsRegistry: coreServices.permissionsRegistry,
+          scheduler: coreServices.scheduler,
+        },
+        async init({ config: appConfig, database, httpRouter, lifecycle, logger, ...services }) {
+          const config = await readPluginConfig(appConfig);
+          services.permissionsRegistry.addPermissions([pagerportResyncPermission]);
+          httpRouter.addAuthPolicy({ path: webhookPath, allow: "unauthenticated" });
+          const { hosts, missing } = config;
+          if (hosts === undefined) {
+            logger.warn(`Nothing is synchronised, as these are not set: ${missing.join(", ")}`);
+            const operations = createIdleOperations(missing);
+            httpRouter.use(createRouter({ operations, ...services }));
+            return;
+          }
+          const store = await openDatabase(database);
+          const { events } = services;
+          const synchroniser = createSynchroniser({
+            ...environment,
+            config,
+            hosts,
+            store,
+            logger,
+            events,
+            sinks,
+            findNextRun: () => findNextTask(database, taskId),
+          });
+          httpRouter.use(createRouter({ operations: synchroniser.operations, ...services }));
+          lifecycle.addStartupHook(() => synchroniser.start());
+          lifecycle.addShutdownHook(() => synchroniser.stop());
+          await services.scheduler.scheduleTask({
+            ...config.schedule,
+            id: taskId,
+            scope: "global",
+            fn: () => synchroniser.resyncOnSchedule(),
+          });
+        },
+      });
+    },
+  });
+}

@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import process from "node:process";
+import {
+  readSchedulerServiceTaskScheduleDefinitionFromConfig as readSchedule,
+  type SchedulerServiceTaskScheduleDefinition,
+} from "@backstage/backend-plugin-api";
+import type { Config } from "@backstage/config";
+import {
+  ConfigError,
+  describeError,
+  gatherMistakes,
+  type Mapping,
+  parseMapping,
+  settings,
+  type WebhookSecret,
+} from "@pagerport/core";
+import { checkKeys } from "./known-keys.ts";
+import {
+  type PagerDutyAccess,
+  type PortAccess,
+  readPagerDutyAccess,
+  readPortAccess,
+} from "./read-credentials.ts";
+import { readValue, readValueOrDefault } from "./read-value.ts";
+
+/** What the plugin is configured to do, checked. */
+export interface PluginConfig {
+  /** Undefined where the credentials are not all there. */
+  readonly hosts: { readonly pagerDuty: PagerDutyAccess; readonly port: PortAccess } | undefined;
+  /** The keys that would have to be set; empty where all are. */
+  readonly missing: readonly string[];
+  readonly integrationIdentifier: string;
+  /** By the keys that they were given in. */
+  readonly webhookSecrets: readonly WebhookSecret[];
+  /** Undefined = what Port has stored with the integration, else our own default. */
+  readonly mapping: Mapping | undefined;
+  readonly schedule: SchedulerServiceTaskScheduleDefinition;
+  /** Public address of the webhook; undefined where none is given. */
+  readonly publicUrl: string | undefined;
+  /** Whether the plugin makes and watches its own webhook subscription. */
+  readonly managesWebhook: boolean;
+  readonly initializePortResources: boolean;
+  readonly agedIncidents: "keep" | "delete";
+  /** Hours. */
+  readonly fullResyncInterval: number;
+}
+
+/** Where nothing else is said: deltas are small, and a whole reading is due once a day anyway. */
+const usualSchedule: SchedulerServiceTaskScheduleDefinition = {
+  frequency: { hours: 1 },
+  timeout: { minutes: 10 },
+  initialDelay: { seconds: 30 },
+};
+
+/**
+ * Reads and checks `pagerport` in the app's configuration, and what it falls back to.
+ *
+ * @throws {ConfigError} with every mistake, each with its key
+ */
+export async function readPluginConfig(config: Config): Promise<PluginConfig> {
+  const { pagerDuty, port, webhook, ...rest } = gatherMistakes({
+    keys: () => checkKeys(config),
+    pagerDuty: () => readPagerDutyAccess(config),
+    port: () => readPortAccess(config),
+    webhook: () => readWebhook(config),
+    webhookSecrets: () => readSecrets(config),
+    schedule: () => readTaskSchedule(config),
+    integrationIdentifier: () => readOwn(config, "integrationIdentifier"),
+    initializePortResources: () => readOwn(config, "initializePortResources"),
+    agedIncidents: () => readOwn(config, "agedIncidents"),
+    fullResyncInterval: () => readOwn(config, "fullResyncInterval"),
+  });
+  const isComplete = pagerDuty.access !== undefined && port.access !== undefined;
+  return {
+    ...rest,
+    ...webhook,
+    hosts: isComplete ? { pagerDuty: pagerDuty.access, port: port.access } : undefined,
+    missing: [pagerDuty.missing, port.missing].filter((key) => key !== undefined),
+    mapping: await readMapping(config),
+  };
+}
+
+function readOwn<
+  Name extends
+    | "integrationIdentifier"
+    | "initializePortResources"
+    | "agedIncidents"
+    | "fullResyncInterval",
+>(config: Config, name: Name) {
+  return readValueOrDefault(config, `pagerport.${name}`, name);
+}
+
+function readWebhook(config: Config): Pick<PluginConfig, "publicUrl" | "managesWebhook"> {
+  const publicUrl = readValue(config, "pagerport.webhook.publicUrl", "baseUrl");
+  if (publicUrl !== undefined && !publicUrl.endsWith("/webhook")) {
+    throw new ConfigError(
+      `pagerport.webhook.publicUrl must end in /webhook, as in https://portal.example/api/pagerport/webhook: current value is '${publicUrl}'`,
+      { setting: "pagerport.webhook.publicUrl" },
+    );
+  }
+  const key = "pagerport.webhook.manage";
+  const manage: unknown = config.getOptional(key) ?? false;
+  if (!["true", "false"].includes(String(manage))) {
+    throw new ConfigError(`${key} must be true or false`, { setting: key });
+  }
+  const managesWebhook = String(manage) === "true";
+  if (managesWebhook && publicUrl === undefined) {
+    throw new ConfigError(
+      `pagerport.webhook.publicUrl must be set where ${key} is true: PagerDuty sends to it`,
+      { setting: "pagerport.webhook.publicUrl" },
+    );
+  }
+  return { publicUrl, managesWebhook };
+}
+
+/** A list, or one text with commas between them, as a variable gives it. */
+function readSecrets(config: Config): WebhookSecret[] {
+  const key = "pagerport.pagerduty.webhookSecrets";
+  const given: unknown = config.getOptional(key);
+  if (given === undefined || given === "") return [];
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  return list.flatMap((text, place) => {
+    const name = Array.isArray(given) ? `${key}[${place}]` : key;
+    if (typeof text !== "string")
+      throw new ConfigError(`${name} must be a text`, { setting: name });
+    if (text === "") return [];
+    try {
+      return settings.webhookSecrets.parse(text).map((value) => ({ name, value }));
+    } catch (error) {
+      throw new ConfigError(`${name} ${describeError(error)}`, { setting: name });
+    }
+  });
+}
+
+function readTaskSchedule(config: Config): SchedulerServiceTaskScheduleDefinition {
+  const key = "pagerport.schedule";
+  const schedule = config.getOptionalConfig(key);
+  if (schedule === undefined) return usualSchedule;
+  try {
+    return readSchedule(schedule);
+  } catch (error) {
+    const message = describeError(error);
+    const place = message.includes(key) ? "" : `${key}: `;
+    throw new ConfigError(`${place}${message}`, { setting: key, cause: error });
+  }
+}
+
+async function readMapping(config: Config): Promise<Mapping | undefined> {
+  const given: unknown = config.getOptional("pagerport.mapping");
+  const file = readValue(config, "pagerport.mappingFile", "mappingFile");
+  if (given !== undefined && file !== undefined) {
+    throw new ConfigError("pagerport.mapping and pagerport.mappingFile cannot both be set", {
+      setting: "pagerport.mapping",
+    });
+  }
+  if (given !== undefined) return parseMapping(given, { file: "pagerport.mapping" });
+  if (file === undefined) return undefined;
+  const path = resolve(process.cwd(), file);
+  return parseMapping(readText(path), { file: path });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`pagerport.mappingFile cannot be read: ${describeError(error)}`, {
+      setting: "pagerport.mappingFile",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import { type Config, ConfigReader } from "@backstage/config";
+import { ConfigError, settings } from "@pagerport/core";
+import { readValue } from "./read-value.ts";
+
+/** How PagerDuty is reached. */
+export interface PagerDutyAccess {
+  readonly apiUrl: string;
+  readonly credential:
+    | { readonly type: "token"; readonly token: string }
+    | {
+        /** An application's, for tokens of a day. */
+        readonly type: "oauth";
+        readonly clientId: string;
+        readonly clientSecret: string;
+        readonly region: string;
+        readonly subDomain: string;
+        /** Where tokens are given out. */
+        readonly tokenUrl: string;
+      };
+}
+
+/** How Port is reached. */
+export interface PortAccess {
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What was found, or the keys that would have to be set. */
+export type Found<Access> =
+  | { readonly access: Access; readonly missing?: undefined }
+  | { readonly access?: undefined; readonly missing: string };
+
+/** Where PagerDuty gives out tokens to applications. {@link https://developer.pagerduty.com/docs/oauth-functionality} */
+const usualTokenUrl = "https://identity.pagerduty.com/oauth/token";
+const euApiUrl = "https://api.eu.pagerduty.com";
+
+/**
+ * Reads how PagerDuty is reached: by our own keys, and where they are silent by those of PagerDuty's own
+ * Backstage plugin.
+ *
+ * @throws {ConfigError} naming the key that is wrong
+ */
+export function readPagerDutyAccess(config: Config): Found<PagerDutyAccess> {
+  const own = readValue(config, "pagerport.pagerduty.token", "pagerDutyToken");
+  const ownUrl = readValue(config, "pagerport.pagerduty.apiUrl", "pagerDutyApiUrl");
+  const { account, place } = findAccount(config, own !== undefined);
+  const otherUrl = readValue(account, "apiBaseUrl", "pagerDutyApiUrl", place);
+  const token = own ?? readValue(account, "apiToken", "pagerDutyToken", place);
+  const usualUrl = settings.pagerDutyApiUrl.default ?? "";
+  if (token !== undefined) {
+    const apiUrl = ownUrl ?? otherUrl ?? usualUrl;
+    return { access: { apiUrl, credential: { type: "token", token } } };
+  }
+  const oauth = account.getOptionalConfig("oauth");
+  if (oauth === undefined) {
+    return { missing: "pagerport.pagerduty.token (or pagerDuty.apiToken, or pagerDuty.oauth)" };
+  }
+  const region = oauth.getOptionalString("region") ?? "us";
+  return {
+    access: {
+      apiUrl: ownUrl ?? otherUrl ?? (region === "eu" ? euApiUrl : usualUrl),
+      credential: {
+        type: "oauth",
+        clientId: readText(oauth, "clientId", `${place}oauth.`),
+        clientSecret: readText(oauth, "clientSecret", `${place}oauth.`),
+        subDomain: readText(oauth, "subDomain", `${place}oauth.`),
+        region,
+        tokenUrl: oauth.getOptionalString("identityUrl") ?? usualTokenUrl,
+      },
+    },
+  };
+}
+
+function readText(config: Config, path: string, within: string): string {
+  const value: unknown = config.getOptional(path);
+  if (typeof value === "string" && value !== "") return value;
+  throw new ConfigError(`${within}${path} must be a text`, { setting: `${within}${path}` });
+}
+
+/**
+ * Reads how Port is reached: by our own keys, and where there are none by those of Port's own Backstage
+ * plugin. A client's name and its secret come from one place.
+ *
+ * @throws {ConfigError} naming the key that is wrong
+ */
+export function readPortAccess(config: Config): Found<PortAccess> {
+  const ownUrl = readValue(config, "pagerport.port.baseUrl", "portBaseUrl");
+  const otherUrl = readValue(config, "port.api.baseUrl", "portBaseUrl");
+  // Paths are made from the address up to its version.
+  const baseUrl = (ownUrl ?? otherUrl ?? settings.portBaseUrl.default ?? "").replace(/\/v1$/, "");
+  const own = readClient(config, "pagerport.port");
+  const { clientId, clientSecret } = own.isSet ? own : readClient(config, "port.api.auth");
+  if (clientId !== undefined && clientSecret !== undefined) {
+    return { access: { baseUrl, clientId, clientSecret } };
+  }
+  const key = clientId === undefined ? "clientId" : "clientSecret";
+  return { missing: `pagerport.port.${key} (or port.api.auth.${key})` };
+}
+
+function readClient(
+  config: Config,
+  place: string,
+): { isSet: boolean; clientId: string | undefined; clientSecret: string | undefined } {
+  const clientId = readValue(config, `${place}.clientId`, "portClientId");
+  const clientSecret = readValue(config, `${place}.clientSecret`, "portClientSecret");
+  return { isSet: clientId !== undefined || clientSecret !== undefined, clientId, clientSecret };
+}
+
+/** The block that PagerDuty's plugin reads: of several accounts the default one. */
+function findAccount(config: Config, hasToken: boolean): { account: Config; place: string } {
+  const empty = { account: new ConfigReader({}), place: "" };
+  const block = config.getOptionalConfig("pagerDuty");
+  if (block === undefined) return empty;
+  const accounts = block.getOptionalConfigArray("accounts") ?? [];
+  const usual = accounts.findIndex((one) => one.getOptionalBoolean("isDefault") === true);
+  const place = accounts.length === 1 ? 0 : usual;
+  const account = accounts[place];
+  if (account !== undefined) return { account, place: `pagerDuty.accounts[${place}].` };
+  if (accounts.length === 0) return { account: block, place: "pagerDuty." };
+  if (hasToken) return empty;
+  throw new ConfigError(
+    `pagerDuty.accounts has ${accounts.length} accounts and none with isDefault: set pagerport.pagerduty.token`,
+    { setting: "pagerport.pagerduty.token" },
+  );
+}

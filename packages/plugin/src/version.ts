@@ -1,0 +1,2 @@
+/** Version of pagerport. */
+export const version = "0.1.0";

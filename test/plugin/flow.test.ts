@@ -1,0 +1,244 @@
+import { expect, test } from "bun:test";
+import { schedulerServiceFactory } from "@backstage/backend-defaults/scheduler";
+import { createBackendModule, createBackendPlugin } from "@backstage/backend-plugin-api";
+import { eventsServiceFactory, eventsServiceRef } from "@backstage/plugin-events-node";
+import {
+  pagerportSinkExtensionPoint,
+  type SinkEntity,
+  type SinkEntityRef,
+} from "@pagerport/backstage-plugin-pagerport-backend";
+import { eventTypes, type Sandbox } from "@pagerport/cli/sandbox";
+import { recordLogs } from "../support/record-logs.ts";
+import {
+  portalDatabases,
+  readStatus,
+  startPortal,
+  startPortalSandbox,
+  waitUntil,
+} from "../support/start-portal.ts";
+
+const small = { services: 5, incidents: 30, schedules: 2, users: 4 };
+const inMemory = { client: "better-sqlite3", connection: ":memory:" };
+
+/** Every incident and service has the status in Port that it has in PagerDuty. */
+function isInStep({ pagerduty, port }: Sandbox): boolean {
+  const incidents = port.entities("pagerdutyIncident");
+  return (
+    port.entities("pagerdutyService").length === [...pagerduty.allServices()].length &&
+    incidents.every(
+      ({ identifier, properties }) =>
+        properties["status"] === pagerduty.incident(identifier)?.status,
+    )
+  );
+}
+
+function statusIn({ port }: Sandbox, id: string): unknown {
+  return port.entity("pagerdutyIncident", id)?.properties["status"];
+}
+
+for (const [sort, createDatabase] of portalDatabases) {
+  test(`what happens in PagerDuty reaches Port through Backstage, on ${sort}`, async () => {
+    await using setting = await startPortalSandbox(small);
+    const { sandbox } = setting;
+    const logs = recordLogs();
+    await using portal = await startPortal(sandbox, {
+      database: await createDatabase(),
+      features: [logs.feature],
+    });
+    setting.deliverTo(portal);
+    await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+    expect(isInStep(sandbox)).toBeTrue();
+    const day = await sandbox.playDay({ incidents: 8, hours: 0 });
+    await sandbox.webhooks.settled();
+    await waitUntil(async () => (await readStatus(portal)).backlog.waiting === 0);
+    for (const id of day.incidents) {
+      expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
+    }
+    const { lastRuns, deadLetters } = await readStatus(portal);
+    expect(lastRuns[0]?.outcome).toBe("complete");
+    expect(deadLetters).toEqual([]);
+    const { token, portClientSecret, webhooks } = sandbox;
+    const [subscription] = webhooks.subscriptions();
+    const secrets = [token, portClientSecret, ...(subscription?.secrets ?? [])];
+    const log = logs.lines.join("\n");
+    expect(log).toInclude(day.incidents[0] ?? "none");
+    for (const secret of secrets) expect(log).not.toInclude(secret);
+  });
+}
+
+test("Backstage's scheduler begins resyncs, and tells when the next one is due", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  await using portal = await startPortal(sandbox, {
+    database: inMemory,
+    pagerport: { schedule: { frequency: { seconds: 1 }, timeout: { minutes: 1 } } },
+    features: [schedulerServiceFactory],
+  });
+  const isDelta = ({ type }: { readonly type: string }): boolean => type === "delta";
+  await waitUntil(async () => (await readStatus(portal)).lastRuns.some(isDelta));
+  const { lastRuns, nextRunAt } = await readStatus(portal);
+  expect(lastRuns.at(-1)?.type).toBe("full");
+  expect(Math.abs((nextRunAt ?? 0) - Date.now())).toBeLessThan(10_000);
+});
+
+test("other plugins hear of each event once, of all 30 types", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  const heard: string[] = [];
+  const acknowledged: unknown[] = [];
+  const subscriber = createBackendPlugin({
+    pluginId: "listener",
+    register(plugin) {
+      plugin.registerInit({
+        deps: { events: eventsServiceRef },
+        async init({ events }) {
+          await events.subscribe({
+            id: "all",
+            topics: ["pagerduty"],
+            onEvent: async ({ metadata }) =>
+              void heard.push(String(metadata?.["x-pagerduty-event-type"])),
+          });
+          await events.subscribe({
+            id: "one",
+            topics: ["pagerduty.incident.acknowledged"],
+            onEvent: async ({ eventPayload }) => void acknowledged.push(eventPayload),
+          });
+        },
+      });
+    },
+  });
+  const options = { database: inMemory, features: [subscriber, eventsServiceFactory] };
+  await using portal = await startPortal(sandbox, options);
+  setting.deliverTo(portal);
+  const [id = ""] = [...sandbox.pagerduty.allIncidents()].map((incident) => incident.id);
+  for (const type of eventTypes) {
+    sandbox.webhooks.send({ type, data: { id, type: "incident", incident: { id } } });
+  }
+  await sandbox.webhooks.settled();
+  sandbox.webhooks.replay();
+  await sandbox.webhooks.settled();
+  await waitUntil(() => heard.length >= eventTypes.length);
+  expect(heard.toSorted()).toEqual([...eventTypes].toSorted());
+  expect(acknowledged).toMatchObject([{ event: { event_type: "incident.acknowledged" } }]);
+});
+
+test("a module adds a sink, which gets what Port has taken", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  const written = new Map<string, SinkEntity>();
+  const deleted: SinkEntityRef[] = [];
+  const sinkModule = createBackendModule({
+    pluginId: "pagerport",
+    moduleId: "test-sink",
+    register(module) {
+      module.registerInit({
+        deps: { sinks: pagerportSinkExtensionPoint },
+        async init({ sinks }) {
+          sinks.addSink({
+            name: "test",
+            write: async (entities) => {
+              for (const entity of entities) written.set(entity.identifier, entity);
+            },
+            delete: async (entities) => void deleted.push(...entities),
+          });
+          sinks.addSink({
+            name: "broken",
+            write: () => Promise.reject(new Error("it is full")),
+            delete: () => Promise.reject(new Error("it is full")),
+          });
+        },
+      });
+    },
+  });
+  const logs = recordLogs();
+  const options = { database: inMemory, features: [sinkModule, logs.feature] };
+  await using portal = await startPortal(sandbox, options);
+  setting.deliverTo(portal);
+  await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+  const id = sandbox.pagerduty.createService({ name: "Short-lived" });
+  await waitUntil(() => written.has(id));
+  expect(written.get(id)).toMatchObject({
+    blueprint: "pagerdutyService",
+    created: true,
+    entity: { title: "Short-lived" },
+  });
+  sandbox.pagerduty.deleteService(id);
+  await waitUntil(() => deleted.length > 0);
+  expect(deleted).toEqual([{ blueprint: "pagerdutyService", identifier: id }]);
+  expect(logs.lines.join("\n")).toInclude("The sink 'broken' did not take");
+});
+
+test("a shutdown in the middle of work loses nothing", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  const [, createDatabase] = portalDatabases[1] ?? [];
+  const database = (await createDatabase?.()) ?? {};
+  const first = await startPortal(sandbox, { database });
+  setting.deliverTo(first);
+  await waitUntil(async () => (await readStatus(first)).lastRuns.length > 0);
+  sandbox.configure({ latency: { minMs: 20, maxMs: 40 } });
+  const day = await sandbox.playDay({ incidents: 8, hours: 0 });
+  await sandbox.webhooks.settled();
+  const { backlog } = await readStatus(first);
+  await first[Symbol.asyncDispose]();
+  expect(backlog.waiting).toBeGreaterThan(0);
+  sandbox.configure({ latency: null });
+  await using second = await startPortal(sandbox, {
+    database,
+    pagerport: { schedule: { frequency: { trigger: "manual" }, timeout: { minutes: 1 } } },
+  });
+  await waitUntil(async () => (await readStatus(second)).backlog.waiting === 0);
+  for (const id of day.incidents) {
+    expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
+  }
+});
+
+for (const [sort, createDatabase] of portalDatabases) {
+  test(`a plugin that manages its webhook needs no secret from anybody, on ${sort}`, async () => {
+    await using setting = await startPortalSandbox(small, { isSubscribed: false });
+    const { sandbox } = setting;
+    const publicUrl = "http://portal.test/api/pagerport/webhook";
+    await using portal = await startPortal(sandbox, {
+      database: await createDatabase(),
+      pagerport: { webhook: { publicUrl, manage: true } },
+    });
+    setting.deliverTo(portal);
+    await waitUntil(() => sandbox.webhooks.counts.delivered > 0);
+    const [subscription] = sandbox.webhooks.subscriptions();
+    expect(subscription?.url).toBe(publicUrl);
+    expect(sandbox.webhooks.events["pagey.ping"]).toBe(1);
+    await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+    const id = sandbox.pagerduty.createService({ name: "New" });
+    await waitUntil(() => sandbox.port.entity("pagerdutyService", id)?.title === "New");
+    expect((await readStatus(portal)).subscription).toMatchObject({
+      state: "ready",
+      id: subscription?.id,
+    });
+  });
+}
+
+test("two backends on one PostgreSQL share the events, and one run goes on at a time", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  const database = await portalDatabases[1]?.[1]();
+  const options = {
+    database: database ?? {},
+    pagerport: { schedule: { frequency: { seconds: 1 }, timeout: { minutes: 1 } } },
+    features: [schedulerServiceFactory],
+  };
+  await using one = await startPortal(sandbox, options);
+  await using other = await startPortal(sandbox, options);
+  setting.deliverTo(one, other);
+  await waitUntil(async () => (await readStatus(one)).lastRuns.length > 0);
+  const day = await sandbox.playDay({ incidents: 8, hours: 0 });
+  await sandbox.webhooks.settled();
+  await waitUntil(async () => (await readStatus(other)).backlog.waiting === 0);
+  await waitUntil(async () => (await readStatus(other)).lastRuns.length >= 3);
+  for (const id of day.incidents) {
+    expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
+  }
+  const { lastRuns } = await readStatus(other);
+  for (const [place, { startedAt }] of lastRuns.slice(0, -1).entries()) {
+    expect(startedAt).toBeGreaterThanOrEqual(lastRuns[place + 1]?.endedAt ?? Infinity);
+  }
+});
