@@ -242,7 +242,9 @@ test.each([
     const states = watched.written
       .filter(({ identifier }) => identifier === id)
       .map((entity) => JSON.stringify(entity));
-    expect(states).toHaveLength(prefix === "/" ? new Set(states).size : 1);
+    // A change after its row was read is one more state; no state is written twice.
+    expect(states).toHaveLength(new Set(states).size);
+    expect(states.length).toBeLessThanOrEqual(prefix === "/" ? 4 : 2);
   },
 );
 

@@ -144,6 +144,7 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
     owner,
     concurrency,
     gate,
+    isReady: () => mapping.isKnown,
     process: (job) => processJob(job, { ...options, sql, mapper: mapping.mapper, journal }),
     onOutcome: ({ key, events }, outcome, milliseconds) =>
       tell({ type: "processed", key, events, outcome, milliseconds }),
@@ -155,9 +156,13 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
     while (!signal.aborted) {
       try {
         await pruneEvents(sql);
-        await clock.sleep(pruneEvery, signal);
       } catch (error) {
-        if (!signal.aborted) trouble("cleaning up the inbox", error);
+        trouble("cleaning up the inbox", error);
+      }
+      try {
+        await clock.sleep(pruneEvery, signal);
+      } catch {
+        // The end has come.
       }
     }
   }

@@ -18,6 +18,8 @@ export interface WorkInboxOptions {
   /** Objects that are worked on at a time. */
   readonly concurrency: number;
   readonly gate: HostGate;
+  /** False as long as nothing can be done about events: they wait, untouched. */
+  readonly isReady: () => boolean;
   readonly process: (job: InboxJob) => Promise<JobOutcome>;
   readonly onOutcome: (job: InboxJob, outcome: JobOutcome, milliseconds: number) => void;
   /** The store, or a job, failed in a way that is nobody's fault; it is tried again. */
@@ -43,9 +45,13 @@ export class InboxWorker {
 
   /** Works until the signal is aborted, and resolves when what had begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, concurrency, gate } = this.#options;
+    const { clock, concurrency, gate, isReady } = this.#options;
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
+      if (!isReady()) {
+        await sleep(clock, lookEvery, signal);
+        continue;
+      }
       if (gate.wait > 0) {
         await sleep(clock, gate.wait, signal);
         continue;
