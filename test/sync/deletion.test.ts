@@ -323,6 +323,38 @@ test("resync() never deletes what was written since it began", async () => {
   expect(report.unfinished).toEqual([]);
 });
 
+test("resync() never deletes what a search of the mapping has found", async () => {
+  await using setting = await startSyncSetting(small);
+  const { sandbox } = setting;
+  await setting.sync();
+  const mapping = `resources:
+  - kind: services
+    selector: {query: 'true'}
+    port:
+      entity:
+        mappings:
+          identifier:
+            combinator: '"and"'
+            rules: [{property: '"$title"', operator: '"="', value: .name}]
+          blueprint: '"pagerdutyService"'
+          properties: {description: '"found"'}
+`;
+  const services = sandbox.port.entities("pagerdutyService").length;
+  sandbox.pagerduty.createService({ name: "Not in Port" });
+  const report = await setting.sync({ mapping });
+  expect(report.unfinished).toEqual([]);
+  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({
+    created: 0,
+    updated: services,
+    deleted: 0,
+    refused: 0,
+  });
+  expect(sandbox.port.entities("pagerdutyService")).toHaveLength(services);
+
+  const dry = await setting.sync({ mapping, dryRun: true, allowDelete: ["pagerdutyService"] });
+  expect(blueprintOf(dry, "pagerdutyService").deleted).toBe(0);
+});
+
 test("resync() deletes nothing, and says so, where the journal cannot be written", async () => {
   await using setting = await startSyncSetting(small);
   const { sandbox } = setting;

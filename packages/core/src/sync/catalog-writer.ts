@@ -5,6 +5,7 @@ import { type Hash, hashValue } from "../sink/port/hash-value.ts";
 import { groupAlike, joinAlike, nameOf } from "../sink/port/join-entities.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
+import type { EntityRef } from "../store/produced.ts";
 import type { OwnedEntities } from "./load-owned.ts";
 import { isForWantOfAnother, writeInOrder } from "./write-in-order.ts";
 
@@ -58,6 +59,10 @@ export class CatalogWriter {
    * says nothing any more.
    */
   readonly #written = new Map<string, Hash | undefined>();
+  /** What searches for entities have found. */
+  readonly found: EntityRef[] = [];
+  /** Blueprints of entities that are found by searches whose outcome is not known. */
+  readonly unnamed = new Set<string>();
   #refused: RefusedEntity[] = [];
 
   constructor(options: CatalogWriterOptions) {
@@ -98,7 +103,10 @@ export class CatalogWriter {
     );
     for (const entity of joined) this.#remember(entity);
     if (writer === undefined) {
-      for (const entity of joined) this.#count(entity, !this.#isOwned(entity));
+      for (const entity of joined) {
+        this.#count(entity, !this.#isOwned(entity));
+        if (typeof entity.identifier !== "string") this.unnamed.add(entity.blueprint);
+      }
       return;
     }
     for (const outcome of await writer.write(joined, signal)) this.#settle(outcome);
@@ -130,10 +138,18 @@ export class CatalogWriter {
   }
 
   #settle(outcome: WriteOutcome): void {
+    const { blueprint, identifier } = outcome.entity;
+    const isSearched = typeof identifier !== "string";
     if (outcome.written) {
       this.#count(outcome.entity, outcome.created);
+      if (!isSearched) return;
+      if (outcome.identifier === undefined) this.unnamed.add(blueprint);
+      else this.found.push({ blueprint, identifier: outcome.identifier });
       return;
     }
+    // A search never creates: where it finds nothing there is nothing to write.
+    if (isSearched && outcome.status === 404) return;
+    if (isSearched) this.unnamed.add(blueprint);
     this.#refused.push(outcome);
     const name = nameOf(outcome.entity);
     if (name !== undefined) this.#written.set(name, undefined);

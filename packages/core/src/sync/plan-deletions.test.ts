@@ -44,6 +44,7 @@ function plan(unproduced: number, changes: Partial<PlanDeletionsInput> = {}): Bl
     startedAt,
     threshold: 0.9,
     allowed: new Set(),
+    unnamed: new Set(),
     prune: false,
     isAged: () => false,
     isNeeded: () => false,

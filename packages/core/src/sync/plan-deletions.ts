@@ -49,6 +49,8 @@ export interface PlanDeletionsInput {
   readonly threshold: number;
   /** Blueprints for which the share does not count this once. */
   readonly allowed: ReadonlySet<string>;
+  /** Blueprints of entities that were found by searches, of which not all names are known. */
+  readonly unnamed: ReadonlySet<string>;
   /** Also deletes entities of blueprints that no resource feeds any more. */
   readonly prune: boolean;
   /** An incident that has only left the time window that was read; it cannot have been deleted. */
@@ -169,6 +171,9 @@ function findReason(
   );
   if (nameless !== undefined) {
     return `${nameless.resource.name}: an expression failed, and which entity it was for cannot be told`;
+  }
+  if (input.unnamed.has(blueprint)) {
+    return "some are found by searches, so which of them are still meant cannot be told";
   }
   if (input.allowed.has(blueprint)) return "";
   if (input.threshold === 0) return "entityDeletionThreshold is 0";

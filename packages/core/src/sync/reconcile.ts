@@ -33,6 +33,8 @@ export interface ReconcileOptions {
   readonly produced: ProducedNames;
   /** What the run has deleted already. */
   readonly removed: readonly EntityRef[];
+  /** Blueprints of entities that are found by searches whose outcome is not known. */
+  readonly unnamed: ReadonlySet<string>;
   /** The resources that were read. */
   readonly counts: readonly ResourceCount[];
   readonly startedAt: number;
@@ -67,6 +69,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     startedAt: options.startedAt,
     threshold: mapping.entityDeletionThreshold,
     allowed: options.allowed,
+    unnamed: options.unnamed,
     prune: options.prune,
     isAged: (blueprint, identifier) => aged.has(nameEntity(blueprint, identifier)),
     isNeeded: () => false,

@@ -145,6 +145,7 @@ async function writeBegun(
     sourceStart,
   );
   await writer.finish(signal);
+  for (const ref of writer.found) reading.produced.add(ref);
 
   const reconciliations = isDelta
     ? reportRemoved(removed)
@@ -156,6 +157,7 @@ async function writeBegun(
         owned,
         produced: reading.produced,
         removed,
+        unnamed: writer.unnamed,
         counts: reading.resources,
         startedAt,
         allowed: new Set(options.allowDelete),

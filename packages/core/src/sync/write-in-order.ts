@@ -32,8 +32,9 @@ export async function writeInOrder(
     ...first.filter((outcome) => !isForWantOfAnother(outcome)),
     ...second.map((outcome): WriteOutcome => {
       if (!outcome.written) return outcome;
-      const { entity, created } = outcome;
-      return { entity, written: true, created: isCreated.get(nameOf(entity)) ?? created };
+      const { entity, created, identifier } = outcome;
+      const isNew = isCreated.get(nameOf(entity)) ?? created;
+      return { entity, written: true, created: isNew, identifier };
     }),
   ];
 }

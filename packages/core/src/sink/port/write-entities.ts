@@ -17,7 +17,13 @@ const refusesContent: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** What became of one entity. */
 export type WriteOutcome =
-  | { readonly entity: PortEntity; readonly written: true; readonly created: boolean }
+  | {
+      readonly entity: PortEntity;
+      readonly written: true;
+      readonly created: boolean;
+      /** Port's own: what a search for it has found; undefined where Port did not say. */
+      readonly identifier: string | undefined;
+    }
   | {
       readonly entity: PortEntity;
       readonly written: false;
@@ -155,7 +161,11 @@ function readOutcomes(chunk: readonly PortEntity[], body: JsonObject): WriteOutc
       };
     }
     const answer = written.get(place);
-    if (answer !== undefined) return { entity, written: true, created: answer["created"] === true };
+    if (answer !== undefined) {
+      const { identifier, created } = answer;
+      const name = typeof identifier === "string" ? identifier : undefined;
+      return { entity, written: true, created: created === true, identifier: name };
+    }
     const reason = "Port's answer does not say what became of it";
     return { entity, written: false, status: 207, error: "", reason };
   });
