@@ -95,7 +95,7 @@ test.each<[string, (sandbox: Sandbox) => void, readonly string[]]>([
   ["Port's token revoked in the middle", revokeNowAndThen, ["401"]],
   [
     "tokens of Port that last for seconds",
-    (sandbox) => sandbox.configure({ portApi: { tokenSeconds: 2 } }),
+    (sandbox) => sandbox.configure({ portApi: { tokenSeconds: bySize({ short: 2, long: 8 }) } }),
     [],
   ],
   [
