@@ -224,6 +224,18 @@ test("resync() of some kinds cleans no blueprint that another kind feeds", async
   expect(report.resources.map(({ kind }) => kind)).toEqual(["services"]);
 });
 
+test("resync() of some kinds keeps what entities of others relate to", async () => {
+  await using setting = await startSyncSetting(small);
+  const { sandbox } = setting;
+  const serviceId = sandbox.pagerduty.createService({ name: "Named" });
+  sandbox.pagerduty.createIncident({ serviceId });
+  await setting.sync();
+  sandbox.pagerduty.deleteService(serviceId);
+  const report = await setting.sync({ kinds: ["services"] });
+  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({ deleted: 0, needed: 1 });
+  expect(sandbox.port.entity("pagerdutyService", serviceId)).toBeDefined();
+});
+
 test("resync() with a mapping of one kind leaves other kinds' entities, but when told to prune", async () => {
   await using setting = await startSyncSetting(small);
   const mapping = `resources:
@@ -250,7 +262,8 @@ test("resync() deletes the only schedule that there was", async () => {
   await setting.sync();
   expect(setting.sandbox.port.entity("pagerdutySchedule", id)).toBeDefined();
   setting.sandbox.pagerduty.deleteSchedule(id);
-  const report = await setting.sync({ kinds: ["schedules"] });
+  // Its on-calls go with it, and are most of all on-calls here.
+  const report = await setting.sync({ allowDelete: ["pagerdutyOncall"] });
   expect(report.unfinished).toEqual([]);
   expect(setting.sandbox.port.entity("pagerdutySchedule", id)).toBeUndefined();
 });

@@ -43,6 +43,15 @@ export async function readRunHistory(sql: Sql): Promise<RunHistory> {
   return { lastFull, lastDelta, lastComplete };
 }
 
+/** When the last full run or delta began, whatever became of it; undefined before the first. */
+export async function readLastStart(sql: Sql): Promise<number | undefined> {
+  const [row] = await sql.all(
+    "SELECT max(started_at) AS started_at FROM run WHERE type IN ('full', 'delta')",
+  );
+  const startedAt = row?.["started_at"];
+  return startedAt === null || startedAt === undefined ? undefined : Number(startedAt);
+}
+
 /** The last runs of any sort, latest first. */
 export async function readPastRuns(sql: Sql, count: number): Promise<PastRun[]> {
   const rows = await sql.all(

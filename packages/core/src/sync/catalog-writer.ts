@@ -123,6 +123,16 @@ export class CatalogWriter {
     return taken.map(({ entity }) => entity);
   }
 
+  /** Entities that were refused for want of another, and wait for {@link CatalogWriter.finish}. */
+  get waiting(): readonly Entity[] {
+    return this.#refused.filter(isForWantOfAnother).map(({ entity }) => entity);
+  }
+
+  /** Forgets what was refused of entities: something newer is written of them. */
+  drop(entities: ReadonlySet<Entity>): void {
+    this.#refused = this.#refused.filter(({ entity }) => !entities.has(entity));
+  }
+
   /** Writes what was refused for want of another once that is there, in an order that works. */
   async finish(signal?: AbortSignal): Promise<void> {
     const { writer } = this.#options;

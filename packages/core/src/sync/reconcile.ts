@@ -57,7 +57,7 @@ export interface Reconciliation extends BlueprintDeletions {
 
 /** Deletes what the integration owns and nothing produces any more, as far as that is certain. */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciliation[]> {
-  const { port, mapping, sql, store, produced, counts, signal, withheldBy } = options;
+  const { port, mapping, sql, store, counts, signal, withheldBy } = options;
   const unproduced = listUnproduced(options);
   const refs = [...unproduced].flatMap(([blueprint, { unproduced: entities }]) =>
     entities.map(({ identifier }) => ({ blueprint, identifier })),
@@ -93,7 +93,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
         port,
         blueprints,
         removals,
-        findStaying: createStayingFinder(wish, produced),
+        findStaying: createStayingFinder(wish, options),
         signal,
       })
     : { needed: new Set<string>(), dependents: [] };
@@ -255,22 +255,21 @@ function listRemovals(plans: readonly BlueprintDeletions[]): EntityRef[] {
   );
 }
 
-/** Ours that stay: what was produced, and what is kept though it was not. */
+/** Ours that stay: what was produced, and all that is owned and is not to go. */
 function createStayingFinder(
   plans: readonly BlueprintDeletions[],
-  produced: ProducedNames,
+  { produced, owned }: ReconcileOptions,
 ): (entities: readonly EntityRef[]) => Promise<readonly EntityRef[]> {
-  const kept = new Set(
-    plans.flatMap(({ blueprint, aged, recent, withheld }) =>
-      [...aged, ...recent, ...withheld].map((identifier) => nameEntity(blueprint, identifier)),
-    ),
+  const goes = new Set(
+    listRemovals(plans).map(({ blueprint, identifier }) => nameEntity(blueprint, identifier)),
   );
-  return (entities) =>
-    Promise.resolve(
-      entities.filter(
-        (ref) => produced.has(ref) || kept.has(nameEntity(ref.blueprint, ref.identifier)),
-      ),
-    );
+  const stays = (ref: EntityRef): boolean => {
+    const { blueprint, identifier } = ref;
+    if (produced.has(ref)) return true;
+    const isOwned = owned.get(blueprint)?.has(identifier) === true;
+    return isOwned && !goes.has(nameEntity(blueprint, identifier));
+  };
+  return (entities) => Promise.resolve(entities.filter(stays));
 }
 
 function withhold(plan: BlueprintDeletions, reason: string): BlueprintDeletions {

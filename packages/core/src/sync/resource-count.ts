@@ -45,6 +45,15 @@ export function createResourceCount(resource: Resource): ResourceCount {
 export function countMapped(count: ResourceCount, mapped: MappedObject, emit: EventListener): void {
   count.entities += mapped.entities.length;
   count.skipped += mapped.skipped;
+  countProblems(count, mapped, emit);
+}
+
+/** Counts what a resource could not do with an object, and tells it. */
+export function countProblems(
+  count: ResourceCount,
+  mapped: MappedObject,
+  emit: EventListener,
+): void {
   count.problems += mapped.problems.length;
   count.withheld.push(...mapped.withheld);
   for (const { blueprint } of mapped.entities) count.produced.add(blueprint);

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { readResyncRequest } from "../sink/port/integration.ts";
 import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
+import { readRunHistory } from "../store/run-history.ts";
 import { type Run, startRun } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark, keepState, readState } from "../store/state.ts";
@@ -83,15 +84,21 @@ export class RunLoop {
     await mapping.refresh(signal);
     if (mapping.mapper === undefined) return;
     const known = await readState(sql, mappingState);
-    if (known === undefined || known.value === mapping.digest) return;
+    if (known?.value === mapping.digest) return;
+    // Before the first full run there is nothing that another mapping made.
+    if ((await readRunHistory(sql)).lastFull === undefined) return;
     // Told once, by whichever replica sees it first; a full run notes it as done.
     if (await advanceTo(sql, mapping.digest)) await this.request("full", "the mapping has changed");
   }
 
   async #begin(): Promise<void> {
-    const { listener, sql, fullResyncInterval } = this.#options;
+    const { listener, sql, fullResyncInterval, mapping } = this.#options;
     if (listener.type !== "POLLING" || !listener.resyncOnStart) return;
-    await this.request(await chooseRunType({ sql, fullResyncInterval }), "the server has started");
+    // Whatever was asked for before may have died with its process.
+    const known = await readState(sql, mappingState);
+    const isSame = known?.value === mapping.digest;
+    const type = isSame ? await chooseRunType({ sql, fullResyncInterval }) : "full";
+    await this.request(type, "the server has started");
   }
 
   async #lookAtSchedule(): Promise<void> {
@@ -112,8 +119,13 @@ export class RunLoop {
     if (this.#clock.now() - this.#polledAt < listener.interval * 1000) return;
     this.#polledAt = this.#clock.now();
     const asked = await readResyncRequest(port, { integrationIdentifier, signal });
-    if (asked === undefined || !(await advanceWatermark(sql, "resync-request", asked))) return;
-    await this.request("full", "Port asks for it");
+    if (asked === undefined) return;
+    const isNew = await sql.transaction(async (inside) => {
+      const isFirst = await advanceWatermark(inside, "resync-request", asked);
+      if (isFirst) await queueRun(inside, "full");
+      return isFirst;
+    });
+    if (isNew) this.#options.tell({ type: "queued", runType: "full", reason: "Port asks for it" });
   }
 
   async #runQueued(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { createMemoryCache } from "../enrich/enrichment-cache.ts";
 import { describeError } from "../errors.ts";
-import { createEmitter } from "../events.ts";
+import { createEmitter, type EventListener } from "../events.ts";
 import type { JsonObject } from "../json.ts";
 import type { Resource } from "../map/mapping.ts";
 import {
@@ -22,7 +22,12 @@ import { createStoreCache } from "./create-store-cache.ts";
 import type { DatedPort } from "./remember-date.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { openSource } from "./open-source.ts";
+import { finishWaiting } from "./finish-waiting.ts";
+import { isOfKind, readObjectId } from "./object-key.ts";
+import type { ObjectKey } from "../store/freshness.ts";
 import { listDeltaPasses } from "./list-delta-passes.ts";
+import type { MappedEntry } from "./map-page.ts";
+import { countProblems, type ResourceCount } from "./resource-count.ts";
 import { mergeReadings } from "./merge-readings.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import { readBack } from "./read-back.ts";
@@ -136,7 +141,9 @@ async function writeBegun(
     });
     readings.push(reading);
   }
-  const reading = mergeReadings(readings);
+  const read = mergeReadings(readings);
+  const waiting = await finishWaiting(writer, store, signal);
+  const reading = { ...read, aside: addAside(read.aside, waiting) };
   const journal = run === undefined ? createNoJournal() : options.createJournal(run);
   const removed: EntityRef[] = [];
   const touched = await applyAllTouched(
@@ -158,7 +165,8 @@ async function writeBegun(
         produced: reading.produced,
         removed,
         unnamed: writer.unnamed,
-        counts: reading.resources,
+        counts:
+          touched.problems.length === 0 ? reading.resources : doubt(reading.resources, touched),
         startedAt,
         allowed: new Set(options.allowDelete),
         prune: options.prune === true,
@@ -199,6 +207,43 @@ async function writeBegun(
       .filter(({ kind }) => kind === "incidents")
       .every(({ index }) => isComplete.has(index));
   return { report, sourceStart, isRead };
+}
+
+/** Where it is not known what happened to incidents meanwhile, one may have slipped between listings. */
+function doubt(
+  counts: readonly ResourceCount[],
+  { problems }: { readonly problems: readonly string[] },
+): ResourceCount[] {
+  const completion = { state: "incomplete", reason: problems.join("; ") } as const;
+  return counts.map((count) =>
+    count.resource.kind === "incidents" && count.outcome.completion.state === "complete"
+      ? Object.assign({}, count, { outcome: { ...count.outcome, completion } })
+      : count,
+  );
+}
+
+/** What fails for an object that is read again counts as what fails in its listing does. */
+function countApplied(
+  entries: readonly MappedEntry[],
+  { resources }: CatalogReading,
+  emit: EventListener,
+): void {
+  for (const { resource, mapped } of entries.flatMap(({ results }) => results)) {
+    const count = resources.find((one) => one.resource.index === resource.index);
+    if (count !== undefined) countProblems(count, mapped, emit);
+  }
+}
+
+function addAside(
+  aside: CatalogReading["aside"],
+  keys: ReadonlySet<ObjectKey>,
+): CatalogReading["aside"] {
+  const all = new Map([...aside].map(([kind, ids]) => [kind, new Set(ids)]));
+  for (const kind of ["incidents", "services"] as const) {
+    const added = [...keys].filter((key) => isOfKind(key, kind)).map(readObjectId);
+    if (added.length > 0) all.set(kind, new Set([...(all.get(kind) ?? []), ...added]));
+  }
+  return all;
 }
 
 interface TouchedContext extends BegunOptions {
@@ -256,6 +301,7 @@ async function applyAllTouched(
       resources: resources.filter((resource) => resource.kind === kind),
       ids: [...ids],
       produced: reading.produced,
+      onApplied: (entries) => countApplied(entries, reading, createEmitter(context.onEvent)),
       deleteOrphans:
         context.withheldBy === ""
           ? (orphans) => removeOrphans(orphans, context, reading.produced)

@@ -1,7 +1,7 @@
 import type { EventListenerSettings } from "../config/event-listener.ts";
 import { type QueuedRun, queueRun } from "../store/queued-run.ts";
 import { readTime } from "../store/read-time.ts";
-import { readRunHistory } from "../store/run-history.ts";
+import { readLastStart, readRunHistory } from "../store/run-history.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark } from "../store/state.ts";
 
@@ -32,10 +32,9 @@ export async function chooseRunType({
 export async function findNextRun(options: ScheduleOptions): Promise<number | undefined> {
   const { sql, scheduledResyncInterval, listener } = options;
   if (scheduledResyncInterval === 0 || listener.type !== "POLLING") return undefined;
-  const { lastFull, lastDelta } = await readRunHistory(sql);
-  const last = Math.max(lastFull?.startedAt ?? 0, lastDelta?.startedAt ?? 0);
-  const base = last === 0 ? await readTime(sql) : last;
-  return base + scheduledResyncInterval * minute;
+  // Whatever became of it: one that died is not to stop the schedule.
+  const last = await readLastStart(sql);
+  return last === undefined ? readTime(sql) : last + scheduledResyncInterval * minute;
 }
 
 /**
@@ -48,8 +47,10 @@ export async function queueScheduledRun(options: ScheduleOptions): Promise<Queue
   const { sql } = options;
   const next = await findNextRun(options);
   if (next === undefined || (await readTime(sql)) < next) return undefined;
-  if (!(await advanceWatermark(sql, "scheduled-run", next))) return undefined;
   const type = await chooseRunType(options);
-  await queueRun(sql, type);
-  return type;
+  return sql.transaction(async (inside) => {
+    if (!(await advanceWatermark(inside, "scheduled-run", next))) return undefined;
+    await queueRun(inside, type);
+    return type;
+  });
 }
