@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSandbox } from "@pagerport/cli/sandbox";
 import { main, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 import { createFolder, readOutput } from "../support/run-import.ts";
 
 const settings = { PD_TOKEN: "secret-token", PORT_URL: "https://ingest.example.com/secret-key" };
@@ -44,7 +45,7 @@ const mistakes: readonly Mistake[] = [
 for (const { args, env = settings, says } of mistakes) {
   test(`import ${args.join(" ")} with ${Object.keys(env).join(", ") || "no settings"} exits 2`, async () => {
     using folder = createFolder();
-    const result = await runCli(["import", ...args], { cwd: folder.path, env });
+    const result = await runHere(["import", ...args], { cwd: folder.path, env });
     for (const text of says) expect(result.stderr).toContain(text);
     expect(result.stderr).not.toContain("secret-");
     expect(result.code).toBe(2);
@@ -58,7 +59,7 @@ test("import names file, line and column of mistakes in pagerport.yaml", async (
     join(folder.path, "pagerport.yaml"),
     "rateBudgt: 0.5\npagerDutyToken: abc\nrequestsPerMinute: many\n",
   );
-  const result = await runCli(["import"], { cwd: folder.path, env: settings });
+  const result = await runHere(["import"], { cwd: folder.path, env: settings });
   expect(result.code).toBe(2);
   expect(result.stderr).toContain("pagerport.yaml:1:1: there is no setting 'rateBudgt'");
   expect(result.stderr).toContain("Did you mean rateBudget?");
@@ -85,7 +86,7 @@ test("import works with a read-only token and with a team's token", async () => 
   await using sandbox = await startSandbox({ incidents: 500 });
   for (const token of [sandbox.readOnlyToken, sandbox.teamToken]) {
     using folder = createFolder();
-    const result = await runCli(["import"], {
+    const result = await runHere(["import"], {
       cwd: folder.path,
       env: { ...sandboxEnvironment(sandbox), PD_TOKEN: token },
     });
@@ -99,9 +100,9 @@ test("import of another account or range never mixes with what is there", async 
   await using other = await startSandbox({ incidents: 300, seed: "other" });
   using folder = createFolder();
   const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
-  expect((await runCli(["import"], options)).code).toBe(0);
+  expect((await runHere(["import"], options)).code).toBe(0);
 
-  const otherRange = await runCli(["import", "--since", "2026-01-01"], options);
+  const otherRange = await runHere(["import", "--since", "2026-01-01"], options);
   expect(otherRange.code).toBe(2);
   expect(otherRange.stderr).toContain("--since (then none, now 2026-01-01)");
   expect(otherRange.stderr).toContain("--fresh");
@@ -110,7 +111,7 @@ test("import of another account or range never mixes with what is there", async 
   const port = new URL(sandbox.pagerDutyUrl).port;
   await sandbox.close();
   await using impostor = await startSandbox({ incidents: 300, seed: "other", port: Number(port) });
-  const otherAccount = await runCli(["import"], options);
+  const otherAccount = await runHere(["import"], options);
   expect(otherAccount.code).toBe(2);
   expect(otherAccount.stderr).toContain("another PagerDuty account");
   expect(impostor.requests.ingest.total + other.requests.ingest.total).toBe(0);
@@ -123,11 +124,11 @@ test("import never overwrites a file that is not its own", async () => {
   writeFileSync(join(folder.path, "output.json"), "mine\n");
   const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
   for (const args of [["import"], ["import", "--sandbox", "--fresh"]]) {
-    const result = await runCli(args, options);
+    const result = await runHere(args, options);
     expect(result.code).toBe(2);
     expect(result.stderr).toContain("--fresh");
   }
-  expect((await runCli(["import", "--fresh"], options)).code).toBe(0);
+  expect((await runHere(["import", "--fresh"], options)).code).toBe(0);
   expect(readOutput(folder.path)).toHaveLength(50);
 });
 
@@ -140,7 +141,7 @@ test("import in a folder where one runs exits 2 and names it", async () => {
   const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
   const first = startCli(["import"], options);
   while (sandbox.ingest.received.total < 20) await Bun.sleep(5);
-  const second = await runCli(["import"], options);
+  const second = await runHere(["import"], options);
   expect(second.code).toBe(2);
   expect(second.stderr).toMatch(/Another import is running here: process \d+/);
   first.kill("SIGINT");
@@ -176,7 +177,7 @@ test("import --estimate counts, writes nothing and posts nothing", async () => {
   await using sandbox = await startSandbox({ incidents: 5000 });
   using folder = createFolder();
   const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
-  const result = await runCli(["import", "--estimate", "--json"], options);
+  const result = await runHere(["import", "--estimate", "--json"], options);
   expect(result.code).toBe(0);
   const estimate = JSON.parse(result.stdout);
   expect(estimate.objects).toEqual({ services: 40, incidents: 5000 });
@@ -184,7 +185,7 @@ test("import --estimate counts, writes nothing and posts nothing", async () => {
   expect(sandbox.requests.ingest.total).toBe(0);
 
   const before = sandbox.requests.pagerduty.total;
-  expect((await runCli(["import"], options)).code).toBe(0);
+  expect((await runHere(["import"], options)).code).toBe(0);
   const really = sandbox.requests.pagerduty.total - before;
   expect(Math.abs(estimate.hosts.pagerduty.requests - really)).toBeLessThanOrEqual(really * 0.1);
 });
@@ -192,7 +193,7 @@ test("import --estimate counts, writes nothing and posts nothing", async () => {
 test("import --output - prints the lines on stdout and nothing else", async () => {
   await using sandbox = await startSandbox({ incidents: 200 });
   using folder = createFolder();
-  const result = await runCli(["import", "--output", "-", "--no-port"], {
+  const result = await runHere(["import", "--output", "-", "--no-port"], {
     cwd: folder.path,
     env: sandboxEnvironment(sandbox),
   });
@@ -232,7 +233,7 @@ test("import --output - whose reader goes away ends, and is not done", async () 
 test("import --output - keeps no file of what Port refused, and promises none", async () => {
   await using sandbox = await startSandbox({ incidents: 20, ingest: { status: 422 } });
   using folder = createFolder();
-  const result = await runCli(["import", "--output", "-"], {
+  const result = await runHere(["import", "--output", "-"], {
     cwd: folder.path,
     env: sandboxEnvironment(sandbox),
   });
@@ -245,9 +246,9 @@ test("import after the demo replaces its invented data", async () => {
   await using sandbox = await startSandbox({ incidents: 50 });
   using folder = createFolder();
   const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
-  const demo = await runCli(["import", "--sandbox", "--since", "2026-10-01"], options);
+  const demo = await runHere(["import", "--sandbox", "--since", "2026-10-01"], options);
   expect(demo.code).toBe(0);
-  expect((await runCli(["import"], options)).code).toBe(0);
+  expect((await runHere(["import"], options)).code).toBe(0);
   expect(readOutput(folder.path)).toHaveLength(90);
 });
 
@@ -255,9 +256,9 @@ test("import --fresh with a wrong token gives up nothing that was written before
   await using sandbox = await startSandbox({ incidents: 50 });
   using folder = createFolder();
   const options = { cwd: folder.path, env: sandboxEnvironment(sandbox) };
-  expect((await runCli(["import"], options)).code).toBe(0);
+  expect((await runHere(["import"], options)).code).toBe(0);
   const wrong = { ...options, env: { ...options.env, PD_TOKEN: "wrong" } };
-  const refused = await runCli(["import", "--fresh", "--json"], wrong);
+  const refused = await runHere(["import", "--fresh", "--json"], wrong);
   expect(refused.code).toBe(4);
   expect(JSON.parse(refused.stdout)).toMatchObject({
     complete: false,
@@ -270,7 +271,7 @@ test("import --estimate does not need to know where to post", async () => {
   await using sandbox = await startSandbox({ incidents: 50 });
   using folder = createFolder();
   const { PORT_URL: _unused, ...env } = sandboxEnvironment(sandbox);
-  const result = await runCli(["import", "--estimate"], { cwd: folder.path, env });
+  const result = await runHere(["import", "--estimate"], { cwd: folder.path, env });
   expect(result.code).toBe(0);
   expect(result.stdout).toContain("40 services, 50 incidents");
   expect(result.stdout).toContain("90 requests");

@@ -5,6 +5,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/
 import { readDefaultFile, type SyncReport } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
 import { portEnvironment, runCli, startCli } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 import { createFolder, runImportToPort } from "../support/run-import.ts";
 import { bySize } from "../support/size.ts";
 
@@ -415,7 +416,7 @@ test("import --to port names a blueprint that Port has not, and exits 2", async 
   await using sandbox = await startSandbox({ incidents: 10 });
   using folder = createFolder();
   const options = { cwd: folder.path, env: portEnvironment(sandbox) };
-  const result = await runCli(["import", "--to", "port"], options);
+  const result = await runHere(["import", "--to", "port"], options);
   expect(result.code).toBe(2);
   expect(result.stderr).toContain(
     "no blueprint pagerdutyService and no blueprint pagerdutyIncident",
@@ -427,14 +428,14 @@ test("import --to port never goes on with another mapping, and starts over with 
   await using sandbox = await start({ incidents: 50 });
   using folder = createFolder();
   const options = { cwd: folder.path, env: portEnvironment(sandbox) };
-  expect((await runCli(["import", "--to", "port"], options)).code).toBe(0);
+  expect((await runHere(["import", "--to", "port"], options)).code).toBe(0);
   const mapping = join(folder.path, "mapping.yaml");
   await Bun.write(mapping, readDefaultFile("mapping.yaml").replace("title: .title", "title: .id"));
   const args = ["import", "--to", "port", "--mapping", "mapping.yaml"];
-  const other = await runCli(args, options);
+  const other = await runHere(args, options);
   expect(other.code).toBe(2);
   expect(other.stderr).toContain("belongs to an import with another mapping. Use --fresh");
-  const fresh = await runCli([...args, "--fresh"], options);
+  const fresh = await runHere([...args, "--fresh"], options);
   expect(fresh.stderr).toContain("Wrote 40 services and 50 incidents to Port's catalog");
   expect(fresh.code).toBe(0);
 });
@@ -443,7 +444,7 @@ test("import --to port --estimate counts and writes nothing", async () => {
   await using sandbox = await start();
   using folder = createFolder();
   const args = ["import", "--to", "port", "--estimate", "--json"];
-  const result = await runCli(args, { cwd: folder.path, env: portEnvironment(sandbox) });
+  const result = await runHere(args, { cwd: folder.path, env: portEnvironment(sandbox) });
   expect(result.code).toBe(0);
   expect(JSON.parse(result.stdout)).toMatchObject({
     objects: { services: 40, incidents: 1000 },
@@ -461,7 +462,7 @@ test.each([
 ])("import $args exits 2", async ({ args, says }) => {
   using folder = createFolder();
   const env = { PD_TOKEN: "secret-token" };
-  const result = await runCli(["import", ...args], { cwd: folder.path, env });
+  const result = await runHere(["import", ...args], { cwd: folder.path, env });
   expect(result.stderr).toContain(says);
   expect(result.code).toBe(2);
 });

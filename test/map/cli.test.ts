@@ -3,13 +3,14 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { runtimes } from "../support/runtimes.ts";
 import { runCli } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/pagerport-map-`);
 const golden = `${import.meta.dir}/../golden`;
 const defaults = `${import.meta.dir}/../../packages/core/defaults`;
 
 function run(...args: string[]) {
-  return runCli(args, { cwd: folder });
+  return runHere(args, { cwd: folder });
 }
 
 function write(name: string, content: unknown): string {
@@ -46,14 +47,9 @@ const users = [
 
 test("pagerport map prints entities on stdout, problems on stderr, and exits with 3", async () => {
   const input = write("users.json", users);
-  const { code, stdout, stderr } = await run(
-    "map",
-    "--mapping",
-    mapping,
-    "--kind",
-    "users",
-    "--input",
-    input,
+  const { code, stdout, stderr } = await runCli(
+    ["map", "--mapping", mapping, "--kind", "users", "--input", input],
+    { cwd: folder },
   );
   expect(
     stdout

@@ -4,6 +4,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/
 import { type JsonObject, parseMapping, readDefaultFile } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 import { putBlueprints } from "../support/blueprints.ts";
 
 const small: SandboxOptions = { services: 12, incidents: 200, schedules: 3, users: 8, years: 1 };
@@ -43,7 +44,7 @@ async function sync(
   env: Record<string, string> = environmentOf(sandbox),
 ): Promise<CliResult> {
   // Every state is in the test's own folder, whatever the system's default is.
-  return runCli(["sync", ...args], {
+  return runHere(["sync", ...args], {
     cwd: folder.path,
     env: { PAGERPORT_STATE_DIR: folder.file("state"), ...env },
   });
@@ -230,13 +231,13 @@ test("init adds what a blueprint lacks, and refuses another's relation", async (
   await using sandbox = await startSandbox(small);
   using folder = new TemporaryFolder();
   const env = environmentOf(sandbox);
-  const first = await runCli(["init"], { cwd: folder.path, env });
+  const first = await runHere(["init"], { cwd: folder.path, env });
   expect(first.code).toBe(0);
-  const again = await runCli(["init"], { cwd: folder.path, env });
+  const again = await runHere(["init"], { cwd: folder.path, env });
   expect(again.stderr).toBe("Port has everything that the mapping needs; nothing was written.\n");
 
   putBlueprints(sandbox, "guide/webhook-blueprints.json");
-  const refused = await runCli(["init"], { cwd: folder.path, env });
+  const refused = await runHere(["init"], { cwd: folder.path, env });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("microservice");
   expect(refused.stderr).toContain("Nothing was written.");

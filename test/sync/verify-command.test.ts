@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
 import type { VerifyReport } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
-import { type CliResult, portEnvironment, runCli } from "../support/run-cli.ts";
+import { type CliResult, portEnvironment } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 import { createFolder } from "../support/run-import.ts";
 
 const hour = 3_600_000;
@@ -23,7 +24,7 @@ async function start(): Promise<
   };
   return {
     sandbox,
-    run: (args, env) => runCli(args, { cwd: folder.path, env: { ...hosts, ...env } }),
+    run: (args, env) => runHere(args, { cwd: folder.path, env: { ...hosts, ...env } }),
     async [Symbol.asyncDispose]() {
       await sandbox[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
