@@ -29,7 +29,7 @@ beforeAll(async () => {
   ours = (await Promise.all([driveImport(), driveSource(), driveCatalog(), driveResync()])).flat();
   all = [...ours, ...(await askPagerDuty()), ...(await askPort())];
   violations = checkAll(all);
-}, 60_000);
+}, 300_000);
 
 /** Of thousands of answers to requests of one form the next tells nothing that these have not told. */
 const mostAlike = 20;

@@ -42,7 +42,7 @@ let calm: Outcome;
 
 beforeAll(async () => {
   calm = await liveThrough(() => undefined);
-}, 60_000);
+}, 300_000);
 
 /** Brings an account to Port, changes it, and brings it again; on the way everything may go wrong. */
 async function liveThrough(prepare: (sandbox: Sandbox) => void): Promise<Outcome> {

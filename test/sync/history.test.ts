@@ -77,5 +77,5 @@ test.each<[string, object]>([
       deleted: 0,
     });
   },
-  bySize({ short: 20_000, long: 60_000 }),
+  bySize({ short: 60_000, long: 300_000 }),
 );
