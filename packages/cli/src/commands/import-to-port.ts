@@ -22,7 +22,8 @@ import { formatCount } from "../ui/format.ts";
 import { finishImport } from "./finish-import.ts";
 import { type ImportFlags, type ImportPlan } from "./import-options.ts";
 import { printCatalogSummary, printEstimate } from "./import-summary.ts";
-import { type ImportWatch, watchImport } from "./watch-import.ts";
+import { watchImport } from "./watch-import.ts";
+import type { RunWatch } from "./watch-run.ts";
 
 /** Where progress and refused objects are kept, in the current folder. */
 const fileNames = { progress: "port-import.progress", failed: "port-import.failed.json" };
@@ -92,7 +93,7 @@ interface CatalogImportRun {
   readonly flags: ImportFlags;
   readonly plan: ImportPlan;
   readonly opened: OpenedRun;
-  readonly watch: ImportWatch;
+  readonly watch: RunWatch;
 }
 
 async function importThrough(
@@ -101,7 +102,7 @@ async function importThrough(
   context: CliContext,
 ): Promise<void> {
   const { flags, plan, opened } = run;
-  const { onEvent, countRequests, stop } = run.watch;
+  const { onEvent, measureCost, stop } = run.watch;
   const { pagerDuty, port, store, integrationIdentifier, requestsPerMinute } = opened;
   const { kinds, since, until } = plan;
   const range = { kinds, since, until, clock: systemClock, signal: context.signal, onEvent };
@@ -135,7 +136,7 @@ async function importThrough(
       // Invented data never replaces a real account's.
       fresh: flags.fresh === true && (isInvented ? "if-same" : true),
       pid: process.pid,
-      countRequests,
+      countRequests: () => measureCost().requests,
       ...range,
     });
     stop();

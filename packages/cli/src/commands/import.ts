@@ -138,7 +138,7 @@ async function importFrom(
   hosts: ImportHosts,
   context: CliContext,
 ): Promise<void> {
-  const { onEvent, countRequests, stop } = watchImport(context);
+  const { onEvent, measureCost, stop } = watchImport(context);
   const shared = { fetch: globalThis.fetch, clock: systemClock, random: Math.random, onEvent };
   const pagerDuty = connectPagerDuty({ ...shared, ...hosts });
   const { kinds, since, until, output } = plan;
@@ -177,7 +177,7 @@ async function importFrom(
       pid: process.pid,
       signal: context.signal,
       onEvent,
-      countRequests,
+      countRequests: () => measureCost().requests,
     });
     stop();
     finishImport(report, { json: flags.json === true, target: { output: flags.output } }, context);

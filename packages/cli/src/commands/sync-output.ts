@@ -2,12 +2,7 @@ import type { SyncAction, SyncEstimate, SyncReport } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import { formatCount, formatDuration, formatObjects } from "../ui/format.ts";
 import { formatTable } from "../ui/table.ts";
-
-/** What a resync took. */
-export interface SyncCost {
-  readonly requests: { readonly pagerduty: number; readonly port: number };
-  readonly durationMs: number;
-}
+import type { RunCost } from "./watch-run.ts";
 
 /** One line of a dry run. */
 export function printAction(action: SyncAction, context: CliContext): void {
@@ -17,7 +12,7 @@ export function printAction(action: SyncAction, context: CliContext): void {
 /** The report as one JSON document on stdout. */
 export function printReport(
   report: SyncReport,
-  cost: SyncCost & { readonly mapping: string; readonly journal: string | undefined },
+  cost: RunCost & { readonly mapping: string; readonly journal: string | undefined },
   context: CliContext,
 ): void {
   const { type, dryRun, resources, blueprints, refused, unfinished, notices } = report;
@@ -40,7 +35,7 @@ export function printReport(
 /** Tells on stderr what a resync did, blueprint by blueprint, and what it left undone. */
 export function printSummary(
   report: SyncReport,
-  cost: SyncCost & { readonly journal: string | undefined },
+  cost: RunCost & { readonly journal: string | undefined },
   context: CliContext,
 ): void {
   const { blueprints, unfinished, notices, dryRun } = report;

@@ -22,12 +22,11 @@ import { chooseSyncExitCode } from "../exit-code.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
 import { preparePort } from "../prepare-port.ts";
-import { createMemoryRelease } from "../release-memory.ts";
 import { nameProcess, tellHeld } from "../run-lock.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
-import type { Progress } from "../ui/progress.ts";
-import { createSyncProgress } from "../ui/sync-progress.ts";
 import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
+import type { RunWatch } from "./watch-run.ts";
+import { watchSync } from "./watch-sync.ts";
 
 /** The flags of `sync` as commander gives them. */
 interface SyncFlags extends RunFlags {
@@ -105,26 +104,18 @@ export async function runSync(
       setting: "--estimate",
     });
   }
-  const startedAt = performance.now();
-  const requests = { pagerduty: 0, port: 0 };
-  const progress = createSyncProgress({ output: context.stderr, now: () => systemClock.now() });
-  const releaseMemory = createMemoryRelease(() => systemClock.now());
-  const onEvent: EventListener = (event) => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type === "page") releaseMemory();
-    progress.onEvent(event);
-  };
+  const watch = watchSync(context);
+  const { onEvent } = watch;
   try {
     const sources = loadRunSources(flags, context);
     const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
     try {
-      const watch = { startedAt, requests, progress, onEvent };
       await runOpened({ flags, opened, sources, journalFolder }, watch, context);
     } finally {
       await opened.close();
     }
   } finally {
-    progress.stop();
+    watch.stop();
   }
 }
 
@@ -136,33 +127,24 @@ interface SyncOrder {
   readonly journalFolder: string;
 }
 
-/** What watches a run. */
-interface SyncWatch {
-  /** Of performance.now(). */
-  readonly startedAt: number;
-  readonly requests: { pagerduty: number; port: number };
-  readonly progress: Progress;
-  readonly onEvent: EventListener;
-}
-
 async function runOpened(
   { flags, opened, sources, journalFolder }: SyncOrder,
-  { startedAt, requests, progress, onEvent }: SyncWatch,
+  watch: RunWatch,
   context: CliContext,
 ): Promise<void> {
   const chosen = await chooseRunMapping(opened, sources, context);
   const kinds = parseKinds(flags.kinds, chosen.mapping);
-  const run = { flags, opened, chosen, kinds, journalFolder, onEvent };
+  const run = { flags, opened, chosen, kinds, journalFolder, onEvent: watch.onEvent };
   if (flags.estimate === true) {
     const estimate = await estimateRun(run, context);
-    progress.stop();
+    watch.stop();
     printSyncEstimate(estimate, flags.json === true, context);
     return;
   }
   await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
   const { report, journal } = await syncOnce(run, context);
-  progress.stop();
-  const cost = { requests, durationMs: Math.round(performance.now() - startedAt), journal };
+  watch.stop();
+  const cost = { ...watch.measureCost(), journal };
   if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);
   printSummary(report, cost, context);
   context.exitCode = chooseSyncExitCode(report, { isStrict: flags.strict === true });

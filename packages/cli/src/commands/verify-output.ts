@@ -7,15 +7,14 @@ import {
 import type { CliContext } from "../context.ts";
 import { formatCount, formatDuration, formatObjects } from "../ui/format.ts";
 import { formatTable } from "../ui/table.ts";
+import type { RunCost } from "./watch-run.ts";
 
 /** What was asked for, and what it took. */
-export interface VerifyCost {
+export interface VerifyCost extends RunCost {
   readonly mapping: string;
   /** Undefined = all. */
   readonly sample: number | undefined;
   readonly seed: number;
-  readonly requests: { readonly pagerduty: number; readonly port: number };
-  readonly durationMs: number;
 }
 
 /** Entities of each sort that are shown; `--json` has more. */

@@ -12,11 +12,10 @@ import type { CliContext } from "../context.ts";
 import { chooseVerifyExitCode } from "../exit-code.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
-import { createMemoryRelease } from "../release-memory.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
-import { createSyncProgress } from "../ui/sync-progress.ts";
 import { parseWhole } from "./sandbox-values.ts";
 import { printFindings, printVerdict, printVerifyReport } from "./verify-output.ts";
+import { watchSync } from "./watch-sync.ts";
 
 /** The flags of `verify` as commander gives them. */
 interface VerifyFlags extends RunFlags {
@@ -71,30 +70,23 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
 const mostSeeds = 1_000_000;
 
 async function runVerify(flags: VerifyFlags, context: CliContext): Promise<void> {
-  const startedAt = performance.now();
-  const requests = { pagerduty: 0, port: 0 };
-  const progress = createSyncProgress({ output: context.stderr, now: () => systemClock.now() });
-  const releaseMemory = createMemoryRelease(() => systemClock.now());
-  const onEvent: EventListener = (event) => {
-    if (event.type === "request") requests[event.host === "Port" ? "port" : "pagerduty"] += 1;
-    if (event.type === "page") releaseMemory();
-    progress.onEvent(event);
-  };
+  const watch = watchSync(context);
+  const { onEvent } = watch;
   const sources = loadRunSources(flags, context);
   const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
   try {
     const chosen = await chooseRunMapping(opened, sources, context);
     const seed = flags.seed ?? Math.floor(Math.random() * mostSeeds);
     const report = await verifyOnce({ ...flags, seed }, { opened, chosen, onEvent }, context);
-    progress.stop();
-    const cost = { requests, durationMs: Math.round(performance.now() - startedAt) };
+    watch.stop();
+    const cost = watch.measureCost();
     const asked = { mapping: chosen.name, sample: flags.sample, seed };
     if (flags.json === true) printVerifyReport(report, { ...asked, ...cost }, context);
     else printFindings(report, context);
     printVerdict(report, { ...asked, ...cost }, context);
     context.exitCode = chooseVerifyExitCode(report);
   } finally {
-    progress.stop();
+    watch.stop();
     await opened.close();
   }
 }

@@ -58,23 +58,23 @@ test.each([
   ["incidents", [[12, 10]], "████████████████████ 100 %  12 of 12 objects (incidents)"],
 ] as const)("formatProgress() of %s: %j", (current, counts, line) => {
   const named = counts.map(([done, planned]) => ({ done, planned }));
-  expect(formatProgress(named, { current, perSecond: undefined, waiting: undefined })).toBe(line);
+  expect(formatProgress(named, { current, perSecond: undefined, wait: undefined })).toBe(line);
 });
 
 test("formatProgress() tells pace and time left, and what it waits for", () => {
   const counts = [{ done: 1000, planned: 4000 }];
-  const state = { current: "incidents", perSecond: 12.4, waiting: undefined };
+  const state = { current: "incidents", perSecond: 12.4, wait: undefined };
   expect(formatProgress(counts, state)).toEndWith(
     "1,000 of 4,000 objects (incidents)  12 objects/s  4 min 2 s left",
   );
-  const waiting = { host: "PagerDuty", until: 12_345, at: 1000 };
-  expect(formatProgress(counts, { ...state, perSecond: undefined, waiting })).toEndWith(
+  const wait = "waiting for PagerDuty's rate limit 12 s";
+  expect(formatProgress(counts, { ...state, perSecond: undefined, wait })).toEndWith(
     "objects (incidents)  waiting for PagerDuty's rate limit 12 s",
   );
 });
 
 test("formatProgress() of what is done has no time left", () => {
-  const state = { current: "incidents", perSecond: 5, waiting: undefined };
+  const state = { current: "incidents", perSecond: 5, wait: undefined };
   expect(formatProgress([{ done: 10, planned: 10 }], state)).toEndWith("5 objects/s");
 });
 
@@ -149,11 +149,7 @@ test("createProgress() prints problems and notices above the line", () => {
   pass(100);
   progress.onEvent({ type: "problem", message: "Port refused incidents/Q1" });
   progress.onEvent({ type: "notice", message: "going on" });
-  expect(written.slice(1)).toEqual([
-    "\r\u001B[2K",
-    "problem: Port refused incidents/Q1\n",
-    "going on\n",
-  ]);
+  expect(written.slice(1)).toEqual(["\r\u001B[2K", "Port refused incidents/Q1\n", "going on\n"]);
   progress.stop();
 });
 

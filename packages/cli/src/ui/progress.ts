@@ -1,16 +1,13 @@
-import type { EventListener, RunEvent } from "@pagerport/core";
+import type { EventListener } from "@pagerport/core";
 import type { Output } from "../context.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { Pace } from "./pace.ts";
+import { createStatusLine } from "./status-line.ts";
 
-/** A terminal's line is drawn anew this often; elsewhere a line is printed now and then. Milliseconds. */
-const redrawEvery = 100;
+/** Where there is no terminal a line is printed this often, in milliseconds. */
 const printEvery = 5000;
 
 const barWidth = 20;
-
-/** Where every object is refused, these say enough. */
-const mostProblems = 20;
 
 export interface Progress {
   readonly onEvent: EventListener;
@@ -24,90 +21,43 @@ export interface ProgressOptions {
 }
 
 /**
- * Shows how far a run is, from its events: on a terminal a line that changes, elsewhere a line every
+ * Shows how far an import is, from its events: on a terminal a line that changes, elsewhere a line every
  * few seconds. Problems and notices are printed above it.
  */
 export function createProgress({ output, now }: ProgressOptions): Progress {
   const counts = new Map<string, { done: number; planned: number }>();
   const pace = new Pace();
   let current = "";
-  let waiting: { readonly host: string; readonly until: number } | undefined;
-  let problems = 0;
-  let isDrawn = false;
-  let isStopped = false;
 
-  const erase = (): void => {
-    if (isDrawn) output.write("\r\u001B[2K");
-    isDrawn = false;
-  };
-  const show = (): void => {
-    if (isStopped || counts.size === 0) return;
-    const at = now();
-    const line = formatProgress([...counts.values()], {
-      current,
-      perSecond: pace.perSecond(at, sumDone()),
-      waiting: waiting !== undefined && waiting.until > at ? { ...waiting, at } : undefined,
-    });
-    if (!output.isTTY) {
-      output.write(`${line}\n`);
-      return;
-    }
-    erase();
-    output.write(line.slice(0, output.columns - 1));
-    isDrawn = true;
-  };
   const sumDone = (): number => [...counts.values()].reduce((sum, { done }) => sum + done, 0);
   const countOf = (kind: string): { done: number; planned: number } => {
     const known = counts.get(kind) ?? { done: 0, planned: 0 };
     counts.set(kind, known);
     return known;
   };
-  const print = (text: string): void => {
-    erase();
-    output.write(`${text}\n`);
-  };
-
-  const onEvent = (event: RunEvent): void => {
-    if (isStopped) return;
-    switch (event.type) {
-      case "planned": {
-        countOf(event.kind).planned = event.objects;
-        break;
-      }
-      case "written": {
-        countOf(event.kind).done += event.objects;
-        current = event.kind;
-        // What an earlier process did, told as one number, is not this one's pace.
-        if (event.objects === 1) pace.note(now(), sumDone());
-        else pace.restart(now(), sumDone());
-        break;
-      }
-      case "waiting": {
-        waiting = { host: event.host, until: now() + event.milliseconds };
-        break;
-      }
-      case "problem": {
-        problems += 1;
-        if (problems <= mostProblems) print(`problem: ${event.message}`);
-        if (problems === mostProblems) print("Further problems are counted, and not shown here.");
-        break;
-      }
-      case "notice": {
-        print(event.message);
-        break;
-      }
-      default:
-    }
-  };
-
-  const timer = setInterval(show, output.isTTY ? redrawEvery : printEvery);
-  return {
-    onEvent,
-    stop() {
-      erase();
-      isStopped = true;
-      clearInterval(timer);
+  const line = createStatusLine({
+    output,
+    now,
+    printEvery,
+    format: (wait) => {
+      if (counts.size === 0) return undefined;
+      const perSecond = pace.perSecond(now(), sumDone());
+      return formatProgress([...counts.values()], { current, perSecond, wait });
     },
+  });
+
+  return {
+    onEvent(event) {
+      line.tell(event);
+      if (event.type === "planned") countOf(event.kind).planned = event.objects;
+      if (event.type !== "written") return;
+      countOf(event.kind).done += event.objects;
+      current = event.kind;
+      // What an earlier process did, told as one number, is not this one's pace.
+      if (event.objects === 1) pace.note(now(), sumDone());
+      else pace.restart(now(), sumDone());
+    },
+    stop: () => line.stop(),
   };
 }
 
@@ -118,9 +68,8 @@ export function formatProgress(
     /** The kind that is under way. */
     readonly current: string;
     readonly perSecond: number | undefined;
-    readonly waiting:
-      | { readonly host: string; readonly until: number; readonly at: number }
-      | undefined;
+    /** What it waits for. */
+    readonly wait: string | undefined;
   },
 ): string {
   const done = counts.reduce((sum, count) => sum + count.done, 0);
@@ -139,9 +88,6 @@ export function formatProgress(
       parts.push(`${formatDuration(Math.max(1000, milliseconds))} left`);
     }
   }
-  if (state.waiting !== undefined) {
-    const seconds = Math.ceil((state.waiting.until - state.waiting.at) / 1000);
-    parts.push(`waiting for ${state.waiting.host}'s rate limit ${seconds} s`);
-  }
+  if (state.wait !== undefined) parts.push(state.wait);
   return parts.join("  ");
 }
