@@ -3,10 +3,15 @@ import { createProgram } from "../../packages/cli/src/create-program.ts";
 import { reportError } from "../../packages/cli/src/report-error.ts";
 import type { CliResult, StartCliOptions } from "./run-cli.ts";
 
+export interface RunHereOptions extends StartCliOptions {
+  /** Interrupts it, as a signal of the system does. @default none */
+  readonly signal?: AbortSignal;
+}
+
 /** Runs `pagerport` to its end in this process, for tests of what does not depend on its being one. */
 export async function runHere(
   args: readonly string[],
-  { cwd, env = {} }: StartCliOptions,
+  { cwd, env = {}, signal = new AbortController().signal }: RunHereOptions,
 ): Promise<CliResult> {
   const printed = { stdout: "", stderr: "" };
   const collect = (name: keyof typeof printed): CliContext["stdout"] => ({
@@ -22,7 +27,7 @@ export async function runHere(
     stdin: (async function* () {})(),
     stdout: collect("stdout"),
     stderr: collect("stderr"),
-    signal: new AbortController().signal,
+    signal,
     exitCode: exitCodes.done,
   };
   const startedAt = performance.now();

@@ -6,7 +6,6 @@ import {
   createEntityWriter,
   createJournalFile,
   deleteJournalled,
-  FileError,
   journalEntities,
   type PortClient,
   type PortEntity,
@@ -226,7 +225,7 @@ test("restoreEntities() tells every line that is wrong, and writes nothing then"
   ]);
   expect(sandbox.requests.port.total).toBe(0);
   const missing = await failureOf(restoreEntities({ port, path: folder.file("none") }));
-  expect(missing).toBeInstanceOf(FileError);
+  expect(missing).toBeInstanceOf(ConfigError);
 });
 
 test("restoreEntities() tells of a last line that a crash cut off, and restores the rest", async () => {

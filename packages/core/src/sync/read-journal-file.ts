@@ -34,8 +34,8 @@ export interface JournalFileReader extends AsyncDisposable {
 /**
  * Opens a journal of deletions and checks each of its lines.
  *
- * @throws {ConfigError} with `file:line` of everything that is wrong
- * @throws {FileError} when it cannot be read
+ * @throws {ConfigError} with `file:line` of everything that is wrong, or when there is no such file
+ * @throws {FileError} when the disk does not give it out
  */
 export async function openJournalFile(path: string): Promise<JournalFileReader> {
   const handle = await openFile(path);
@@ -52,11 +52,15 @@ export async function openJournalFile(path: string): Promise<JournalFileReader> 
 }
 
 async function openFile(path: string): Promise<FileHandle> {
+  let handle: FileHandle;
   try {
-    return await open(path, "r");
+    handle = await open(path, "r");
   } catch (error) {
-    throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
+    throw new ConfigError(`Cannot read ${path}: ${describeError(error)}`, { cause: error });
   }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new ConfigError(`Cannot read ${path}: it is not a file`);
 }
 
 async function checkLines(
