@@ -25,7 +25,7 @@ import { putBlueprints } from "./blueprints.ts";
 import { followSandbox } from "./sandbox-clock.ts";
 
 /** Where PagerDuty is told to send webhooks to; nothing listens there, they are passed on. */
-const serverAddress = "http://pagerport.test";
+export const serverAddress = "http://pagerport.test";
 
 /** A sandbox whose webhooks reach a service in this process. */
 export interface ServiceSetting extends AsyncDisposable {
@@ -71,6 +71,7 @@ export async function startServiceSetting(
     isTimed = false,
     isSubscribed = true,
     connect = () => Promise.resolve({}),
+    listener = { type: "POLLING", interval: 60, resyncOnStart: true },
     ...rest
   } = given;
   let shift = 0;
@@ -103,7 +104,7 @@ export async function startServiceSetting(
     owner: "test",
     readMapping: () => parseMapping(mapping),
     createJournal: () => ({ append: () => undefined, flush: () => Promise.resolve() }),
-    listener: { type: "POLLING", interval: 60, resyncOnStart: true },
+    listener,
     scheduledResyncInterval: 0,
     fullResyncInterval: 24,
     agedIncidents: "keep",
@@ -132,7 +133,8 @@ export async function startServiceSetting(
     const isAsked = (await readQueuedRun(sql)) !== undefined;
     const isHeld = (await readRunHolder(sql)) !== undefined;
     const ended = countEvents("run-ended");
-    if (isAsked || isHeld || ended === 0 || countEvents("run-started") > ended) return true;
+    if (isAsked || isHeld || countEvents("run-started") > ended) return true;
+    if (ended === 0 && listener.type === "POLLING" && listener.resyncOnStart) return true;
     return (await readBacklog(sql)).waiting > 0;
   };
   await settle();
