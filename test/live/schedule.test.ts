@@ -9,6 +9,8 @@ import {
 } from "@pagerport/core";
 import { createMappingReader } from "../../packages/cli/src/serve/read-mapping.ts";
 import { createContext } from "../../packages/cli/src/testing/create-context.ts";
+import { readPastRuns } from "../../packages/core/src/store/run-history.ts";
+import { runLeaseDuration, startRun } from "../../packages/core/src/store/runs.ts";
 import { connectSandboxPort, integrationIdentifier } from "../support/connect-sandbox.ts";
 import { type ServiceSetting, startServiceSetting } from "../support/run-service.ts";
 
@@ -127,4 +129,30 @@ test("a scheduled delta brings an old incident that changed unseen; a full run c
   expect(listRuns(setting).at(-1)).toBe("full");
   expect(sandbox.port.entity("pagerdutyService", gone)).toBeUndefined();
   expect(listStale(sandbox, [id])).toEqual([]);
+});
+
+test("a run whose process died is run again by whoever is left, whatever it was asked for by", async () => {
+  const listener = { type: "WEBHOOKS_ONLY" } as const;
+  await using setting = await startServiceSetting(small, {
+    isTimed: true,
+    isSubscribed: false,
+    listener,
+  });
+  const { sql } = setting.store;
+  await startRun(sql, { type: "full", owner: "another" });
+  setting.pass(runLeaseDuration - minute / 2);
+  expect(listRuns(setting)).toEqual([]);
+  setting.pass(minute);
+  await setting.settleRuns(1);
+  expect(listRuns(setting)).toEqual(["full"]);
+  expect(setting.events).toContainEqual(
+    expect.objectContaining({ reason: expect.stringContaining("died") }),
+  );
+  expect(await readPastRuns(sql, 9)).toMatchObject([
+    { outcome: "complete", owner: "test" },
+    { outcome: "lost", owner: "another" },
+  ]);
+  setting.pass(2 * minute);
+  await setting.settle();
+  expect(listRuns(setting)).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { readResyncRequest } from "../sink/port/integration.ts";
 import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
 import { readRunHistory } from "../store/run-history.ts";
-import { readRunHolder, type Run, startRun } from "../store/runs.ts";
+import { readRunHolder, requeueLostRun, type Run, startRun } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark, keepState, readState } from "../store/state.ts";
 import type { CurrentMapping } from "./current-mapping.ts";
@@ -110,10 +110,14 @@ export class RunLoop {
       this.#retry = undefined;
       await this.request(type, "the last run broke off");
     }
-    const type = await queueScheduledRun(this.#options);
-    if (type !== undefined) {
-      this.#options.tell({ type: "queued", runType: type, reason: "it is time" });
+    const { sql, tell } = this.#options;
+    // One of our own is tried again in a while.
+    const lost = this.#retry === undefined ? await requeueLostRun(sql) : undefined;
+    if (lost !== undefined) {
+      tell({ type: "queued", runType: lost, reason: "the last run's process died" });
     }
+    const type = await queueScheduledRun(this.#options);
+    if (type !== undefined) tell({ type: "queued", runType: type, reason: "it is time" });
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
