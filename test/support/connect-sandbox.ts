@@ -7,6 +7,7 @@ import {
   createMemoryCache,
   openSource,
   type PagerDutyClient,
+  type PagerDutyWriter,
   type PortClient,
   type Source,
   systemClock,
@@ -37,7 +38,7 @@ export function connectSandboxPort(
 export function connectSandboxPagerDuty(
   sandbox: Sandbox,
   options: Partial<ConnectPagerDutyOptions> = {},
-): PagerDutyClient {
+): PagerDutyClient & PagerDutyWriter {
   return connectPagerDuty({
     ...shared,
     apiUrl: sandbox.pagerDutyUrl,

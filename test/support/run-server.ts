@@ -26,12 +26,15 @@ export interface StartServerOptions {
   readonly env?: Record<string, string>;
   /** The runtime and its arguments, before the file. */
   readonly runtime?: readonly string[];
+  /** Where it listens; nothing leaves that to the environment. @default any free port */
+  readonly listen?: readonly string[];
 }
 
 /** Starts `pagerport serve`, on any free port where no other is said, and waits until it listens. */
 export async function startServer(options: StartServerOptions): Promise<ServerProcess> {
   const startedAt = performance.now();
-  const args = ["serve", "--listen", "127.0.0.1:0", ...(options.args ?? [])];
+  const { listen = ["--listen", "127.0.0.1:0"] } = options;
+  const args = ["serve", ...listen, ...(options.args ?? [])];
   const child = Bun.spawn([...(options.runtime ?? [process.execPath]), main, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env },

@@ -14,12 +14,18 @@ import {
   type SyncServiceOptions,
   systemClock,
 } from "@pagerport/core";
+import { readQueuedRun } from "../../packages/core/src/store/queued-run.ts";
+import { readRunHolder } from "../../packages/core/src/store/runs.ts";
 import {
   connectSandboxPagerDuty,
   connectSandboxPort,
   integrationIdentifier,
 } from "./connect-sandbox.ts";
 import { putBlueprints } from "./blueprints.ts";
+import { followSandbox } from "./sandbox-clock.ts";
+
+/** Where PagerDuty is told to send webhooks to; nothing listens there, they are passed on. */
+export const serverAddress = "http://pagerport.test";
 
 /** A sandbox whose webhooks reach a service in this process. */
 export interface ServiceSetting extends AsyncDisposable {
@@ -30,15 +36,46 @@ export interface ServiceSetting extends AsyncDisposable {
   readonly events: ServiceEvent[];
   /** Resolves when all that was sent is in Port, and no run goes on or waits. */
   settle(): Promise<void>;
+  /**
+   * Lets time pass at once, where the service goes by the sandbox's time: whoever slept longer than that
+   * wakes, and what is due is done once. To be called when nothing goes on, as leases lapse by it.
+   */
+  pass(milliseconds: number): void;
+  /** Resolves when so many runs have ended, and all has settled. */
+  settleRuns(count: number): Promise<void>;
+}
+
+/** Resolves when it is so, however long that takes. */
+export async function waitUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await systemClock.sleep(5);
+}
+
+export interface ServiceSettingOptions extends Partial<SyncServiceOptions> {
+  /** @default our own */
+  readonly mapping?: string;
+  /** Whether service and store go by the sandbox's time, which can be advanced. @default false */
+  readonly isTimed?: boolean;
+  /** Whether PagerDuty tells of what happens from the start. @default true */
+  readonly isSubscribed?: boolean;
+  /** What hangs on the sandbox and is to be different: clients, how the mapping is read. */
+  readonly connect?: (sandbox: Sandbox) => Promise<Partial<SyncServiceOptions>>;
 }
 
 /** Starts a sandbox and a service that follows it, resynced once. */
 export async function startServiceSetting(
   options: SandboxOptions = {},
-  given: Partial<SyncServiceOptions> & { readonly mapping?: string } = {},
+  given: ServiceSettingOptions = {},
 ): Promise<ServiceSetting> {
-  const { mapping = readDefaultFile("mapping.yaml"), ...rest } = given;
-  const store = rest.store ?? (await openStore());
+  const {
+    mapping = readDefaultFile("mapping.yaml"),
+    isTimed = false,
+    isSubscribed = true,
+    connect = () => Promise.resolve({}),
+    listener = { type: "POLLING", interval: 60, resyncOnStart: true },
+    ...rest
+  } = given;
+  let shift = 0;
+  const store = rest.store ?? (await openStore({ shiftClock: () => shift }));
   const events: ServiceEvent[] = [];
   let receive: (request: Request) => Promise<Response> = () =>
     Promise.resolve(new Response(null, { status: 503 }));
@@ -51,30 +88,36 @@ export async function startServiceSetting(
     ...options,
   });
   putBlueprints(sandbox);
-  const subscription = sandbox.webhooks.subscribe({ url: "http://pagerport.test/webhook" });
-  const configured = subscription.secrets.map((value) => ({ name: subscription.id, value }));
+  const clock = isTimed ? followSandbox(sandbox) : systemClock;
+  const subscriptions = isSubscribed
+    ? [sandbox.webhooks.subscribe({ url: `${serverAddress}/webhook` })]
+    : [];
+  const configured = subscriptions.flatMap(({ id, secrets }) =>
+    secrets.map((value) => ({ name: id, value })),
+  );
   const service = createSyncService({
     pagerDuty: connectSandboxPagerDuty(sandbox),
     port: connectSandboxPort(sandbox),
     store,
-    clock: systemClock,
+    clock,
     integrationIdentifier,
     owner: "test",
     readMapping: () => parseMapping(mapping),
     createJournal: () => ({ append: () => undefined, flush: () => Promise.resolve() }),
-    listener: { type: "POLLING", interval: 60, resyncOnStart: true },
+    listener,
     scheduledResyncInterval: 0,
     fullResyncInterval: 24,
     agedIncidents: "keep",
     sendsExamples: false,
     onServiceEvent: (event) => events.push(event),
     ...rest,
+    ...(await connect(sandbox)),
   });
   const { sql } = store;
   const secrets = createWebhookSecrets({ sql, configured });
-  const inbox = createInboxWriter({ sql, clock: systemClock });
+  const inbox = createInboxWriter({ sql, clock });
   receive = async (request) => {
-    const response = await receiveWebhook(request, { inbox, secrets, clock: systemClock });
+    const response = await receiveWebhook(request, { inbox, secrets, clock });
     service.wake();
     return response;
   };
@@ -82,13 +125,17 @@ export async function startServiceSetting(
   const running = service.run(stop.signal);
   const settle = async (): Promise<void> => {
     await sandbox.webhooks.settled();
-    for (;;) {
-      const { waiting } = await readBacklog(sql);
-      const started = events.filter(({ type }) => type === "queued").length;
-      const ended = events.filter(({ type }) => type === "run-ended").length;
-      if (waiting === 0 && ended >= started && started > 0) return;
-      await systemClock.sleep(10);
-    }
+    await waitUntil(async () => !(await isBusy()));
+  };
+  const countEvents = (type: ServiceEvent["type"]): number =>
+    events.filter((event) => event.type === type).length;
+  const isBusy = async (): Promise<boolean> => {
+    const isAsked = (await readQueuedRun(sql)) !== undefined;
+    const isHeld = (await readRunHolder(sql)) !== undefined;
+    const ended = countEvents("run-ended");
+    if (isAsked || isHeld || countEvents("run-started") > ended) return true;
+    if (ended === 0 && listener.type === "POLLING" && listener.resyncOnStart) return true;
+    return (await readBacklog(sql)).waiting > 0;
   };
   await settle();
   return {
@@ -97,6 +144,14 @@ export async function startServiceSetting(
     service,
     events,
     settle,
+    pass(milliseconds) {
+      shift += milliseconds;
+      sandbox.clock.advance(milliseconds);
+    },
+    async settleRuns(count) {
+      await waitUntil(() => countEvents("run-ended") >= count);
+      await settle();
+    },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

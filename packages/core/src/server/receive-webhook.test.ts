@@ -116,6 +116,7 @@ const refusals: readonly (readonly [string, number, () => Request])[] = [
   ["GET", 405, () => post("", { method: "GET" })],
   ["PUT", 405, () => post(describeEvent(), { method: "PUT" })],
   ["a body that is too large", 413, () => post(large)],
+  ["a body that is too large, before no signature", 413, () => post(large, { signature: null })],
   [
     "an announced body that is too large",
     413,
@@ -134,6 +135,11 @@ const refusals: readonly (readonly [string, number, () => Request])[] = [
   ["another's signature", 401, () => post("{}", { signature: signWebhook("{}", "other") })],
   ["another body's signature", 401, () => post("{}", { signature: signWebhook("[]", secret) })],
   ["an empty body", 401, () => post("")],
+  [
+    "another body's signature, before what is no JSON",
+    401,
+    () => post("{", { signature: "v1=00" }),
+  ],
 ];
 
 for (const [title, status, create] of refusals) {
@@ -332,6 +338,7 @@ for (const [title, length, first] of [
     await clock.advance(1);
     await closed;
     expect(answer).toStartWith("HTTP/1.1 408");
+    expect(await listEvents(deps.store.sql, { limit: 1 })).toEqual([]);
     await server.stop(true);
   });
 }

@@ -35,8 +35,9 @@ export function createSource(options: SourceOptions): Source {
   const warned = new Set<string>();
   const counted = new Set<"oncalls" | "users">();
 
-  /** PagerDuty's time, where it matters to the second. */
+  /** PagerDuty's time, where it matters: of on-calls too far ahead by its clock it tells nothing. */
   const findNow = async (kind: KindName, signal?: AbortSignal): Promise<number> => {
+    if (kind === "oncalls") return findStart(signal);
     if (kind !== "incidents") return begun;
     const { date } = await lists.findHistory(signal);
     return date ?? begun;

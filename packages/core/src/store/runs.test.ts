@@ -11,6 +11,7 @@ import {
   endRun,
   readRunHolder,
   renewRun,
+  requeueLostRun,
   type Run,
   runLeaseDuration,
   type RunType,
@@ -121,6 +122,30 @@ for (const [name, createDatabase] of databaseSorts) {
     await queueRun(sql, "delta");
     await endRun(sql, await begin(sql, "delta"), { outcome: "complete" });
     expect(await readQueuedRun(sql)).toBeUndefined();
+  });
+
+  test(`requeueLostRun() asks again for what died, once, and for nothing that lives, on ${name}`, async () => {
+    await using database = await createDatabase();
+    let shift = 0;
+    const { sql } = await database.open({ shiftClock: () => shift });
+    for (const type of ["full", "delta"] as const) {
+      const run = await begin(sql, type);
+      expect([await requeueLostRun(sql), await readQueuedRun(sql)]).toEqual([undefined, undefined]);
+      shift += runLeaseDuration + 1000;
+      const found = await Promise.all([requeueLostRun(sql), requeueLostRun(sql)]);
+      expect(found.filter((one) => one !== undefined)).toEqual([type]);
+      expect(await readQueuedRun(sql)).toBe(type);
+      expect((await readPastRuns(sql, 1))[0]).toMatchObject({
+        number: run.number,
+        outcome: "lost",
+      });
+      await endRun(sql, await begin(sql, type), { outcome: "complete" });
+      expect([await requeueLostRun(sql), await readQueuedRun(sql)]).toEqual([undefined, undefined]);
+    }
+    // An import goes on where it was when it is called again.
+    await begin(sql, "import");
+    shift += runLeaseDuration + 1000;
+    expect(await requeueLostRun(sql)).toBeUndefined();
   });
 
   test(`startRunWhenFree() tells who holds the lock, once each, and starts after them, on ${name}`, async () => {

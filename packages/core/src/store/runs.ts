@@ -10,7 +10,7 @@ import {
   releaseLease,
   renewLease,
 } from "./lease.ts";
-import { clearQueuedRun } from "./queued-run.ts";
+import { clearQueuedRun, type QueuedRun, queueRun } from "./queued-run.ts";
 import type { Sql } from "./sql.ts";
 
 /** The lease that every run holds: runs of one store never overlap. */
@@ -92,6 +92,31 @@ export async function startRunWhenFree(sql: Sql, options: WaitForRunOptions): Pr
     told = holder;
     await options.clock.sleep(waitBetweenLooks, options.signal);
   }
+}
+
+/**
+ * Asks again for a full run or delta whose process died in the middle of it: what it was asked for is not
+ * done. Told to one of those who look.
+ *
+ * @returns what was asked for again; undefined where no run was lost
+ */
+export async function requeueLostRun(sql: Sql): Promise<QueuedRun | undefined> {
+  // Asked every second, and hardly ever so: nothing is to wait for a transaction that changes nothing.
+  if ((await sql.all("SELECT 1 FROM run WHERE ended_at IS NULL LIMIT 1")).length === 0) {
+    return undefined;
+  }
+  return sql.transaction(async (inside) => {
+    const lost = await inside.all(
+      `UPDATE run SET ended_at = ${inside.now}, outcome = 'lost'
+      WHERE ended_at IS NULL AND type IN ('full', 'delta') AND NOT EXISTS (
+        SELECT 1 FROM lease WHERE name = '${runLease}' AND lease_until > ${inside.now}
+      ) RETURNING type`,
+    );
+    if (lost.length === 0) return undefined;
+    const type = lost.some((row) => row["type"] === "full") ? "full" : "delta";
+    await queueRun(inside, type);
+    return type;
+  });
 }
 
 /** Keeps a run alive; false where its lease has lapsed and it must stop. */

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { readResyncRequest } from "../sink/port/integration.ts";
 import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
 import { readRunHistory } from "../store/run-history.ts";
-import { type Run, startRun } from "../store/runs.ts";
+import { readRunHolder, requeueLostRun, type Run, startRun } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark, keepState, readState } from "../store/state.ts";
 import type { CurrentMapping } from "./current-mapping.ts";
@@ -79,8 +79,11 @@ export class RunLoop {
   }
 
   async #refreshMapping(signal: AbortSignal): Promise<void> {
+    if (this.#options.mapping.isDue) await this.#readMapping(signal);
+  }
+
+  async #readMapping(signal: AbortSignal): Promise<void> {
     const { mapping, sql } = this.#options;
-    if (!mapping.isDue) return;
     await mapping.refresh(signal);
     if (mapping.mapper === undefined) return;
     const known = await readState(sql, mappingState);
@@ -107,10 +110,14 @@ export class RunLoop {
       this.#retry = undefined;
       await this.request(type, "the last run broke off");
     }
-    const type = await queueScheduledRun(this.#options);
-    if (type !== undefined) {
-      this.#options.tell({ type: "queued", runType: type, reason: "it is time" });
+    const { sql, tell } = this.#options;
+    // One of our own is tried again in a while.
+    const lost = this.#retry === undefined ? await requeueLostRun(sql) : undefined;
+    if (lost !== undefined) {
+      tell({ type: "queued", runType: lost, reason: "the last run's process died" });
     }
+    const type = await queueScheduledRun(this.#options);
+    if (type !== undefined) tell({ type: "queued", runType: type, reason: "it is time" });
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
@@ -130,10 +137,15 @@ export class RunLoop {
 
   async #runQueued(signal: AbortSignal): Promise<void> {
     const { sql, owner } = this.#options;
-    const type = await readQueuedRun(sql);
-    if (type === undefined) return;
-    const { run } = await startRun(sql, { type, owner });
+    if ((await readQueuedRun(sql)) === undefined) return;
     // Another's goes on; what is queued is looked at again when that has ended.
+    if ((await readRunHolder(sql)) !== undefined) return;
+    // Whoever edits a mapping and asks for a resync means the new one; a changed one makes the run full.
+    await this.#attempt("the mapping", () => this.#readMapping(signal), signal);
+    const type = await readQueuedRun(sql);
+    if (type === undefined || this.#options.mapping.mapper === undefined) return;
+    if (signal.aborted) return;
+    const { run } = await startRun(sql, { type, owner });
     if (run === undefined) return;
     await this.#runOne(run, type, signal);
   }
