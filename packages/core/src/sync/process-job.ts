@@ -7,6 +7,8 @@ import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { addEvents, noPayload } from "../store/inbox.ts";
+import { takeLeftServices } from "../store/incident-services.ts";
 import {
   endEvents,
   failEvents,
@@ -178,17 +180,44 @@ async function applyObject(
   if (applied.missing.length > 0) return postponeUnseen(job, kind, options);
   await writer.finish(signal);
 
+  // Whatever else is in the way: what was written was, and nothing older may take its place.
+  const note: Note = async (inside) => {
+    await recordAppliedObjects(inside, applied);
+    await queueLeftServices(inside, job, applied.number);
+  };
   const [refused] = writer.refused;
   if (refused !== undefined) {
     const { blueprint } = refused.entity;
-    return fail(job, `Port refused an entity of ${blueprint}: ${refused.reason}`);
+    return fail(job, `Port refused an entity of ${blueprint}: ${refused.reason}`, note);
   }
   const problem = applied.entries
     .flatMap(({ results }) => results.map(({ mapped }) => mapped))
     .find(({ withheld }) => withheld.length > 0)
     ?.problems.at(0);
-  if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`);
-  return end(job, { outcome: "applied" }, (inside) => recordAppliedObjects(inside, applied));
+  if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`, note);
+  return end(job, { outcome: "applied" }, note);
+}
+
+/** Events name the service that an incident is on, and not the one that it has left. */
+async function queueLeftServices(sql: Sql, job: InboxJob, number: number): Promise<void> {
+  const [event] = job.events;
+  if (event === undefined) return;
+  const left = await takeLeftServices(sql, [job.key]);
+  const { type, occurredAt } = event;
+  await addEvents(
+    sql,
+    left.map((key) => ({
+      // The same event may be worked on again, and find another service left.
+      id: `${event.id}/left-${number}/${key}`,
+      type,
+      key,
+      others: [],
+      occurredAt,
+      signedBy: undefined,
+      payload: noPayload,
+      state: "waiting",
+    })),
+  );
 }
 
 /** It may be too new to be shown; what stays away is left to the next resync. */
@@ -205,11 +234,12 @@ async function postponeUnseen(
   return postpone(job, { error, delay }, undefined);
 }
 
-function end(
-  job: InboxJob,
-  value: JobOutcome,
-  note: (sql: Sql) => Promise<void> = () => Promise.resolve(),
-): JobWork {
+/** Notes what a job has done, besides what became of its events. */
+type Note = (sql: Sql) => Promise<void>;
+
+const noteNothing: Note = () => Promise.resolve();
+
+function end(job: InboxJob, value: JobOutcome, note: Note = noteNothing): JobWork {
   return {
     value,
     note: async (inside) => {
@@ -231,13 +261,14 @@ function postpone(
   };
 }
 
-function fail(job: InboxJob, error: string): JobWork {
+function fail(job: InboxJob, error: string, note: Note = noteNothing): JobWork {
   const attempts = Math.max(...job.events.map((event) => event.attempts));
   const delay = Math.min(longestRetry, firstRetry * 2 ** attempts);
   const isDead = attempts + 1 >= mostAttempts;
   return {
     value: { outcome: isDead ? "dead" : "failed", error, retryIn: delay },
     note: async (inside) => {
+      await note(inside);
       await failEvents(inside, job, { error, delay });
     },
   };
