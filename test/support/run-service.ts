@@ -31,6 +31,8 @@ export interface ServiceSetting extends AsyncDisposable {
   readonly service: SyncService;
   /** Replicas of it, each on a store of its own. */
   readonly replicas: readonly SyncService[];
+  /** Requests of webhooks so far. */
+  countReceived(): number;
   /** What the service told. */
   readonly events: ServiceEvent[];
   /** Resolves when all that was sent is in Port, and no run goes on or waits. */
@@ -131,6 +133,7 @@ export async function startServiceSetting(
     store,
     service,
     replicas: services,
+    countReceived: () => received,
     events,
     settle,
     async [Symbol.asyncDispose]() {
