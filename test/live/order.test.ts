@@ -60,8 +60,6 @@ test.each(databaseSorts)(
     const sent = Object.values(day.events).reduce((sum, one) => sum + one, 0);
     expect(sent).toBeGreaterThanOrEqual(count * changes);
     expect(setting.countReceived()).toBe(2 * sent);
-      `${sort} ${JSON.stringify({ sent, requests, jobs: setting.events.length })}\n`,
-    );
 
     // Another run would change nothing: incidents, and services with their status.
     expect(await listDrift(sandbox)).toEqual([]);

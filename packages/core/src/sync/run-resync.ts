@@ -340,7 +340,7 @@ async function removeOrphans(
   // Another of the run's objects may have made it by now.
   const unmade = orphans.filter((ref) => !produced.has(ref));
   const { createMissingRelatedEntities, deleteDependentEntities } = mapper.mapping;
-  const gone = await deleteOrphans(unmade, {
+  const { gone } = await deleteOrphans(unmade, {
     port,
     sql: store.sql,
     journal,
