@@ -16,7 +16,11 @@ const rest = process.argv.slice(2).filter((argument) => argument !== "--long");
 const timeoutMilliseconds = long ? 1_800_000 : 60_000;
 
 /** Folders whose tests are a group; all others are one more. */
-const groups = [["test/import/"], ["test/runtimes/", "test/map/"], ["test/sync/", "test/webhook/"]];
+const groups = [
+  ["test/import/", "test/live/"],
+  ["test/runtimes/", "test/map/"],
+  ["test/sync/", "test/webhook/"],
+];
 
 interface Result {
   readonly passed: number;

@@ -3,6 +3,8 @@ import {
   createInboxWriter,
   createSyncService,
   createWebhookSecrets,
+  type Clock,
+  type JsonObject,
   openStore,
   parseMapping,
   readBacklog,
@@ -14,13 +16,13 @@ import {
   type SyncServiceOptions,
   systemClock,
 } from "@pagerport/core";
-import { readQueuedRun } from "../../packages/core/src/store/queued-run.ts";
 import { readRunHolder } from "../../packages/core/src/store/runs.ts";
 import {
   connectSandboxPagerDuty,
   connectSandboxPort,
   integrationIdentifier,
 } from "./connect-sandbox.ts";
+import { readQueuedRun } from "../../packages/core/src/store/queued-run.ts";
 import { putBlueprints } from "./blueprints.ts";
 import { followSandbox } from "./sandbox-clock.ts";
 
@@ -32,6 +34,10 @@ export interface ServiceSetting extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly store: Store;
   readonly service: SyncService;
+  /** Replicas of it, each on a store of its own. */
+  readonly replicas: readonly SyncService[];
+  /** Requests of webhooks so far. */
+  countReceived(): number;
   /** What the service told. */
   readonly events: ServiceEvent[];
   /** Resolves when all that was sent is in Port, and no run goes on or waits. */
@@ -50,15 +56,22 @@ export async function waitUntil(isSo: () => boolean | Promise<boolean>): Promise
   while (!(await isSo())) await systemClock.sleep(5);
 }
 
+/** What a test says of the service. */
 export interface ServiceSettingOptions extends Partial<SyncServiceOptions> {
   /** @default our own */
   readonly mapping?: string;
+  /** Blueprints in place of those of the default mapping, targets of relations first. */
+  readonly blueprints?: readonly JsonObject[];
+  /** More stores on the same database, for a replica each. */
+  readonly others?: readonly Store[];
   /** Whether service and store go by the sandbox's time, which can be advanced. @default false */
   readonly isTimed?: boolean;
   /** Whether PagerDuty tells of what happens from the start. @default true */
   readonly isSubscribed?: boolean;
-  /** What hangs on the sandbox and is to be different: clients, how the mapping is read. */
-  readonly connect?: (sandbox: Sandbox) => Promise<Partial<SyncServiceOptions>>;
+  /** What hangs on the sandbox and is to be different, in each replica: clients, how the mapping is read. */
+  readonly connect?: (
+    sandbox: Sandbox,
+  ) => Partial<SyncServiceOptions> | Promise<Partial<SyncServiceOptions>>;
 }
 
 /** Starts a sandbox and a service that follows it, resynced once. */
@@ -68,6 +81,8 @@ export async function startServiceSetting(
 ): Promise<ServiceSetting> {
   const {
     mapping = readDefaultFile("mapping.yaml"),
+    blueprints,
+    others = [],
     isTimed = false,
     isSubscribed = true,
     connect = () => Promise.resolve({}),
@@ -87,42 +102,54 @@ export async function startServiceSetting(
     webhookFetch: (request) => receive(request),
     ...options,
   });
-  putBlueprints(sandbox);
-  const clock = isTimed ? followSandbox(sandbox) : systemClock;
+  if (blueprints === undefined) putBlueprints(sandbox);
+  else for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
+  const clock = rest.clock ?? (isTimed ? followSandbox(sandbox) : systemClock);
   const subscriptions = isSubscribed
     ? [sandbox.webhooks.subscribe({ url: `${serverAddress}/webhook` })]
     : [];
   const configured = subscriptions.flatMap(({ id, secrets }) =>
     secrets.map((value) => ({ name: id, value })),
   );
-  const service = createSyncService({
-    pagerDuty: connectSandboxPagerDuty(sandbox),
-    port: connectSandboxPort(sandbox),
-    store,
-    clock,
-    integrationIdentifier,
-    owner: "test",
-    readMapping: () => parseMapping(mapping),
-    createJournal: () => ({ append: () => undefined, flush: () => Promise.resolve() }),
-    listener,
-    scheduledResyncInterval: 0,
-    fullResyncInterval: 24,
-    agedIncidents: "keep",
-    sendsExamples: false,
-    onServiceEvent: (event) => events.push(event),
-    ...rest,
-    ...(await connect(sandbox)),
-  });
+  const create = async (own: Store, place: number): Promise<SyncService> =>
+    createSyncService({
+      ...connectBoth(sandbox, clock),
+      integrationIdentifier,
+      owner: `test ${place}`,
+      readMapping: () => parseMapping(mapping),
+      createJournal: () => ({ append: () => undefined, flush: () => Promise.resolve() }),
+      listener,
+      scheduledResyncInterval: 0,
+      fullResyncInterval: 24,
+      agedIncidents: "keep",
+      sendsExamples: false,
+      onServiceEvent: (event) => events.push(event),
+      ...rest,
+      ...(await connect(sandbox)),
+      clock,
+      store: own,
+    });
   const { sql } = store;
-  const secrets = createWebhookSecrets({ sql, configured });
-  const inbox = createInboxWriter({ sql, clock });
+  const service = await create(store, 0);
+  const replicas = [{ own: store, replica: service }];
+  for (const own of others) replicas.push({ own, replica: await create(own, replicas.length) });
+  const receivers = replicas.map(({ own, replica }) => {
+    const secrets = createWebhookSecrets({ sql: own.sql, configured });
+    const inbox = createInboxWriter({ sql: own.sql, clock });
+    return { replica, deps: { inbox, secrets, clock } };
+  });
+  let received = 0;
   receive = async (request) => {
-    const response = await receiveWebhook(request, { inbox, secrets, clock });
-    service.wake();
+    const chosen = receivers[received % receivers.length];
+    received += 1;
+    if (chosen === undefined) throw new Error("There is always one");
+    const response = await receiveWebhook(request, chosen.deps);
+    chosen.replica.wake();
     return response;
   };
   const stop = new AbortController();
-  const running = service.run(stop.signal);
+  const services = replicas.map(({ replica }) => replica);
+  const running = Promise.all(services.map((replica) => replica.run(stop.signal)));
   const settle = async (): Promise<void> => {
     await sandbox.webhooks.settled();
     await waitUntil(async () => !(await isBusy()));
@@ -135,13 +162,16 @@ export async function startServiceSetting(
     const ended = countEvents("run-ended");
     if (isAsked || isHeld || countEvents("run-started") > ended) return true;
     if (ended === 0 && listener.type === "POLLING" && listener.resyncOnStart) return true;
-    return (await readBacklog(sql)).waiting > 0;
+    const [held] = await sql.all("SELECT count(*) AS count FROM inbox_key");
+    return (await readBacklog(sql)).waiting > 0 || Number(held?.["count"]) > 0;
   };
   await settle();
   return {
     sandbox,
     store,
     service,
+    replicas: services,
+    countReceived: () => received,
     events,
     settle,
     pass(milliseconds) {
@@ -158,5 +188,15 @@ export async function startServiceSetting(
       await sandbox[Symbol.asyncDispose]();
       if (rest.store === undefined) await store[Symbol.asyncDispose]();
     },
+  };
+}
+
+function connectBoth(
+  sandbox: Sandbox,
+  clock: Clock,
+): Pick<SyncServiceOptions, "pagerDuty" | "port"> {
+  return {
+    pagerDuty: connectSandboxPagerDuty(sandbox, { clock }),
+    port: connectSandboxPort(sandbox, { clock }),
   };
 }

@@ -71,6 +71,11 @@ function describeProcessed({
 }: Extract<ServiceEvent, { type: "processed" }>): Line {
   const types = [...new Set(events.map(({ type }) => type))].join(", ");
   const line = `${key} (${types}): ${outcome.outcome} in ${milliseconds} ms`;
+  if ("kept" in outcome && outcome.kept !== undefined) {
+    const names = outcome.kept.map(({ blueprint, identifier }) => `${blueprint}/${identifier}`);
+    const stays = `${names.length} entities stay, as others relate to them: ${names.slice(0, 5).join(", ")}`;
+    return { level: "warn", line: `${line}; ${stays}` };
+  }
   if (!("error" in outcome)) return { level: "info", line };
   const again = outcome.outcome === "dead" ? "" : `; again in ${outcome.retryIn} ms`;
   return { level: "warn", line: `${line}: ${outcome.error}${again}` };

@@ -86,13 +86,19 @@ const outcomes: Readonly<Record<JobOutcome["outcome"], readonly [keyof Log, stri
 
 function logProcessed(processed: Processed, log: Log, now: number): void {
   const { key, milliseconds, events } = processed;
-  const { outcome, error, retryIn } = {
+  const { outcome, error, retryIn, kept } = {
     error: undefined,
     retryIn: undefined,
+    kept: undefined,
     ...processed.outcome,
   };
   const [level, message] = outcomes[outcome];
   const [kind = ""] = key.split("/", 1);
+  if (kept !== undefined) {
+    const names = kept.map(({ blueprint, identifier }) => `${blueprint}/${identifier}`);
+    const entities = names.slice(0, mostSentences).join(", ");
+    log.warn("Not deleted: others relate to it", { key, entities, count: names.length });
+  }
   for (const { id, type, receivedAt } of events) {
     log[level](message, {
       event: id,

@@ -34,6 +34,7 @@ export interface Migration {
  * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
  * | `inbox` | an event, or one more object that it touches | `id`: of the event; `key`: the object to read again, null for none; `type`, `occurred_at`, `received_at`; `signed_by`: the secret's name; `payload`: bytes as they came, none once it is done; `state`: `waiting`, `done` or `dead`; `attempts`: that failed; `next_attempt`, `last_error`; `ended_at`: when it was done |
  * | `state` | something to remember | `name`, `value`, `kept_at` |
+ * | `incident_service` | a service that an incident was on | `incident`, `service`: objects; `number`: of the read that it was last seen in |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
@@ -108,6 +109,21 @@ export const migrations: readonly Migration[] = [
         "CREATE INDEX inbox_dead ON inbox (key) WHERE state = 'dead'",
         "CREATE INDEX inbox_done ON inbox (ended_at) WHERE state = 'done'",
         `CREATE TABLE state (name ${text} PRIMARY KEY, value TEXT NOT NULL, kept_at BIGINT NOT NULL)`,
+      ];
+    },
+  },
+  {
+    number: 3,
+    major: 1,
+    name: "services that incidents are on",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        `CREATE TABLE incident_service (
+          incident ${text} NOT NULL, service ${text} NOT NULL, number BIGINT NOT NULL,
+          PRIMARY KEY (incident, service)
+        ) ${byKey}`,
       ];
     },
   },

@@ -6,6 +6,7 @@ import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
 import { claimObjects } from "../store/claims.ts";
 import { type ObjectKey, readFreshness, recordApplied, takeNumber } from "../store/freshness.ts";
+import { recordServices } from "../store/incident-services.ts";
 import type { Lease } from "../store/lease.ts";
 import {
   type EntityRef,
@@ -22,6 +23,7 @@ import { readObjectId } from "./object-key.ts";
 import {
   listEntities,
   listProductions,
+  listServices,
   type MappedEntry,
   mapPages,
   nameResource,
@@ -109,6 +111,7 @@ export async function recordAppliedObjects(sql: Sql, applied: Applied): Promise<
     sql,
     [...keys].map((object) => ({ object, number })),
   );
+  await recordServices(sql, listServices(entries), number);
   await replaceProduced(sql, replaced, number);
   await recordProduced(sql, added, number);
 }

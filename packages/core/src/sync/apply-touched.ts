@@ -3,6 +3,7 @@ import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
+import type { ObjectKey } from "../store/freshness.ts";
 import { type EntityRef, readProduced } from "../store/produced.ts";
 import { applyObjects, type ApplyObjectsOptions } from "./apply-objects.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
@@ -28,6 +29,8 @@ export interface ApplyTouchedOptions {
   readonly ids: readonly string[];
   /** Takes in the names of what the objects produce. */
   readonly produced: ProducedNames;
+  /** What a page says that objects produce: it stays where they cannot be read again. */
+  readonly asideProduced?: ReadonlyMap<ObjectKey, readonly EntityRef[]> | undefined;
   readonly deleteOrphans: ApplyObjectsOptions["deleteOrphans"];
   /** Hears of objects that were read and applied. */
   readonly onApplied?: ((entries: readonly MappedEntry[]) => void) | undefined;
@@ -111,14 +114,13 @@ async function applyAll(
 
 async function protect(
   ids: readonly string[],
-  { kind, produced }: ApplyTouchedOptions,
+  { kind, produced, asideProduced }: ApplyTouchedOptions,
   { sql }: RunStore,
 ): Promise<void> {
-  const known: readonly EntityRef[] = await readProduced(
-    sql,
-    ids.map((id) => `${kind}/${id}`),
-  );
-  for (const ref of known) produced.add(ref);
+  const keys = ids.map((id) => `${kind}/${id}`);
+  // A store that has just begun knows nothing of them, but a page did.
+  for (const ref of keys.flatMap((key) => asideProduced?.get(key) ?? [])) produced.add(ref);
+  for (const ref of await readProduced(sql, keys)) produced.add(ref);
 }
 
 async function previewObjects(

@@ -75,7 +75,7 @@ function written(id: string, status?: number, entities = 1): WrittenEntry {
     status === undefined
       ? []
       : made.map((entity) => ({ entity, written: false, status, error: "", reason }) as const);
-  return { entry: { key: `incidents/${id}`, createdAt: 1, results }, refused };
+  return { entry: { key: `incidents/${id}`, createdAt: 1, service: undefined, results }, refused };
 }
 
 function batch(all: readonly WrittenEntry[], more: Partial<ImportWritten> = {}): ImportWritten {

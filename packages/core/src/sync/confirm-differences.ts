@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import { listDifferences } from "../sink/port/compare-entity.ts";
-import { type Blueprint, readBlueprint } from "../sink/port/blueprint.ts";
+import { listComputed, readBlueprint } from "../sink/port/blueprint.ts";
 import { findEntities } from "../sink/port/find-entities.ts";
 import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
@@ -158,11 +158,6 @@ class Confirmation {
     this.counts.set(blueprint, known);
     return known;
   }
-}
-
-/** Fields that Port computes are read, and cannot be written. */
-function listComputed(blueprint: Blueprint | undefined): ReadonlySet<string> {
-  return new Set([...(blueprint?.computed ?? [])].map((name) => `properties.${name}`));
 }
 
 function show(value: Json | undefined): string {

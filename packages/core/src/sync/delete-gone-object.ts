@@ -15,7 +15,7 @@ import {
 import type { Sql } from "../store/sql.ts";
 import { parseEvent } from "../webhook/parse-event.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
-import { deleteOrphans } from "./delete-orphans.ts";
+import { deleteOrphans, type OrphansDeleted } from "./delete-orphans.ts";
 import { nameResource } from "./map-page.ts";
 
 export interface DeleteGoneObjectOptions {
@@ -33,13 +33,13 @@ export interface DeleteGoneObjectOptions {
  * Deletes what an object produced that PagerDuty says is gone, but for what others produce or relate to.
  * What it produced is known from the store, and from what the event still tells of it.
  *
- * @returns what notes it, with a tombstone, in the transaction that ends the claim
+ * @returns what became of it, and what notes that, with a tombstone, in the transaction that ends the claim
  */
 export async function deleteGoneObject(
   key: ObjectKey,
   eventId: string,
   options: DeleteGoneObjectOptions,
-): Promise<(sql: Sql) => Promise<void>> {
+): Promise<OrphansDeleted & { readonly note: (sql: Sql) => Promise<void> }> {
   const { port, sql, mapper, resources, journal, signal } = options;
   const number = await takeNumber(sql);
   const entities = new Map<string, EntityRef>();
@@ -57,8 +57,8 @@ export async function deleteGoneObject(
   const { createMissingRelatedEntities, deleteDependentEntities } = mapper.mapping;
   const isProtected = createMissingRelatedEntities || deleteDependentEntities;
   const orphans = [...entities.values()];
-  const gone = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
-  return async (inside) => {
+  const deleted = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
+  const note = async (inside: Sql): Promise<void> => {
     await recordApplied(inside, [{ object: key, number, isDeleted: true }]);
     const productions = resources.map((resource) => ({
       object: key,
@@ -66,8 +66,9 @@ export async function deleteGoneObject(
       entities: [],
     }));
     await replaceProduced(inside, productions, number);
-    await forgetEntities(inside, gone, number);
+    await forgetEntities(inside, deleted.gone, number);
   };
+  return { ...deleted, note };
 }
 
 /** The entities of ours that the event's own data would make: the store may not know of it. */

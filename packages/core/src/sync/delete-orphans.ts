@@ -16,18 +16,25 @@ export interface DeleteOrphansOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What became of entities that nothing produces any more. */
+export interface OrphansDeleted {
+  readonly gone: readonly EntityRef[];
+  /** Others of ours relate to these. */
+  readonly kept: readonly EntityRef[];
+  /** Port did not delete these, or they could not be put into the journal. */
+  readonly refused: readonly (EntityRef & { readonly reason: string })[];
+}
+
 /**
  * Deletes entities that an object produced before and nothing produces now, but for those that others
  * relate to. The caller holds the claim on the object.
- *
- * @returns what is gone
  */
 export async function deleteOrphans(
   orphans: readonly EntityRef[],
   options: DeleteOrphansOptions,
-): Promise<EntityRef[]> {
+): Promise<OrphansDeleted> {
   const { port, sql, journal, isProtected, signal } = options;
-  if (orphans.length === 0) return [];
+  if (orphans.length === 0) return { gone: [], kept: [], refused: [] };
   const blueprints = await listBlueprints(port, signal);
   const { needed } = isProtected
     ? await findRelating({
@@ -38,19 +45,23 @@ export async function deleteOrphans(
         signal,
       })
     : { needed: new Set<string>() };
-  const removed = orphans.filter(
-    ({ blueprint, identifier }) => !needed.has(nameEntity(blueprint, identifier)),
-  );
+  const isNeeded = ({ blueprint, identifier }: EntityRef): boolean =>
+    needed.has(nameEntity(blueprint, identifier));
+  const removed = orphans.filter((entity) => !isNeeded(entity));
   const byBlueprint = Map.groupBy(removed, ({ blueprint }) => blueprint);
   const removals = orderRemovals([...byBlueprint.keys()], blueprints).map((blueprint) => ({
     blueprint,
     identifiers: (byBlueprint.get(blueprint) ?? []).map(({ identifier }) => identifier),
   }));
   const gone: EntityRef[] = [];
+  const refused: (EntityRef & { readonly reason: string })[] = [];
   for (const removal of await journalEntities({ port, removals, journal, signal })) {
     const { blueprint } = removal;
-    const { deleted } = await deleteJournalled(port, removal, signal);
-    gone.push(...deleted.map((identifier) => ({ blueprint, identifier })));
+    const outcome = await deleteJournalled(port, removal, signal);
+    gone.push(...outcome.deleted.map((identifier) => ({ blueprint, identifier })));
+    for (const { identifier, reason } of outcome.refused) {
+      refused.push({ blueprint, identifier, reason });
+    }
   }
-  return gone;
+  return { gone, kept: orphans.filter(isNeeded), refused };
 }

@@ -29,8 +29,9 @@ export async function holdImportRun(
       memory.runToken = undefined;
     },
     async breakOff() {
-      await held.breakOff();
+      const isOurs = await held.breakOff();
       memory.runToken = undefined;
+      return isOurs;
     },
   };
 }

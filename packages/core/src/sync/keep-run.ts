@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { pruneFreshness } from "../store/freshness.ts";
 import { keepRenewed } from "../store/keep-renewed.ts";
+import { LeaseLostError } from "../store/lease.ts";
 import { pruneRuns } from "../store/run-history.ts";
 import { endRun, type EndRunOptions, renewRun, type Run, runLeaseDuration } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
@@ -16,8 +17,12 @@ export interface HeldRun {
    * @throws {LeaseLostError} when it was taken for dead
    */
   end(options: EndRunOptions): Promise<void>;
-  /** Ends it as one that broke off; the error that did it is what counts, so it throws none. */
-  breakOff(): Promise<void>;
+  /**
+   * Ends it as one that broke off; the error that did it is what counts, so it throws none.
+   *
+   * @returns false where it was taken for dead: by then another may go on in its place
+   */
+  breakOff(): Promise<boolean>;
 }
 
 /** Keeps a run that has begun alive until it is ended. */
@@ -37,8 +42,10 @@ export function keepRun(sql: Sql, run: Run, clock: Clock): HeldRun {
       await renewal.stop();
       try {
         await endRun(sql, run, { outcome: "failed" });
-      } catch {
+        return true;
+      } catch (error) {
         // It counts as lost when another run begins.
+        return !(error instanceof LeaseLostError);
       }
     },
   };

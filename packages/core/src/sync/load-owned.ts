@@ -1,5 +1,6 @@
 import { literalOf } from "../map/expression.ts";
 import type { EntityTemplate, Mapping } from "../map/mapping.ts";
+import { listBlueprints, listComputed } from "../sink/port/blueprint.ts";
 import { EntityIndex } from "../sink/port/entity-index.ts";
 import { listOwnedEntities, searchOwnedEntities } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
@@ -18,6 +19,12 @@ export async function loadOwned(
   options: { readonly integrationIdentifier: string; readonly signal?: AbortSignal | undefined },
 ): Promise<OwnedEntities> {
   const owned = new Map<string, EntityIndex>();
+  // A write that replaces all that an entity has cannot touch what Port computes of it.
+  const blueprints = mapping.enableMergeEntity
+    ? undefined
+    : await listBlueprints(port, options.signal);
+  const createIndex = (blueprint: string): EntityIndex =>
+    new EntityIndex(listMappedFields(mapping, blueprint), listComputed(blueprints?.get(blueprint)));
   const nameless = new Set<string>();
   const add = (entity: StoredEntity): void => {
     const { blueprint, identifier, content, updatedAt } = entity;
@@ -25,7 +32,7 @@ export async function loadOwned(
       nameless.add(blueprint);
       return;
     }
-    const index = owned.get(blueprint) ?? new EntityIndex(listMappedFields(mapping, blueprint));
+    const index = owned.get(blueprint) ?? createIndex(blueprint);
     owned.set(blueprint, index);
     index.add(identifier, content, updatedAt);
   };

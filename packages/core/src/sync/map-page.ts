@@ -4,13 +4,16 @@ import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
 import type { PageEntry, SourcePage } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
+import type { IncidentService } from "../store/incident-services.ts";
 import type { EntityRef, Production } from "../store/produced.ts";
-import { nameObject, readCreatedAt } from "./object-key.ts";
+import { nameObject, readCreatedAt, readService, type ServiceOfIncident } from "./object-key.ts";
 
 /** What one object of a page gave, through each resource that wants it. */
 export interface MappedEntry {
   readonly key: ObjectKey;
   readonly createdAt: number | undefined;
+  /** Of an incident. */
+  readonly service: ServiceOfIncident | undefined;
   readonly results: readonly { readonly resource: Resource; readonly mapped: MappedObject }[];
 }
 
@@ -20,6 +23,7 @@ export async function mapPage(mapper: Mapper, page: SourcePage): Promise<MappedE
     entry,
     key: nameObject(page.kind, entry.object),
     createdAt: readCreatedAt(entry.object),
+    service: page.kind === "incidents" ? readService(entry.object) : undefined,
     results: [] as { resource: Resource; mapped: MappedObject }[],
   }));
   for (const resource of listResources(mapper, page.entries)) {
@@ -32,7 +36,12 @@ export async function mapPage(mapper: Mapper, page: SourcePage): Promise<MappedE
       if (one !== undefined) results.push({ resource, mapped: one });
     }
   }
-  return entries.map(({ key, createdAt, results }) => ({ key, createdAt, results }));
+  return entries.map(({ key, createdAt, service, results }) => ({
+    key,
+    createdAt,
+    service,
+    results,
+  }));
 }
 
 /** Maps pages of which several may hold the same object: each object once, in the order in which they came. */
@@ -63,6 +72,13 @@ export function listProductions({ key, createdAt, results }: MappedEntry): Produ
     entities: mapped.entities.flatMap((entity) => nameOf(entity) ?? []),
     createdAt,
   }));
+}
+
+/** The services that incidents are on, for the store. */
+export function listServices(entries: readonly MappedEntry[]): IncidentService[] {
+  return entries.flatMap(({ key: incident, service }) =>
+    service === undefined ? [] : [{ incident, service: service.key }],
+  );
 }
 
 /** `incidents[1]`, as messages name a resource of the mapping, and the store. */

@@ -24,6 +24,7 @@ export function mergeReadings(readings: readonly CatalogReading[]): CatalogReadi
     resources: [...counts.values()],
     produced,
     aside,
+    asideProduced: new Map(readings.flatMap(({ asideProduced }) => [...asideProduced])),
     listed: new Set(readings.flatMap(({ listed }) => [...listed])),
     unavailable: [...new Set(readings.flatMap(({ unavailable }) => unavailable))],
   };

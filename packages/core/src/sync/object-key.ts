@@ -37,6 +37,21 @@ export function isOfKind(key: ObjectKey, kind: KindName): boolean {
   return key.startsWith(`${kind}/`) && !key.includes("/", kind.length + 1);
 }
 
+/** The service that an incident is on. */
+export interface ServiceOfIncident {
+  readonly key: ObjectKey;
+  /** Whether the incident bears on the service's status. */
+  readonly isOpen: boolean;
+}
+
+/** The service that an incident is on, where it says so. */
+export function readService(incident: PagerDutyObject): ServiceOfIncident | undefined {
+  const { service, status } = incident;
+  const id: unknown = Reflect.get(Object(service), "id");
+  if (typeof id !== "string") return undefined;
+  return { key: `services/${id}`, isOpen: status !== "resolved" };
+}
+
 /** When an object was created, milliseconds since 1970; undefined where it does not say. */
 export function readCreatedAt(object: PagerDutyObject): number | undefined {
   const time = Date.parse(String(object["created_at"]));

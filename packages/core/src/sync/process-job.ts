@@ -7,6 +7,8 @@ import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { addEvents, noPayload } from "../store/inbox.ts";
+import { takeLeftServices } from "../store/incident-services.ts";
 import {
   endEvents,
   failEvents,
@@ -17,6 +19,7 @@ import {
 } from "../store/inbox-jobs.ts";
 import { readFreshness } from "../store/freshness.ts";
 import { LeaseLostError } from "../store/lease.ts";
+import type { EntityRef } from "../store/produced.ts";
 import { readTime } from "../store/read-time.ts";
 import type { Sql } from "../store/sql.ts";
 import { uniteSignals } from "../unite-signals.ts";
@@ -25,7 +28,7 @@ import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
 import { deleteGoneObject } from "./delete-gone-object.ts";
-import { deleteOrphans } from "./delete-orphans.ts";
+import { deleteOrphans, type OrphansDeleted } from "./delete-orphans.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import { openSource } from "./open-source.ts";
 import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
@@ -33,7 +36,11 @@ import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
 /** What became of the events of one object. */
 export type JobOutcome =
   /** The object's present state is in Port. */
-  | { readonly outcome: "applied" | "deleted" | "ignored" }
+  | {
+      readonly outcome: "applied" | "deleted" | "ignored";
+      /** Entities that nothing produces any more, and that stay because others of ours relate to them. */
+      readonly kept?: readonly EntityRef[] | undefined;
+    }
   /** PagerDuty does not show the object: nothing was deleted. */
   | { readonly outcome: "not-visible" }
   /** By the fault of the events; tried again, or a dead letter. */
@@ -117,8 +124,11 @@ async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork>
   }
   const deletion = job.events.find(({ type }) => type === "service.deleted");
   if (deletion !== undefined) {
-    const note = await deleteGoneObject(job.key, deletion.id, { ...options, resources });
-    return end(job, { outcome: "deleted" }, note);
+    const gone = await deleteGoneObject(job.key, deletion.id, { ...options, resources });
+    const { note, kept, refused } = gone;
+    // Without a tombstone, so that all of it is done again.
+    if (refused.length > 0) return fail(job, describeRefused(refused));
+    return end(job, { outcome: "deleted", ...(kept.length > 0 && { kept }) }, note);
   }
   try {
     return await applyObject(job, kind, resources, options);
@@ -160,6 +170,8 @@ async function applyObject(
     merge: enableMergeEntity,
     onEvent,
   });
+  const kept: EntityRef[] = [];
+  const undeleted: OrphansDeleted["refused"][number][] = [];
   const applied = await applyClaimed(
     {
       sql,
@@ -169,7 +181,9 @@ async function applyObject(
       resources,
       deleteOrphans: async (orphans) => {
         const isProtected = createMissingRelatedEntities || deleteDependentEntities;
-        await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
+        const outcome = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
+        kept.push(...outcome.kept);
+        undeleted.push(...outcome.refused);
       },
       signal,
     },
@@ -178,17 +192,55 @@ async function applyObject(
   if (applied.missing.length > 0) return postponeUnseen(job, kind, options);
   await writer.finish(signal);
 
+  // Whatever else is in the way: what was written was, and nothing older may take its place.
+  const { added, replaced } = applied;
+  const note: Note = async (inside) => {
+    // What is still there is found again only as long as it counts as produced.
+    const noted =
+      undeleted.length === 0
+        ? applied
+        : { ...applied, replaced: [], added: [...added, ...replaced] };
+    await recordAppliedObjects(inside, noted);
+    await queueLeftServices(inside, job, applied.number);
+  };
   const [refused] = writer.refused;
   if (refused !== undefined) {
     const { blueprint } = refused.entity;
-    return fail(job, `Port refused an entity of ${blueprint}: ${refused.reason}`);
+    return fail(job, `Port refused an entity of ${blueprint}: ${refused.reason}`, note);
   }
+  if (undeleted.length > 0) return fail(job, describeRefused(undeleted), note);
   const problem = applied.entries
     .flatMap(({ results }) => results.map(({ mapped }) => mapped))
     .find(({ withheld }) => withheld.length > 0)
     ?.problems.at(0);
-  if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`);
-  return end(job, { outcome: "applied" }, (inside) => recordAppliedObjects(inside, applied));
+  if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`, note);
+  return end(job, { outcome: "applied", ...(kept.length > 0 && { kept }) }, note);
+}
+
+function describeRefused([first]: OrphansDeleted["refused"]): string {
+  return `An entity of ${first?.blueprint} that nothing produces was not deleted: ${first?.reason}`;
+}
+
+/** Events name the service that an incident is on, and not the one that it has left. */
+async function queueLeftServices(sql: Sql, job: InboxJob, number: number): Promise<void> {
+  const [event] = job.events;
+  if (event === undefined) return;
+  const left = await takeLeftServices(sql, [job.key]);
+  const { type, occurredAt } = event;
+  await addEvents(
+    sql,
+    left.map((key) => ({
+      // The same event may be worked on again, and find another service left.
+      id: `${event.id}/left-${number}/${key}`,
+      type,
+      key,
+      others: [],
+      occurredAt,
+      signedBy: undefined,
+      payload: noPayload,
+      state: "waiting",
+    })),
+  );
 }
 
 /** It may be too new to be shown; what stays away is left to the next resync. */
@@ -205,11 +257,12 @@ async function postponeUnseen(
   return postpone(job, { error, delay }, undefined);
 }
 
-function end(
-  job: InboxJob,
-  value: JobOutcome,
-  note: (sql: Sql) => Promise<void> = () => Promise.resolve(),
-): JobWork {
+/** Notes what a job has done, besides what became of its events. */
+type Note = (sql: Sql) => Promise<void>;
+
+const noteNothing: Note = () => Promise.resolve();
+
+function end(job: InboxJob, value: JobOutcome, note: Note = noteNothing): JobWork {
   return {
     value,
     note: async (inside) => {
@@ -231,13 +284,14 @@ function postpone(
   };
 }
 
-function fail(job: InboxJob, error: string): JobWork {
+function fail(job: InboxJob, error: string, note: Note = noteNothing): JobWork {
   const attempts = Math.max(...job.events.map((event) => event.attempts));
   const delay = Math.min(longestRetry, firstRetry * 2 ** attempts);
   const isDead = attempts + 1 >= mostAttempts;
   return {
     value: { outcome: isDead ? "dead" : "failed", error, retryIn: delay },
     note: async (inside) => {
+      await note(inside);
       await failEvents(inside, job, { error, delay });
     },
   };

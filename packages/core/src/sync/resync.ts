@@ -112,10 +112,12 @@ export async function resyncWithin(
     return report;
   } catch (error) {
     await telling;
-    await held.breakOff();
-    // What ended the run must not end the telling of it.
+    const isOurs = await held.breakOff();
+    // What ended the run must not end the telling of it; but Port's state is of the run that goes on.
     const status = signal?.aborted === true ? "aborted" : "failed";
-    if (integration !== undefined) await tellEnd({ ...options, signal: undefined }, status);
+    if (integration !== undefined && isOurs) {
+      await tellEnd({ ...options, signal: undefined }, status);
+    }
     throw error;
   }
 }

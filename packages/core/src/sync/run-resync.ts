@@ -12,6 +12,7 @@ import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
+import { pruneServices, takeLeftServices } from "../store/incident-services.ts";
 import type { EntityRef } from "../store/produced.ts";
 import { readRunHistory } from "../store/run-history.ts";
 import type { Run } from "../store/runs.ts";
@@ -177,6 +178,7 @@ async function writeBegun(
         signal,
       });
   writer.countRefused();
+  if (store !== undefined && !isDelta) await pruneServices(sql, store.run.number);
   const notices = store === undefined ? [] : await tellDifferences(port, writer, options);
   if (store !== undefined && options.sendsExamples === true) {
     await sendExamples(port, examples, options);
@@ -291,16 +293,24 @@ async function applyAllTouched(
       );
     }
   }
-  for (const [kind, ids] of idsOf) {
+  // Last, when it is known which services incidents have left.
+  const kinds = [...idsOf.keys()].filter((kind) => kind !== "services");
+  for (const kind of [...kinds, "services"] as const) {
+    const ids = idsOf.get(kind) ?? new Set();
+    const ofKind = resources.filter((resource) => resource.kind === kind);
+    if (kind === "services" && ofKind.length > 0 && runStore !== undefined) {
+      for (const key of await takeLeftServices(runStore.sql)) ids.add(readObjectId(key));
+    }
     const { left, ...lacking } = await applyTouched({
       source,
       mapper,
       writer,
       store: runStore,
       kind,
-      resources: resources.filter((resource) => resource.kind === kind),
+      resources: ofKind,
       ids: [...ids],
       produced: reading.produced,
+      asideProduced: reading.asideProduced,
       onApplied: (entries) => countApplied(entries, reading, createEmitter(context.onEvent)),
       deleteOrphans:
         context.withheldBy === ""
@@ -330,7 +340,7 @@ async function removeOrphans(
   // Another of the run's objects may have made it by now.
   const unmade = orphans.filter((ref) => !produced.has(ref));
   const { createMissingRelatedEntities, deleteDependentEntities } = mapper.mapping;
-  const gone = await deleteOrphans(unmade, {
+  const { gone } = await deleteOrphans(unmade, {
     port,
     sql: store.sql,
     journal,

@@ -4,10 +4,18 @@ import type { Resource } from "../map/mapping.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { SourceEnd, SourcePage } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
+import { recordServices } from "../store/incident-services.ts";
+import type { EntityRef } from "../store/produced.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage, type PageClaim } from "./claim-page.ts";
 import type { KindReader } from "./kind-reader.ts";
-import { listEntities, listProductions, mapPage, type MappedEntry } from "./map-page.ts";
+import {
+  listEntities,
+  listProductions,
+  listServices,
+  mapPage,
+  type MappedEntry,
+} from "./map-page.ts";
 import { nameObject, readObjectId } from "./object-key.ts";
 import { ObjectTurns } from "./object-turns.ts";
 import { ProducedNames } from "./produced-names.ts";
@@ -24,6 +32,8 @@ export interface CatalogReading {
   readonly listed: ReadonlySet<ObjectKey>;
   /** Ids of objects, by kind, that something newer was done to meanwhile, or that are being worked on. */
   readonly aside: ReadonlyMap<KindName, ReadonlySet<string>>;
+  /** What their pages say that they produce: it is not to be deleted where they cannot be read again. */
+  readonly asideProduced: ReadonlyMap<ObjectKey, readonly EntityRef[]>;
   /** What could not be added to objects (`__analytics` …), and why: one sentence each. */
   readonly unavailable: readonly string[];
 }
@@ -89,6 +99,7 @@ class CatalogRun {
   readonly #produced = new ProducedNames();
   readonly #listed = new Set<ObjectKey>();
   readonly #aside = new Map<KindName, Set<string>>();
+  readonly #asideProduced = new Map<ObjectKey, readonly EntityRef[]>();
   readonly #unavailable: string[] = [];
   readonly #seen: SeenObjects | undefined;
   /** Two pages with one object are written in their order. */
@@ -150,6 +161,7 @@ class CatalogRun {
       produced: this.#produced,
       listed: this.#listed,
       aside: this.#aside,
+      asideProduced: this.#asideProduced,
       unavailable: this.#unavailable,
     };
   }
@@ -180,6 +192,14 @@ class CatalogRun {
       all: entries.map(({ key }) => key),
     });
     for (const key of claim.aside) this.#setAside(kind, key);
+    for (const entry of entries) {
+      if (!claim.aside.has(entry.key)) continue;
+      const productions = listProductions(entry);
+      this.#asideProduced.set(
+        entry.key,
+        productions.flatMap(({ entities }) => entities),
+      );
+    }
     const ours = entries.filter(({ key }) => !claim.aside.has(key));
     for (const entry of ours) this.#produced.addAll(listEntities(entry));
     const isChanged = new Set(changed);
@@ -188,6 +208,10 @@ class CatalogRun {
       const written = claimed.flatMap(listEntities).filter((entity) => differing.has(entity));
       if (written.length > 0) await writer.write(written, uniteSignals(signal, lost));
     });
+    if (store !== undefined) {
+      const open = ours.filter(({ service }) => service?.isOpen === true);
+      await recordServices(store.sql, listServices(open), store.run.number);
+    }
     await this.#seen?.add(ours.filter((entry) => !isChanged.has(entry)).flatMap(listProductions));
   }
 

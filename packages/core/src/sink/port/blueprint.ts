@@ -48,6 +48,11 @@ export function parseBlueprint(value: Json | undefined): Blueprint | undefined {
   };
 }
 
+/** Fields of a blueprint's entities that are read, and cannot be written: `properties.x`. */
+export function listComputed(blueprint: Blueprint | undefined): ReadonlySet<string> {
+  return new Set([...(blueprint?.computed ?? [])].map((name) => `properties.${name}`));
+}
+
 /** Lists the blueprints of the whole organisation. */
 export async function listBlueprints(
   port: PortClient,

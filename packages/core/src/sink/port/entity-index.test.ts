@@ -76,10 +76,14 @@ test("compare() without merging sees what the entity does not name", () => {
 });
 
 test("compare() does not look at what Port computes", () => {
-  const index = indexOf(stored);
-  const written = entity({ properties: { status: "resolved" } });
-  const computed = new Set(["properties.status"]);
-  expect(index.compare("Q1", written, { merge: true, computed }).action).toBe("unchanged");
+  const index = new EntityIndex(["properties.status"], new Set(["properties.age"]));
+  index.add("Q1", { title: "Broken", properties: { status: "triggered", age: 3 } }, 1);
+  const same = { ...entity(), properties: { status: "triggered" }, relations: {} };
+  expect(index.compare("Q1", same, { merge: false }).changed).toEqual([]);
+  const other = { ...same, properties: { status: "triggered", age: 4 } };
+  for (const merge of [true, false]) {
+    expect(index.compare("Q1", other, { merge }).action).toBe("unchanged");
+  }
 });
 
 test("compare() takes names as they are, with dots and of what every object has", () => {

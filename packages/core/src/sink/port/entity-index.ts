@@ -35,12 +35,18 @@ export class EntityIndex {
   /** Rows of one number for "has other content", then two for each field. */
   #hashes: Uint32Array;
 
-  /** @param fields the fields that any resource maps for this blueprint, as `properties.x` */
-  constructor(fields: Iterable<string>) {
-    const paths = new Set([...fields, "title", "icon", "team"]);
-    this.#fields = [...paths].toSorted().map(parseField);
+  /**
+   * @param fields the fields that any resource maps for this blueprint, as `properties.x`
+   * @param computed fields that Port computes itself, which no write can change
+   */
+  constructor(fields: Iterable<string>, computed: ReadonlySet<string> = new Set()) {
+    const paths = [...new Set([...fields, "title", "icon", "team"])].filter(
+      (path) => !computed.has(path),
+    );
+    this.#fields = paths.toSorted().map(parseField);
+    const known = [...this.#fields, ...[...computed].map(parseField)];
     const namesOf = (wanted: EntityField["group"]): Set<string> =>
-      new Set(this.#fields.filter(({ group }) => group === wanted).map(({ name }) => name));
+      new Set(known.filter(({ group }) => group === wanted).map(({ name }) => name));
     this.#known = { properties: namesOf("properties"), relations: namesOf("relations") };
     this.#hashes = new Uint32Array(this.#width * first);
   }
@@ -79,14 +85,12 @@ export class EntityIndex {
 
   /**
    * Compares an entity that is to be written with what is stored: over the fields that it names where
-   * merging is on, over all that is stored otherwise.
-   *
-   * @param options.computed fields that Port computes itself, which no write can change
+   * merging is on, over all that is stored otherwise; what Port computes does not count.
    */
   compare(
     identifier: string,
     entity: PortEntity,
-    options: { readonly merge: boolean; readonly computed?: ReadonlySet<string> },
+    options: { readonly merge: boolean },
   ): Comparison {
     const row = this.#rows.get(identifier);
     if (row === undefined) return { action: "create", changed: [] };
@@ -97,7 +101,7 @@ export class EntityIndex {
       at += 2;
       const wanted = readField(entity, field);
       const isLeftAlone = wanted === undefined && options.merge;
-      if (isLeftAlone || options.computed?.has(field.path) === true) continue;
+      if (isLeftAlone) continue;
       const [high, low] = hashValue(wanted);
       if (high !== this.#hashes[at] || low !== this.#hashes[at + 1]) changed.push(field.path);
     }
