@@ -20,7 +20,8 @@ export interface WorkInboxOptions {
   readonly gate: HostGate;
   /** False as long as nothing can be done about events: they wait, untouched. */
   readonly isReady: () => boolean;
-  readonly process: (job: InboxJob) => Promise<JobOutcome>;
+  /** Sees to the events of an object, or rejects when the signal is aborted. */
+  readonly process: (job: InboxJob, giveUp: AbortSignal | undefined) => Promise<JobOutcome>;
   readonly onOutcome: (job: InboxJob, outcome: JobOutcome, milliseconds: number) => void;
   /** The store, or a job, failed in a way that is nobody's fault; it is tried again. */
   readonly onError: (error: unknown) => void;
@@ -43,13 +44,17 @@ export class InboxWorker {
     this.#wake?.();
   }
 
-  /** Works until the signal is aborted, and resolves when what had begun has ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Works until the signal is aborted, and resolves when what had begun has ended. What has not when
+   * `giveUp` is aborted is left as it was, for whoever claims it next.
+   */
+  async run(signal: AbortSignal, giveUp?: AbortSignal): Promise<void> {
     const { clock, concurrency, gate, isReady } = this.#options;
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
+      this.#isAwake = false;
       if (!isReady()) {
-        await sleep(clock, lookEvery, signal);
+        await this.#rest();
         continue;
       }
       if (gate.wait > 0) {
@@ -61,9 +66,8 @@ export class InboxWorker {
         await Promise.race(this.#active);
         continue;
       }
-      this.#isAwake = false;
       const jobs = await this.#claim(most - this.#active.size, signal);
-      for (const job of jobs) this.#start(job);
+      for (const job of jobs) this.#start(job, giveUp);
       if (jobs.length === 0) await this.#rest();
     }
     await Promise.all(this.#active);
@@ -80,19 +84,19 @@ export class InboxWorker {
     }
   }
 
-  #start(job: InboxJob): void {
+  #start(job: InboxJob, giveUp: AbortSignal | undefined): void {
     const { clock, process, onOutcome, onError, gate } = this.#options;
     const startedAt = clock.now();
     const work = async (): Promise<void> => {
       try {
-        const outcome = await process(job);
+        const outcome = await process(job, giveUp);
         const cause = outcome.outcome === "postponed" ? outcome.cause : undefined;
         if (cause !== undefined) gate.pause(cause.host, describeError(cause));
         else if (outcome.outcome !== "ignored") gate.resume();
         onOutcome(job, outcome, clock.now() - startedAt);
       } catch (error) {
-        // Another took it over, and its events with it.
-        if (!(error instanceof LeaseLostError)) onError(error);
+        // Another took it over, and its events with it; or it was given up, which is no trouble.
+        if (!(error instanceof LeaseLostError) && giveUp?.aborted !== true) onError(error);
       }
     };
     const working = work().finally(() => {
