@@ -7,6 +7,7 @@ import {
 } from "../../packages/core/src/testing/test-databases.ts";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { putBlueprints } from "../support/blueprints.ts";
+import { lapseLeases } from "../support/lapse-leases.ts";
 import { serverEnvironment, type ServerProcess, startServer } from "../support/run-server.ts";
 import { sendEvents } from "../support/send-events.ts";
 import { bySize, isLong } from "../support/size.ts";
@@ -122,16 +123,6 @@ function placeOf({ place }: TestDatabase): Record<string, string> {
     ? // What is in no state directory is nowhere else either.
       { PAGERPORT_DATABASE_URL: place.databaseUrl, PAGERPORT_STATE_DIR: "/proc/nowhere" }
     : { PAGERPORT_STATE_DIR: place.stateDir };
-}
-
-/** As if so much time had passed that others may have what a killed process had. */
-async function lapseLeases(sql: Sql, pid: number): Promise<void> {
-  await sql.transaction(async (inside) => {
-    for (const table of ["inbox_key", "lease"]) {
-      const owner = `%, process ${pid}`;
-      await inside.run(`UPDATE ${table} SET lease_until = 0 WHERE owner LIKE ?`, [owner]);
-    }
-  });
 }
 
 async function readStates(sql: Sql): Promise<Map<unknown, unknown>> {

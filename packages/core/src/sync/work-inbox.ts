@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
+import { type Claim, releaseClaim } from "../store/claims.ts";
 import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
 import { LeaseLostError } from "../store/lease.ts";
 import type { Sql } from "../store/sql.ts";
@@ -31,6 +32,8 @@ export interface WorkInboxOptions {
 export class InboxWorker {
   readonly #options: WorkInboxOptions;
   readonly #active = new Set<Promise<void>>();
+  /** Claims of jobs that broke off, perhaps because the store did not take them back. */
+  #unreturned: Claim[] = [];
   #wake: (() => void) | undefined;
   #isAwake = false;
 
@@ -76,12 +79,20 @@ export class InboxWorker {
   async #claim(most: number, signal: AbortSignal): Promise<InboxJob[]> {
     const { sql, clock, owner, onError } = this.#options;
     try {
+      await this.#giveBack();
       return await claimJobs(sql, { owner, most });
     } catch (error) {
       onError(error);
       await sleep(clock, storeRetry, signal);
       return [];
     }
+  }
+
+  /** What was claimed before the store went away is anybody's as soon as it is back. */
+  async #giveBack(): Promise<void> {
+    for (const claim of this.#unreturned) await releaseClaim(this.#options.sql, claim);
+    // Those that came meanwhile were among them.
+    this.#unreturned = [];
   }
 
   #start(job: InboxJob, giveUp: AbortSignal | undefined): void {
@@ -95,8 +106,11 @@ export class InboxWorker {
         else if (outcome.outcome !== "ignored") gate.resume();
         onOutcome(job, outcome, clock.now() - startedAt);
       } catch (error) {
-        // Another took it over, and its events with it; or it was given up, which is no trouble.
-        if (!(error instanceof LeaseLostError) && giveUp?.aborted !== true) onError(error);
+        // Another took it over, and its events with it.
+        if (error instanceof LeaseLostError) return;
+        this.#unreturned.push(job.claim);
+        // That it was given up is no trouble.
+        if (giveUp?.aborted !== true) onError(error);
       }
     };
     const working = work().finally(() => {
