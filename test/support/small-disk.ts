@@ -51,7 +51,8 @@ function createFileSystem(start: readonly string[], folder: string): SmallDisk {
 
 function createLimit(folder: string): SmallDisk {
   const limit = (pid: number, bytes: string): void => {
-    const { status } = spawnSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:unlimited`]);
+    const [command, ...args] = ["prlimit", `--pid=${pid}`, `--fsize=${bytes}:unlimited`] as const;
+    const { status } = spawnSync(command, args);
     if (status !== 0) throw new Error("The length of files could not be limited");
   };
   return {

@@ -124,6 +124,7 @@ export {
   type ReceiptOutcome,
   receiveWebhook,
   type ReceiveWebhookDeps,
+  type SignatureCheck,
   type WebhookReceipt,
 } from "./server/receive-webhook.ts";
 export {

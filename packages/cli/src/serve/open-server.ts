@@ -26,8 +26,10 @@ import { createDeletionJournals } from "./deletion-journals.ts";
 import { findVolatile } from "./find-volatile.ts";
 import type { ServeSettings } from "./load-serve-settings.ts";
 import { logRunEvent } from "./log-run-event.ts";
-import { logReceipt, logServiceEvent } from "./log-service-event.ts";
+import { logReceipt } from "./log-receipt.ts";
+import { logServiceEvent } from "./log-service-event.ts";
 import { createMappingReader, type MappingReader } from "./read-mapping.ts";
+import { watchSignatures } from "./watch-signatures.ts";
 
 /** What a server is made of; nothing of it runs yet. */
 export interface OpenedServer {
@@ -101,7 +103,14 @@ export async function openServer(
       if (outcome === "accepted") service.wake();
     };
     const configured = nameSecrets(server.webhookSecrets);
-    const onReceipt = tellAll(wake, readiness.onReceipt, metrics.onReceipt, logReceipt(log));
+    const hasConfigured = configured.length > 0;
+    const onReceipt = tellAll(
+      wake,
+      readiness.onReceipt,
+      metrics.onReceipt,
+      logReceipt(log, systemClock),
+      watchSignatures({ log, clock: systemClock, hasConfigured }),
+    );
     return {
       opened,
       mapping,
