@@ -22,7 +22,7 @@ import { connectRun, type OpenedRun } from "../open-run.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import { createLogOutput, type Log } from "../ui/log.ts";
 import { version } from "../version.ts";
-import { createDeletionJournals } from "./deletion-journals.ts";
+import { createDeletionJournals, keepJournalsInStore } from "./deletion-journals.ts";
 import { findVolatile } from "./find-volatile.ts";
 import type { ServeSettings } from "./load-serve-settings.ts";
 import { logRunEvent } from "./log-run-event.ts";
@@ -75,7 +75,11 @@ export async function openServer(
     const releaseMemory = createMemoryRelease(now);
     listeners.push(metrics.onEvent, ({ type }) => type === "page" && releaseMemory());
 
-    const journals = createDeletionJournals({ folder: run.store.stateDir, startedAt: now() });
+    const { databaseUrl, stateDir: folder } = run.store;
+    const journals =
+      databaseUrl === undefined
+        ? createDeletionJournals({ folder, startedAt: now() })
+        : keepJournalsInStore(opened.store);
     const service = createSyncService({
       pagerDuty: opened.pagerDuty,
       port: opened.port,
