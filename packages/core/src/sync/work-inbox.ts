@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
-import { type Claim, releaseClaim } from "../store/claims.ts";
+import { type Claim, releaseBatch, releaseClaim } from "../store/claims.ts";
 import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
 import { LeaseLostError } from "../store/lease.ts";
 import type { Sql } from "../store/sql.ts";
@@ -34,6 +35,8 @@ export class InboxWorker {
   readonly #active = new Set<Promise<void>>();
   /** Claims of jobs that broke off, perhaps because the store did not take them back. */
   #unreturned: Claim[] = [];
+  /** The batch that was claimed when the store went away: whether it was is not known. */
+  #unsure: string | undefined;
   #wake: (() => void) | undefined;
   #isAwake = false;
 
@@ -80,7 +83,11 @@ export class InboxWorker {
     const { sql, clock, owner, onError } = this.#options;
     try {
       await this.#giveBack();
-      return await claimJobs(sql, { owner, most });
+      const batch = randomUUID();
+      this.#unsure = batch;
+      const jobs = await claimJobs(sql, { owner, most, batch });
+      this.#unsure = undefined;
+      return jobs;
     } catch (error) {
       onError(error);
       await sleep(clock, storeRetry, signal);
@@ -90,7 +97,10 @@ export class InboxWorker {
 
   /** What was claimed before the store went away is anybody's as soon as it is back. */
   async #giveBack(): Promise<void> {
-    for (const claim of this.#unreturned) await releaseClaim(this.#options.sql, claim);
+    const { sql } = this.#options;
+    if (this.#unsure !== undefined) await releaseBatch(sql, this.#unsure);
+    this.#unsure = undefined;
+    for (const claim of this.#unreturned) await releaseClaim(sql, claim);
     // Those that came meanwhile were among them.
     this.#unreturned = [];
   }
