@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import { loadStoreSettings, openStore, readBacklog } from "@pagerport/core";
 import { signWebhook } from "@pagerport/core/testing";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { portEnvironment, runCli } from "../support/run-cli.ts";
@@ -94,6 +95,31 @@ test("pagerport serve that is told to stop finishes what it has begun", async ()
   server.kill("SIGTERM");
   expect((await server.finished).code).toBe(0);
   expect(sandbox.port.entity("pagerdutyIncident", idOf(body))).toBeDefined();
+});
+
+test("pagerport serve that is told to stop gives up what does not end within the grace period", async () => {
+  using folder = new TemporaryFolder();
+  await using sandbox = await startSandbox(small);
+  const env = { ...serverEnvironment(sandbox, secret), PAGERPORT_SHUTDOWN_GRACE: "1" };
+  const server = await startServer({ cwd: folder.path, env });
+  await server.waitFor(/^Resync ended/);
+  sandbox.configure({ latency: { minMs: 20_000, maxMs: 20_000 } });
+  const fetched = new Promise<void>((resolve) => {
+    sandbox.onRequest(() => resolve());
+  });
+  expect((await post(`${server.url}/webhook`, describeEvent(sandbox, "01F"))).status).toBe(202);
+  await fetched;
+  const toldAt = performance.now();
+  server.kill("SIGTERM");
+  expect((await server.finished).code).toBe(0);
+  // Starting and ending a process are in it.
+  expect(performance.now() - toldAt).toBeLessThan(5000);
+  expect(server.log.filter(({ level }) => level === "error")).toEqual([]);
+  const { name } = loadStoreSettings({ environment: env }, folder.path);
+  await using store = await openStore({ stateDir: `${folder.path}/.local/state/pagerport`, name });
+  // Nobody has to wait until the claim lapses.
+  expect(await store.sql.all("SELECT * FROM inbox_key")).toEqual([]);
+  expect(await readBacklog(store.sql)).toMatchObject({ waiting: 2, dead: 0 });
 });
 
 test("pagerport serve takes events while Port refuses its credentials, and the next one applies them", async () => {

@@ -11,6 +11,7 @@ type LogLine = Readonly<Record<string, unknown>> & {
 export interface ServerProcess {
   /** `http://127.0.0.1:…`, without the prefix. */
   readonly url: string;
+  readonly pid: number;
   /** What it has logged so far. */
   readonly log: readonly LogLine[];
   /** Resolves with the first line that fits and has a key, be it of the past or of the future. */
@@ -90,6 +91,7 @@ export async function startServer(options: StartServerOptions): Promise<ServerPr
   const { port } = await waitFor(/^Listening/);
   return {
     url: `http://127.0.0.1:${String(port)}`,
+    pid: child.pid,
     log,
     waitFor,
     kill: (signal) => child.kill(signal),

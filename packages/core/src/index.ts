@@ -124,6 +124,7 @@ export {
   type ReceiptOutcome,
   receiveWebhook,
   type ReceiveWebhookDeps,
+  type SignatureCheck,
   type WebhookReceipt,
 } from "./server/receive-webhook.ts";
 export {
@@ -202,7 +203,13 @@ export {
   type InboxWriterOptions,
 } from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
-export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
+export {
+  createStoreJournal,
+  type KeptJournal,
+  listJournals,
+  noRun,
+  type StoreJournal,
+} from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Run } from "./store/runs.ts";
@@ -290,10 +297,12 @@ export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
 export {
   restoreEntities,
+  type JournalPlace,
   type RestoreEntitiesOptions,
   type RestoredName,
   type RestoreReport,
 } from "./sync/restore-entities.ts";
+export type { StoredJournal } from "./sync/read-store-journal.ts";
 export { verifyCatalog, type VerifyCatalogOptions } from "./sync/verify-catalog.ts";
 export {
   type ChangedEntity,

@@ -82,7 +82,8 @@ function parseStates(text: string): EventState[] {
   });
 }
 
-function parseSince(text: string): number {
+/** A moment that `--since` names, milliseconds since 1970. @throws {ConfigError} */
+export function parseSince(text: string): number {
   try {
     return parseTime(text);
   } catch (error) {

@@ -1,13 +1,28 @@
 import { resolve } from "node:path";
-import { restoreEntities, type RestoreReport } from "@pagerport/core";
+import {
+  ConfigError,
+  type JournalPlace,
+  type KeptJournal,
+  listJournals,
+  noRun,
+  restoreEntities,
+  type RestoreReport,
+  type Store,
+} from "@pagerport/core";
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
 import { openPort } from "../open-run.ts";
+import { openServerStore } from "../open-server-store.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { formatCount } from "../ui/format.ts";
+import { formatTable } from "../ui/table.ts";
+import { parseSince } from "./inbox-options.ts";
 
 /** The flags of `restore` as commander gives them. */
 interface RestoreFlags extends Pick<RunFlags, "config"> {
+  readonly run?: string;
+  readonly since?: string;
+  readonly list?: true;
   readonly overwrite?: true;
   readonly json?: true;
 }
@@ -18,13 +33,19 @@ const mostShown = 20;
 const examples = `Examples:
   pagerport restore deleted-7.ndjson               put back what run 7 deleted
   pagerport restore deleted-7.ndjson --overwrite   also where Port has a newer entity of the name
+  pagerport restore --list                         what a server with a database keeps
+  pagerport restore --run 7                        the same from there
+  pagerport restore --run live --since 2026-01-31  what events deleted since then
 `;
 
 const details = `
 The file is checked whole before anything is written. Entities are made after those that they relate to.
 A later 'pagerport sync' deletes them again unless what it was that removed them is mended.
 
-Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL, PAGERPORT_INTEGRATION_IDENTIFIER
+A server with PAGERPORT_DATABASE_URL keeps there what it deletes; one without has files in its state directory.
+
+Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL, PAGERPORT_INTEGRATION_IDENTIFIER; for --list and
+--run also PAGERPORT_DATABASE_URL and PD_API_URL, as the server has them
 
 Exit codes:
   0 done · 2 usage, or a file that is none · 3 some could not be put back
@@ -34,21 +55,101 @@ Exit codes:
 export function addRestoreCommand(program: Command, context: CliContext): void {
   const command = program
     .command("restore")
-    .argument("<file>", "what a run deleted: deleted-<run>.ndjson")
+    .argument("[file]", "what a run deleted: deleted-<run>.ndjson")
     .description("Put back entities that a run deleted from Port")
+    .option(
+      "--run <number>",
+      "what that run deleted, from the server's store; live = what events did",
+    )
+    .option(
+      "--since <time>",
+      "of --run: only what was deleted then or later (2026-01-31T08:00:00Z)",
+    )
+    .option("--list", "show what the server's store keeps, and restore nothing")
     .option("--overwrite", "also where Port has a newer entity of the name")
     .option("--json", "print one JSON document on stdout when done");
   addConfigOption(command)
     .addHelpText("before", examples)
     .addHelpText("after", details)
-    .action((file: string, flags: RestoreFlags) => runRestore(file, flags, context));
+    .action((file: string | undefined, flags: RestoreFlags) => runRestore(file, flags, context));
 }
 
-async function runRestore(file: string, flags: RestoreFlags, context: CliContext): Promise<void> {
-  const port = openPort(loadRunSources(flags, context), context);
+async function runRestore(
+  file: string | undefined,
+  flags: RestoreFlags,
+  context: CliContext,
+): Promise<void> {
+  const { run, since, list } = flags;
+  const places = [file, run, list].filter((place) => place !== undefined);
+  if (places.length !== 1 || (since !== undefined && run === undefined)) {
+    throw new ConfigError(
+      "Give one of these: a file, --run with the number of a run or 'live', --list; --since goes with --run",
+    );
+  }
+  if (file !== undefined) return restore({ path: resolve(context.cwd, file) }, flags, context);
+  const number = run === undefined ? undefined : parseRun(run);
+  const from = since === undefined ? undefined : parseSince(since);
+  const store = await openServerStore(loadRunSources(flags, context), context);
+  try {
+    if (number === undefined) await printJournals(store, flags, context);
+    else await restore({ stored: { sql: store.sql, run: number, since: from } }, flags, context);
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
+}
+
+function parseRun(text: string): number {
+  if (text === "live") return noRun;
+  const run = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(run) && run !== noRun) return run;
+  throw new ConfigError(
+    `--run must be the number of a run, or 'live': current value is '${text}'. 'pagerport restore --list' shows them`,
+    { setting: "--run" },
+  );
+}
+
+async function printJournals(
+  { sql, place }: Store,
+  flags: RestoreFlags,
+  context: CliContext,
+): Promise<void> {
+  const journals = await listJournals(sql);
+  if (flags.json === true) {
+    const document = { command: "restore", journals: journals.map(describeJournal) };
+    context.stdout.write(`${JSON.stringify(document)}\n`);
+  } else if (journals.length === 0) {
+    context.stderr.write(`Nothing that was deleted is in ${place}.\n`);
+  } else {
+    const rows = journals
+      .map(describeJournal)
+      .map(({ run, entities, from, until }) => [String(run), formatCount(entities), from, until]);
+    const lines = formatTable([["run", "entities", "from", "until"], ...rows]);
+    context.stdout.write(`${lines.join("\n")}\n`);
+  }
+}
+
+function describeJournal({ run, entities, from, until }: KeptJournal): {
+  readonly run: number | "live";
+  readonly entities: number;
+  readonly from: string;
+  readonly until: string;
+} {
+  return {
+    run: run === noRun ? "live" : run,
+    entities,
+    from: new Date(from).toISOString(),
+    until: new Date(until).toISOString(),
+  };
+}
+
+async function restore(
+  place: JournalPlace,
+  flags: RestoreFlags,
+  context: CliContext,
+): Promise<void> {
   const report = await restoreEntities({
-    port,
-    path: resolve(context.cwd, file),
+    ...place,
+    port: openPort(loadRunSources(flags, context), context),
     overwrite: flags.overwrite === true,
     signal: context.signal,
   });

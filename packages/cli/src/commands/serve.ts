@@ -33,8 +33,9 @@ Settings (environment, or pagerport.yaml for those that are no secret), besides 
   PAGERPORT_SCHEDULED_RESYNC_INTERVAL  minutes between resyncs (none)
   PAGERPORT_FULL_RESYNC_INTERVAL       hours after which one reads everything again (24)
   PAGERPORT_EVENT_LISTENER      POLLING, WEBHOOKS_ONLY or ONCE: one resync as 'sync' does it, and no server
-  PAGERPORT_STATE_DIR           folder of the inbox; on a volume, where there are containers
-  PAGERPORT_DATABASE_URL        PostgreSQL in its place: any number of replicas share one
+  PAGERPORT_STATE_DIR           folder of the inbox, and of what is deleted; on a volume, where there are
+                                containers
+  PAGERPORT_DATABASE_URL        PostgreSQL in its place: any number of replicas share one, and need no disk
   PAGERPORT_SHUTDOWN_GRACE      seconds that what has begun may take to end after SIGTERM (25)
   PAGERPORT_LOG_LEVEL           debug, info, warning, error (info)
 
@@ -70,8 +71,9 @@ async function runServe(flags: ServeFlags, context: CliContext): Promise<void> {
     context,
   );
   if (settings.server.listener.type === "ONCE") {
-    const { stateDir } = settings.run.store;
-    await runSync(shared, { journalFolder: stateDir }, context);
+    const { databaseUrl, stateDir } = settings.run.store;
+    const journalFolder = databaseUrl === undefined ? stateDir : undefined;
+    await runSync(shared, { journalFolder }, context);
     return;
   }
   await runServer(settings, context);

@@ -2,11 +2,13 @@ import { resolve } from "node:path";
 import {
   ConfigError,
   createJournalFile,
+  createStoreJournal,
   createMapper,
   createMemoryCache,
   estimateSync,
   type EventListener,
   type JournalFile,
+  type JournalFileOptions,
   openSource,
   rateBudgets,
   resync,
@@ -92,11 +94,12 @@ export function addSyncCommand(program: Command, context: CliContext): void {
 /**
  * Runs one resync, prints what came of it and sets the exit code.
  *
- * @param options.journalFolder where deleted entities are kept, unless `--journal` says so
+ * @param options.journalFolder where deleted entities are kept, unless `--journal` says so; undefined = in
+ * the store
  */
 export async function runSync(
   flags: SyncFlags,
-  { journalFolder }: { readonly journalFolder: string },
+  { journalFolder }: { readonly journalFolder: string | undefined },
   context: CliContext,
 ): Promise<void> {
   if (flags.dryRun === true && flags.estimate === true) {
@@ -124,7 +127,7 @@ interface SyncOrder {
   readonly flags: SyncFlags;
   readonly opened: OpenedRun;
   readonly sources: SettingSources;
-  readonly journalFolder: string;
+  readonly journalFolder: string | undefined;
 }
 
 async function runOpened(
@@ -156,7 +159,7 @@ interface SyncRun {
   readonly chosen: RunMapping;
   /** Undefined = all of the mapping. */
   readonly kinds: readonly string[] | undefined;
-  readonly journalFolder: string;
+  readonly journalFolder: string | undefined;
   readonly onEvent: EventListener;
 }
 
@@ -179,11 +182,9 @@ async function syncOnce(
       integrationIdentifier,
       owner: nameProcess(),
       createJournal: ({ number }) => {
-        journal = createJournalFile(
-          flags.journal === undefined
-            ? { folder: journalFolder, run: number }
-            : { path: resolve(context.cwd, flags.journal) },
-        );
+        const place = placeJournal(flags, { folder: journalFolder, run: number }, context);
+        if (place === undefined) return createStoreJournal(store, number);
+        journal = createJournalFile(place);
         return journal;
       },
       kinds,
@@ -202,6 +203,15 @@ async function syncOnce(
     await mapper.close();
     await journal?.[Symbol.asyncDispose]();
   }
+}
+
+function placeJournal(
+  flags: SyncFlags,
+  { folder, run }: { readonly folder: string | undefined; readonly run: number },
+  { cwd }: CliContext,
+): JournalFileOptions | undefined {
+  if (flags.journal !== undefined) return { path: resolve(cwd, flags.journal) };
+  return folder === undefined ? undefined : { folder, run };
 }
 
 function estimateRun(

@@ -1,18 +1,31 @@
 import { mkdirSync } from "node:fs";
 import {
   createJournalFile,
+  createStoreJournal,
   type DeletionJournal,
   type JournalFile,
   type Run,
+  type Store,
 } from "@pagerport/core";
 
 /** Where a server keeps what it deletes. */
 export interface DeletionJournals extends AsyncDisposable {
-  /** `deleted-<run>.ndjson` for a run, `deleted-live-<start>.ndjson` for live events. */
+  /** That of a run, or of live events. */
   readonly create: (run: Run | undefined) => DeletionJournal;
 }
 
-/** Keeps journals in a folder. That of a run is closed when another begins, that of live events at the end. */
+/** Keeps journals in the store: what has a database needs no folder. */
+export function keepJournalsInStore(store: Store): DeletionJournals {
+  return {
+    create: (run) => createStoreJournal(store, run?.number),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/**
+ * Keeps journals in a folder: `deleted-<run>.ndjson` for a run, `deleted-live-<start>.ndjson` for live
+ * events. a run is closed when another begins, that of live events at the end.
+ */
 export function createDeletionJournals(options: {
   readonly folder: string;
   /** When the server started, milliseconds since 1970. */

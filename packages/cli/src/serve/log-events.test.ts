@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import type { JobOutcome, SyncReport, WebhookReceipt } from "@pagerport/core";
+import type { JobOutcome, SyncReport } from "@pagerport/core";
 import { createLog } from "../ui/log.ts";
 import { logRunEvent } from "./log-run-event.ts";
-import { logReceipt, logServiceEvent } from "./log-service-event.ts";
+import { logServiceEvent } from "./log-service-event.ts";
 
 function create() {
   const lines: Record<string, unknown>[] = [];
@@ -10,30 +10,6 @@ function create() {
   const output = { write, isTTY: false, columns: 80 };
   return { log: createLog({ output, level: "debug", now: () => 0 }), lines };
 }
-
-const receipt: WebhookReceipt = {
-  status: 202,
-  outcome: "accepted",
-  reason: undefined,
-  eventId: "01F",
-  eventType: "incident.triggered",
-  key: "incidents/Q1",
-  signedBy: "PD_WEBHOOK_SECRET",
-  milliseconds: 2.4,
-};
-
-test.each([
-  ["accepted", "debug"],
-  ["known", "debug"],
-  ["ignored", "info"],
-  ["refused", "warning"],
-  ["dead", "error"],
-  ["unavailable", "error"],
-] as const)("logReceipt() tells of what is %s as %s", (outcome, level) => {
-  const { log, lines } = create();
-  logReceipt(log)({ ...receipt, outcome });
-  expect(lines).toMatchObject([{ level, event: "01F", outcome, status: 202, ms: 2 }]);
-});
 
 const event = { type: "incident.triggered", occurredAt: undefined, attempts: 0 };
 const events = [

@@ -1,36 +1,9 @@
-import {
-  describeError,
-  type JobOutcome,
-  judgeSync,
-  type ServiceEvent,
-  type WebhookReceipt,
-} from "@pagerport/core";
+import { describeError, type JobOutcome, judgeSync, type ServiceEvent } from "@pagerport/core";
 import { formatCount, formatDuration } from "../ui/format.ts";
 import type { Log } from "../ui/log.ts";
 
 type Processed = Extract<ServiceEvent, { readonly type: "processed" }>;
 type RunEnded = Extract<ServiceEvent, { readonly type: "run-ended" }>;
-
-/** Tells of webhooks: what will be processed tells of itself when it has been. */
-export function logReceipt(log: Log): (receipt: WebhookReceipt) => void {
-  return ({ outcome, reason, status, eventId, eventType, key, signedBy, milliseconds }) => {
-    const fields = {
-      event: eventId,
-      type: eventType,
-      key,
-      outcome,
-      status,
-      signedBy,
-      reason,
-      ms: Math.round(milliseconds),
-    };
-    if (outcome === "accepted" || outcome === "known") log.debug("Webhook received", fields);
-    else if (outcome === "ignored") log.info("Webhook ignored", fields);
-    else if (outcome === "refused") log.warn("Webhook refused", fields);
-    else if (outcome === "dead") log.error("Webhook kept as a dead letter", fields);
-    else log.error("Webhook could not be kept; PagerDuty sends it again", fields);
-  };
-}
 
 /** Tells of what the service does: one line for each event, and for the beginning and end of runs. */
 export function logServiceEvent(log: Log, now: () => number): (event: ServiceEvent) => void {

@@ -22,12 +22,14 @@ import { connectRun, type OpenedRun } from "../open-run.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import { createLogOutput, type Log } from "../ui/log.ts";
 import { version } from "../version.ts";
-import { createDeletionJournals } from "./deletion-journals.ts";
+import { createDeletionJournals, keepJournalsInStore } from "./deletion-journals.ts";
 import { findVolatile } from "./find-volatile.ts";
 import type { ServeSettings } from "./load-serve-settings.ts";
 import { logRunEvent } from "./log-run-event.ts";
-import { logReceipt, logServiceEvent } from "./log-service-event.ts";
+import { logReceipt } from "./log-receipt.ts";
+import { logServiceEvent } from "./log-service-event.ts";
 import { createMappingReader, type MappingReader } from "./read-mapping.ts";
+import { watchSignatures } from "./watch-signatures.ts";
 
 /** What a server is made of; nothing of it runs yet. */
 export interface OpenedServer {
@@ -73,7 +75,11 @@ export async function openServer(
     const releaseMemory = createMemoryRelease(now);
     listeners.push(metrics.onEvent, ({ type }) => type === "page" && releaseMemory());
 
-    const journals = createDeletionJournals({ folder: run.store.stateDir, startedAt: now() });
+    const { databaseUrl, stateDir: folder } = run.store;
+    const journals =
+      databaseUrl === undefined
+        ? createDeletionJournals({ folder, startedAt: now() })
+        : keepJournalsInStore(opened.store);
     const service = createSyncService({
       pagerDuty: opened.pagerDuty,
       port: opened.port,
@@ -101,7 +107,14 @@ export async function openServer(
       if (outcome === "accepted") service.wake();
     };
     const configured = nameSecrets(server.webhookSecrets);
-    const onReceipt = tellAll(wake, readiness.onReceipt, metrics.onReceipt, logReceipt(log));
+    const hasConfigured = configured.length > 0;
+    const onReceipt = tellAll(
+      wake,
+      readiness.onReceipt,
+      metrics.onReceipt,
+      logReceipt(log, systemClock),
+      watchSignatures({ log, clock: systemClock, hasConfigured }),
+    );
     return {
       opened,
       mapping,

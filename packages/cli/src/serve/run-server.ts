@@ -25,6 +25,12 @@ import { prepareServer } from "./prepare-server.ts";
  * mistake that ends the server is best found before it has taken any.
  */
 const preparePatience = 5000;
+/**
+ * The end of the grace period is for giving up what has not ended: milliseconds at most, and the part of a
+ * short one. A claim that is given back is one that nobody waits for.
+ */
+const longestGivingUp = 3000;
+const partForGivingUp = 1 / 4;
 /** Milliseconds for answers that have been given to reach the other side. */
 const lastBytes = 100;
 /** Milliseconds that closing may take; what is not closed by then ends with the process. */
@@ -39,6 +45,7 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
   const server = await openServer(settings, log, context);
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
+  const giveUp = new AbortController();
   let open: OpenListeners | undefined;
   let working: Promise<unknown> = Promise.resolve();
   let failure: unknown;
@@ -53,7 +60,7 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
     const first = Promise.race([preparing, tried.promise]);
     await waitAtMost(first, preparePatience, systemClock, signal);
     open = await openListeners(settings.server, server, log);
-    working = work(server, preparing, { settings, log, signal });
+    working = work(server, preparing, { settings, log, signal, giveUp: giveUp.signal });
     await Promise.race([working, untilAborted(signal)]);
   } catch (error) {
     if (!signal.aborted) failure = error;
@@ -62,7 +69,7 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
   if (failure !== undefined) tellFailure(failure, log);
   log.info("Stopping: what has begun may end, what waits is kept");
   const grace = settings.server.shutdownGrace * 1000;
-  await stop({ open, working, grace, server, log });
+  await stop({ open, working, grace, giveUp, server, log });
   log.info("Stopped");
   context.exitCode = failure === undefined ? codeOf(context.signal) : chooseExitCode(failure);
   context.endsAtOnce = true;
@@ -111,17 +118,22 @@ async function openListeners(
 async function work(
   server: OpenedServer,
   preparing: Promise<void>,
-  running: { readonly settings: ServeSettings; readonly log: Log; readonly signal: AbortSignal },
+  running: {
+    readonly settings: ServeSettings;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+    readonly giveUp: AbortSignal;
+  },
 ): Promise<void> {
   const { opened, service, configured, setWebhookState } = server;
-  const { settings, log, signal } = running;
+  const { settings, log, signal, giveUp } = running;
   const { requiresWebhook, acceptsUnsigned } = settings;
   const { baseUrl, pathPrefix } = settings.server;
   if (acceptsUnsigned)
     log.warn("Whoever can reach this server can send it events: unsigned ones are taken");
   const follow = async (): Promise<void> => {
     await preparing;
-    await service.run(signal);
+    await service.run(signal, giveUp);
   };
   await Promise.all([
     follow(),
@@ -142,20 +154,27 @@ async function work(
   ]);
 }
 
-/** Takes no more, lets end what has begun as far as that is in time, and closes everything. */
+/** Takes no more, lets end what has begun as far as that is in time, gives up the rest, and closes everything. */
 async function stop(options: {
   readonly open: OpenListeners | undefined;
   readonly working: Promise<unknown>;
   /** Milliseconds. */
   readonly grace: number;
+  readonly giveUp: AbortController;
   readonly server: OpenedServer;
   readonly log: Log;
 }): Promise<void> {
-  const { open, working, grace, server, log } = options;
+  const { open, working, grace, giveUp, server, log } = options;
   for (const listener of open?.listeners ?? []) listener.drain();
   const ending = Promise.allSettled([working, open?.counted.drain()]);
-  if (!(await waitAtMost(ending, grace, systemClock))) {
-    log.warn(`Not all has ended within ${grace / 1000} s; the next start goes on with it`);
+  const givingUp = Math.min(longestGivingUp, grace * partForGivingUp);
+  if (!(await waitAtMost(ending, grace - givingUp, systemClock))) {
+    const seconds = (grace - givingUp) / 1000;
+    log.warn(
+      `Not all has ended within ${seconds} s; it is given up, and the next start does it again`,
+    );
+    giveUp.abort(new PagerportError("The server stops"));
+    await waitAtMost(ending, givingUp, systemClock);
   }
   await systemClock.sleep(lastBytes);
   const closing = Promise.allSettled([

@@ -178,6 +178,7 @@ test("/health/ready tells of store, webhook, backlog and hosts", async () => {
     eventId: "1",
     eventType: undefined,
     key: undefined,
+    signature: undefined,
     signedBy: undefined,
     milliseconds: 1,
   } as const;

@@ -82,6 +82,7 @@ test("receiveWebhook() answers 202 to what is signed, once it is in the inbox", 
       eventId: "01F",
       eventType: "incident.triggered",
       key: "incidents/Q1",
+      signature: "matched",
       signedBy: "PD_WEBHOOK_SECRET",
     },
     { outcome: "known", eventId: "01F" },
@@ -257,6 +258,9 @@ test("receiveWebhook() takes what is signed with a secret that was kept a moment
   const body = describeEvent();
   const signature = signWebhook(body, "kept later");
   expect((await receiveWebhook(post(body, { signature }), deps)).status).toBe(401);
+  expect(deps.receipts.at(-1)?.signature).toBe("wrong");
+  await receiveWebhook(post(body, { signature: null }), deps);
+  expect(deps.receipts.at(-1)?.signature).toBe("missing");
   await keepSecret(deps.store.sql, "webhook", { name: "PSUB", value: "kept later" });
   const many = Array.from({ length: 20 }, () => receiveWebhook(post(body, { signature }), deps));
   for (const response of await Promise.all(many)) expect(response.status).toBe(202);

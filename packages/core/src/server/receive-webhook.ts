@@ -20,6 +20,9 @@ import type { WebhookSecrets } from "./webhook-secrets.ts";
  */
 export type ReceiptOutcome = "accepted" | "known" | "ignored" | "dead" | "refused" | "unavailable";
 
+/** `wrong`: there is one that PagerDuty may have made, but with no secret that is known here. */
+export type SignatureCheck = "matched" | "wrong" | "missing";
+
 /** What became of a request: for logs and metrics. No payload, header or secret is in it. */
 export interface WebhookReceipt {
   /** Of the answer. */
@@ -32,6 +35,8 @@ export interface WebhookReceipt {
   readonly eventType: string | undefined;
   /** The object that it is about, `incidents/Q1…`. */
   readonly key: string | undefined;
+  /** Whether a known secret made its signature; undefined where that was not looked at. */
+  readonly signature: SignatureCheck | undefined;
   /** Name of the secret that it was signed with. */
   readonly signedBy: string | undefined;
   readonly milliseconds: number;
@@ -81,12 +86,12 @@ async function receive(request: Request, deps: ReceiveWebhookDeps): Promise<Rece
   if (!isJson(request.headers)) return refuse(415, "The content type must be application/json");
   try {
     const header = request.headers.get("x-pagerduty-signature");
-    const { signer, hasSecrets } = await checkSignature(body, header, deps.secrets);
+    const { signer, signature, hasSecrets } = await checkSignature(body, header, deps.secrets);
     if (signer !== undefined || deps.acceptsUnsigned === true) {
-      return await keep(readEvent(body, signer?.name), deps.inbox);
+      return { ...(await keep(readEvent(body, signer?.name), deps.inbox)), signature };
     }
     if (!hasSecrets) return makeReceipt(503, "unavailable", "There is no secret to check it with");
-    return refuse(401, "The signature does not match");
+    return { ...refuse(401, "The signature does not match"), signature };
   } catch (error) {
     return makeReceipt(503, "unavailable", describeError(error));
   }
@@ -96,16 +101,23 @@ async function checkSignature(
   body: Uint8Array,
   header: string | null,
   secrets: WebhookSecrets,
-): Promise<{ readonly signer: WebhookSecret | undefined; readonly hasSecrets: boolean }> {
+): Promise<{
+  readonly signer: WebhookSecret | undefined;
+  readonly signature: SignatureCheck;
+  readonly hasSecrets: boolean;
+}> {
   const digests = parseSignature(header);
   const known = await secrets.known();
   const signer = findSigner(body, digests, known);
-  if (signer !== undefined || (digests.length === 0 && known.length > 0)) {
-    return { signer, hasSecrets: true };
+  if (signer !== undefined) return { signer, signature: "matched", hasSecrets: true };
+  if (digests.length === 0 && known.length > 0) {
+    return { signer, signature: "missing", hasSecrets: true };
   }
   // It may be of a subscription that another replica has just made.
   const latest = await secrets.reread();
-  return { signer: findSigner(body, digests, latest), hasSecrets: latest.length > 0 };
+  const late = findSigner(body, digests, latest);
+  const signature = digests.length === 0 ? "missing" : late === undefined ? "wrong" : "matched";
+  return { signer: late, signature, hasSecrets: latest.length > 0 };
 }
 
 function readEvent(payload: Uint8Array, signedBy: string | undefined): ReceivedEvent {
@@ -154,8 +166,8 @@ function refuse(status: number, reason: string): Receipt {
 }
 
 function makeReceipt(status: number, outcome: ReceiptOutcome, reason?: string): Receipt {
-  const unread = { eventId: undefined, eventType: undefined, key: undefined, signedBy: undefined };
-  return { status, outcome, reason, ...unread };
+  const unread = { eventId: undefined, eventType: undefined, key: undefined };
+  return { status, outcome, reason, ...unread, signature: undefined, signedBy: undefined };
 }
 
 /** Nothing of the inside is told to the outside. */

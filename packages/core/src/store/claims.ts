@@ -27,7 +27,9 @@ export interface ClaimObjectsOptions {
   readonly number?: number | undefined;
   /** The lease of the run that it is for; the run's reads only count while it lasts. */
   readonly runLease?: Lease | undefined;
-  /** @default a random one, which tells the run that it is for */
+  /** Claims that can be given up together, see {@link releaseBatch}. @default the run's, if any */
+  readonly batch?: string | undefined;
+  /** @default a random one, which tells the batch that it is of */
   readonly token?: string | undefined;
 }
 
@@ -46,8 +48,8 @@ export interface ClaimAttempt {
  * @throws {LeaseLostError} when the run that it is for has lost its lease
  */
 export async function claimObjects(sql: Sql, options: ClaimObjectsOptions): Promise<ClaimAttempt> {
-  const { owner, number, runLease } = options;
-  const { token = `${startOfTokens(runLease)}${randomUUID()}` } = options;
+  const { owner, number, runLease, batch = runLease?.token } = options;
+  const { token = nameToken(batch) } = options;
   // Sorted, so that two who claim the same objects do not wait for each other.
   const wanted = [...new Set(options.objects)].toSorted();
   return sql.transaction(async (inside) => {
@@ -104,14 +106,17 @@ export async function releaseClaim(sql: Sql, claim: Claim): Promise<void> {
 
 /** Gives up all that was claimed for a run whose process is known to be dead: nobody works on it. */
 export async function releaseClaimsOf(sql: Sql, runLease: Lease): Promise<void> {
-  const start = startOfTokens(runLease);
-  // The character after the one that ends the start.
-  const end = `${start.slice(0, -1)}0`;
-  await sql.run("DELETE FROM inbox_key WHERE token >= ? AND token < ?", [start, end]);
+  await releaseBatch(sql, runLease.token);
 }
 
-function startOfTokens(runLease: Lease | undefined): string {
-  return runLease === undefined ? "" : `${runLease.token}/`;
+/** Gives up all claims of a batch, those of which nobody knows whether they were committed among them. */
+export async function releaseBatch(sql: Sql, batch: string): Promise<void> {
+  // The character after the slash.
+  await sql.run("DELETE FROM inbox_key WHERE token >= ? AND token < ?", [`${batch}/`, `${batch}0`]);
+}
+
+function nameToken(batch: string | undefined): string {
+  return batch === undefined ? randomUUID() : `${batch}/${randomUUID()}`;
 }
 
 async function findStale(

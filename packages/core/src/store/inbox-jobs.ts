@@ -39,6 +39,8 @@ export interface ClaimJobsOptions {
   readonly owner: string;
   /** The most jobs. */
   readonly most: number;
+  /** Where this fails it may have claimed all the same: then `releaseBatch()` gives that up. */
+  readonly batch?: string | undefined;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function claimJobs(sql: Sql, options: ClaimJobsOptions): Promise<In
     const claims = new Map<ObjectKey, Claim>();
     // Sorted, so that two who claim the same do not wait for each other.
     for (const key of keys.toSorted()) {
-      const { claim } = await claimObjects(inside, { objects: [key], owner: options.owner });
+      const { claim } = await claimObjects(inside, { ...options, objects: [key] });
       if (claim.objects.length > 0) claims.set(key, claim);
     }
     const events = await readWaiting(inside, [...claims.keys()]);

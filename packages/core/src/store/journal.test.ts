@@ -3,7 +3,13 @@ import { databaseSorts } from "../testing/test-databases.ts";
 import { FileError } from "../errors.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { openStore } from "./open-store.ts";
-import { createStoreJournal, type JournalEntry, readJournal, writeJournal } from "./journal.ts";
+import {
+  createStoreJournal,
+  type JournalEntry,
+  listJournals,
+  readJournal,
+  writeJournal,
+} from "./journal.ts";
 
 for (const [name, createDatabase] of databaseSorts) {
   test(`readJournal() gives back whole what writeJournal() wrote for a run, on ${name}`, async () => {
@@ -39,6 +45,31 @@ for (const [name, createDatabase] of databaseSorts) {
     expect(found.map(({ entity }) => entity)).toEqual(entities);
   });
 }
+
+test("createStoreJournal() flushes a line that is on its way with another's before it returns", async () => {
+  await using store = await openStore();
+  const { sql } = store;
+  const written = Promise.withResolvers<void>();
+  const slow: typeof sql = {
+    ...sql,
+    transaction: async (work) => {
+      await written.promise;
+      return sql.transaction(work);
+    },
+  };
+  const journal = createStoreJournal({ sql: slow, place: "the store" });
+  for (const identifier of ["a", "b"]) {
+    journal.append(JSON.stringify({ blueprint: "service", identifier }));
+  }
+  const flushes = [journal.flush(), journal.flush()];
+  let hasReturned = false;
+  void flushes[1]?.then(() => (hasReturned = true));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(hasReturned).toBe(false);
+  written.resolve();
+  await Promise.all(flushes);
+  expect(await listJournals(sql)).toMatchObject([{ run: 0, entities: 2 }]);
+});
 
 test("createStoreJournal() names the store that cannot be written, and loses no line", async () => {
   await using store = await openStore();

@@ -25,7 +25,8 @@ export async function writeJournal(
       await inside.run(
         `INSERT INTO journal (run, blueprint, identifier, entity, written_at)
         VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
-        ON CONFLICT (run, blueprint, identifier) DO UPDATE SET entity = excluded.entity`,
+        ON CONFLICT (run, blueprint, identifier) DO UPDATE
+          SET entity = excluded.entity, written_at = excluded.written_at`,
         some.flatMap(({ blueprint, identifier, entity }) => [
           run,
           blueprint,
@@ -48,40 +49,95 @@ export interface StoreJournal {
 }
 
 /**
- * Makes the journal of what one run deletes, or events where no run is given, in the store. Its `flush` rejects with a {@link FileError}
- * that names the store's place where that cannot be written; what was appended then waits for the next.
+ * Makes the journal of what one run deletes, or events where no run is given, in the store. Any number may
+ * write to it at the same time. Its `flush` rejects with a {@link FileError} that names the store's place
+ * where that cannot be written; what was appended then waits for the next.
  */
 export function createStoreJournal(
   { sql, place }: Pick<Store, "sql" | "place">,
   run: number = noRun,
 ): StoreJournal {
   let pending: string[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function write(): Promise<void> {
+    if (pending.length === 0) return;
+    const lines = pending;
+    pending = [];
+    try {
+      await writeJournal(sql, run, lines.map(parseLine));
+    } catch (error) {
+      pending = [...lines, ...pending];
+      const message = `Cannot write the journal of deletions to ${place}: ${describeError(error)}`;
+      throw new FileError(message, { path: place, cause: error });
+    }
+  }
+
   return {
     append: (line) => void pending.push(line),
-    async flush() {
-      if (pending.length === 0) return;
-      const lines = pending;
-      pending = [];
-      try {
-        await writeJournal(sql, run, lines.map(parseLine));
-      } catch (error) {
-        pending = [...lines, ...pending];
-        const message = `Cannot write the journal of deletions to ${place}: ${describeError(error)}`;
-        throw new FileError(message, { path: place, cause: error });
-      }
+    flush() {
+      // Another's flush may be on its way with our lines: they are in the store when that has ended.
+      const turn = last.then(write);
+      last = turn.catch(() => undefined);
+      return turn;
     },
   };
 }
 
-/** Reads what a run deleted, some at a time. */
-export async function* readJournal(sql: Sql, run: number): AsyncGenerator<readonly JournalEntry[]> {
+/** What the store keeps of a run's deletions. Moments are milliseconds since 1970 by the database's clock. */
+export interface KeptJournal {
+  /** {@link noRun} for those of events. */
+  readonly run: number;
+  readonly entities: number;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** All journals in the store, the latest first. */
+export async function listJournals(sql: Sql): Promise<KeptJournal[]> {
+  const rows = await sql.all(
+    `SELECT run, count(*) AS entities, min(written_at) AS first_at, max(written_at) AS last_at
+    FROM journal GROUP BY run ORDER BY max(written_at) DESC, run DESC`,
+  );
+  return rows.map((row) => ({
+    run: Number(row["run"]),
+    entities: Number(row["entities"]),
+    from: Number(row["first_at"]),
+    until: Number(row["last_at"]),
+  }));
+}
+
+/** Reads one entity that a run deleted; undefined where it deleted none of that name. */
+export async function readJournalEntry(
+  sql: Sql,
+  run: number,
+  { blueprint, identifier }: EntityRef,
+): Promise<JournalEntry | undefined> {
+  const [row] = await sql.all(
+    `SELECT blueprint, identifier, entity FROM journal
+    WHERE run = ? AND blueprint = ? AND identifier = ?`,
+    [run, blueprint, identifier],
+  );
+  return row === undefined ? undefined : parseEntry(row);
+}
+
+/**
+ * Reads what a run deleted, some at a time.
+ *
+ * @param since only what was deleted then or later, milliseconds since 1970
+ */
+export async function* readJournal(
+  sql: Sql,
+  run: number,
+  since = 0,
+): AsyncGenerator<readonly JournalEntry[]> {
   let last: EntityRef = { blueprint: "", identifier: "" };
   for (;;) {
     const rows = await sql.all(
       `SELECT blueprint, identifier, entity FROM journal
-      WHERE run = ? AND (blueprint, identifier) > (?, ?)
+      WHERE run = ? AND (blueprint, identifier) > (?, ?) AND written_at >= ?
       ORDER BY blueprint, identifier LIMIT ${entitiesPerRead}`,
-      [run, last.blueprint, last.identifier],
+      [run, last.blueprint, last.identifier, since],
     );
     const entries = rows.map(parseEntry);
     const end = entries.at(-1);

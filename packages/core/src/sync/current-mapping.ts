@@ -12,6 +12,7 @@ export class CurrentMapping {
   readonly #clock: Clock;
   readonly #engine: JqEngine;
   readonly #read: (signal: AbortSignal) => Promise<Mapping | undefined>;
+  readonly #onChange: () => void;
   #known: { readonly mapper: Mapper | undefined; readonly digest: string } | undefined;
   #readAt = -Infinity;
 
@@ -20,10 +21,13 @@ export class CurrentMapping {
     /** Outlives every mapping. */
     readonly engine: JqEngine;
     readonly read: (signal: AbortSignal) => Promise<Mapping | undefined>;
+    /** Told when the first one is known, and when there is another. */
+    readonly onChange: () => void;
   }) {
     this.#clock = options.clock;
     this.#engine = options.engine;
     this.#read = options.read;
+    this.#onChange = options.onChange;
   }
 
   /** Undefined before it was read, and for one without resources. */
@@ -60,6 +64,7 @@ export class CurrentMapping {
     const mapper =
       mapping === undefined ? undefined : createMapper(mapping, { engine: this.#engine });
     this.#known = { mapper, digest };
+    this.#onChange();
   }
 }
 

@@ -2,7 +2,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { ConfigError, describeError, describeMistake, FileError, type Mistake } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
-import { checkJournalLine, type JournalLine } from "./check-journal-line.ts";
+import { checkJournalLine } from "./check-journal-line.ts";
+import { type JournaledEntity, type JournalReader, listRelated } from "./journal-reader.ts";
 
 /** Mistakes that are shown; a file of another sort has one in every line. */
 const mostMistakes = 20;
@@ -10,25 +11,10 @@ const mostMistakes = 20;
 const lineFeed = 10;
 const chunkBytes = 256 * 1024;
 
-/** An entity of a journal, and where it lies in the file: large ones are read when it is their turn. */
-export interface JournaledEntity extends Omit<JournalLine, "content"> {
-  /** From 1. */
-  readonly line: number;
-  /** What its relations lead to, by the relation's name. */
-  readonly related: ReadonlyMap<string, readonly string[]>;
+/** Where an entity lies in the file: large ones are read when it is their turn. */
+interface FileEntity extends JournaledEntity {
   readonly offset: number;
   readonly bytes: number;
-}
-
-/** A journal of deletions that has been checked whole. */
-export interface JournalFileReader extends AsyncDisposable {
-  readonly path: string;
-  /** In the order of the file; of several with one name the last. */
-  readonly entities: readonly JournaledEntity[];
-  /** The last line, where a crash cut it off: what it held is not in `entities`. */
-  readonly cutOff: number | undefined;
-  /** An entity whole, as Port gave it. */
-  read(entity: JournaledEntity): Promise<JsonObject>;
 }
 
 /**
@@ -37,14 +23,19 @@ export interface JournalFileReader extends AsyncDisposable {
  * @throws {ConfigError} with `file:line` of everything that is wrong, or when there is no such file
  * @throws {FileError} when the disk does not give it out
  */
-export async function openJournalFile(path: string): Promise<JournalFileReader> {
+export async function openJournalFile(path: string): Promise<JournalReader> {
   const handle = await openFile(path);
   const close = (): Promise<void> => handle.close();
   try {
     const { entities, mistakes, cutOff } = await checkLines(handle, path);
     if (mistakes.length > 0) throw new ConfigError(describeMistakes(mistakes));
-    const read = (entity: JournaledEntity): Promise<JsonObject> => readOne(handle, path, entity);
-    return { path, entities, cutOff, read, [Symbol.asyncDispose]: close };
+    const places = new Map<JournaledEntity, FileEntity>(entities.map((one) => [one, one]));
+    const read = async (entity: JournaledEntity): Promise<JsonObject> => {
+      const place = places.get(entity);
+      if (place === undefined) throw new TypeError("It is of another journal");
+      return readOne(handle, path, place);
+    };
+    return { entities, cutOff, read, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -67,11 +58,11 @@ async function checkLines(
   handle: FileHandle,
   path: string,
 ): Promise<{
-  readonly entities: JournaledEntity[];
+  readonly entities: FileEntity[];
   readonly mistakes: readonly Mistake[];
   readonly cutOff: number | undefined;
 }> {
-  const entities = new Map<string, JournaledEntity>();
+  const entities = new Map<string, FileEntity>();
   const mistakes: Mistake[] = [];
   let cutOff: number | undefined;
   let line = 0;
@@ -125,7 +116,7 @@ async function* readLines(handle: FileHandle, path: string): AsyncGenerator<Line
 async function readOne(
   handle: FileHandle,
   path: string,
-  { offset, bytes, line, blueprint, identifier }: JournaledEntity,
+  { offset, bytes, line, blueprint, identifier }: FileEntity,
 ): Promise<JsonObject> {
   const read = await readBytes(handle, path, offset, bytes);
   const checked = checkJournalLine(read.toString("utf8"));
@@ -152,15 +143,6 @@ async function readBytes(
     throw new FileError(`Cannot read ${path}: ${describeError(error)}`, { path, cause: error });
   }
   return buffer.subarray(0, filled);
-}
-
-function listRelated({ relations }: JsonObject): Map<string, readonly string[]> {
-  return new Map(
-    Object.entries(relations ?? {}).flatMap(([name, value]) => {
-      const identifiers = [value].flat().filter((item) => typeof item === "string");
-      return identifiers.length === 0 ? [] : [[name, identifiers] as const];
-    }),
-  );
 }
 
 function describeMistakes(mistakes: readonly Mistake[]): string {

@@ -6,20 +6,19 @@ import type { PortClient } from "../sink/port/port-client.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
 import { createEntityWriter, type EntityWriter } from "../sink/port/write-entities.ts";
 import { type Layer, orderByRelations } from "./order-by-relations.ts";
-import {
-  type JournaledEntity,
-  type JournalFileReader,
-  openJournalFile,
-} from "./read-journal-file.ts";
+import type { JournaledEntity, JournalReader } from "./journal-reader.ts";
+import { openJournalFile } from "./read-journal-file.ts";
+import { openStoreJournal, type StoredJournal } from "./read-store-journal.ts";
 import { toPortEntity } from "./to-port-entity.ts";
 
 /** Entities that are looked up, read and written together: five bulk requests side by side. */
 const mostAtOnce = 100;
 
-export interface RestoreEntitiesOptions {
+/** Where a journal of deletions is: a file, `deleted-<run>.ndjson`, or the store. */
+export type JournalPlace = { readonly path: string } | { readonly stored: StoredJournal };
+
+interface RestoreOptions {
   readonly port: PortClient;
-  /** A journal of deletions, `deleted-<run>.ndjson`. */
-  readonly path: string;
   /**
    * Puts an entity back also where Port has a newer one of its name.
    * @default false
@@ -28,6 +27,8 @@ export interface RestoreEntitiesOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventListener;
 }
+
+export type RestoreEntitiesOptions = RestoreOptions & JournalPlace;
 
 /** An entity of the journal, and where it is in it. */
 export interface RestoredName {
@@ -69,8 +70,8 @@ export interface RestoreReport {
  * @throws {HttpError} {@link NetworkError} when Port refuses for reasons that are not about entities
  */
 export async function restoreEntities(options: RestoreEntitiesOptions): Promise<RestoreReport> {
-  const { port, path, signal } = options;
-  const journal = await openJournalFile(path);
+  const { port, signal } = options;
+  const journal = await openJournal(options);
   try {
     const names = new Set(journal.entities.map(({ blueprint }) => blueprint));
     const read = await Promise.all([...names].map((name) => readBlueprint(port, name, signal)));
@@ -87,10 +88,14 @@ export async function restoreEntities(options: RestoreEntitiesOptions): Promise<
   }
 }
 
+function openJournal(place: JournalPlace): Promise<JournalReader> {
+  return "path" in place ? openJournalFile(place.path) : openStoreJournal(place.stored);
+}
+
 class Restore {
   readonly layers: readonly Layer[];
-  readonly #options: RestoreEntitiesOptions;
-  readonly #journal: JournalFileReader;
+  readonly #options: RestoreOptions;
+  readonly #journal: JournalReader;
   readonly #blueprints: ReadonlyMap<string, Blueprint>;
   readonly #entities: readonly JournaledEntity[];
   readonly #writer: EntityWriter;
@@ -100,8 +105,8 @@ class Restore {
   #restored = 0;
 
   constructor(
-    options: RestoreEntitiesOptions,
-    journal: JournalFileReader,
+    options: RestoreOptions,
+    journal: JournalReader,
     blueprints: ReadonlyMap<string, Blueprint>,
   ) {
     this.#options = options;

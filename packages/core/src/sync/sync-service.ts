@@ -95,8 +95,12 @@ export interface ServiceStatus {
 
 /** Follows webhooks and keeps to a schedule, for as long as it runs. */
 export interface SyncService {
-  /** Works until the signal is aborted. Resolves when what had begun has ended: a run breaks off. */
-  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Works until the signal is aborted. Resolves when what had begun has ended: a run breaks off, the events
+   * that are being worked on are brought to their end. Those that have not come to it when `giveUp` is
+   * aborted wait again, and are anybody's at once.
+   */
+  run(signal: AbortSignal, giveUp?: AbortSignal): Promise<void>;
   /** An event was stored: do not wait for the next look. */
   wake(): void;
   /** Asks for a run as soon as none goes on; several are one. */
@@ -131,7 +135,12 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
   };
   const trouble = (what: string, error: unknown): void => tell({ type: "trouble", what, error });
   const engine = createJqEngine();
-  const mapping = new CurrentMapping({ clock, engine, read: options.readMapping });
+  const mapping = new CurrentMapping({
+    clock,
+    engine,
+    read: options.readMapping,
+    onChange: () => worker.wake(),
+  });
   const gate = new HostGate(clock, {
     onPause: (host, milliseconds, error) => tell({ type: "paused", host, milliseconds, error }),
     onResume: (host) => tell({ type: "resumed", host }),
@@ -145,7 +154,8 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
     concurrency,
     gate,
     isReady: () => mapping.isKnown,
-    process: (job) => processJob(job, { ...options, sql, mapper: mapping.mapper, journal }),
+    process: (job, signal) =>
+      processJob(job, { ...options, sql, mapper: mapping.mapper, journal, signal }),
     onOutcome: ({ key, events }, outcome, milliseconds) =>
       tell({ type: "processed", key, events, outcome, milliseconds }),
     onError: (error) => trouble("the inbox", error),
@@ -168,9 +178,9 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
   }
 
   return {
-    async run(signal) {
+    async run(signal, giveUp) {
       try {
-        await Promise.all([worker.run(signal), loop.run(signal), prune(signal)]);
+        await Promise.all([worker.run(signal, giveUp), loop.run(signal), prune(signal)]);
       } finally {
         await engine.close();
       }

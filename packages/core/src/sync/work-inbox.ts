@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
+import { type Claim, releaseBatch, releaseClaim } from "../store/claims.ts";
 import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
 import { LeaseLostError } from "../store/lease.ts";
 import type { Sql } from "../store/sql.ts";
@@ -20,7 +22,8 @@ export interface WorkInboxOptions {
   readonly gate: HostGate;
   /** False as long as nothing can be done about events: they wait, untouched. */
   readonly isReady: () => boolean;
-  readonly process: (job: InboxJob) => Promise<JobOutcome>;
+  /** Sees to the events of an object, or rejects when the signal is aborted. */
+  readonly process: (job: InboxJob, giveUp: AbortSignal | undefined) => Promise<JobOutcome>;
   readonly onOutcome: (job: InboxJob, outcome: JobOutcome, milliseconds: number) => void;
   /** The store, or a job, failed in a way that is nobody's fault; it is tried again. */
   readonly onError: (error: unknown) => void;
@@ -30,6 +33,10 @@ export interface WorkInboxOptions {
 export class InboxWorker {
   readonly #options: WorkInboxOptions;
   readonly #active = new Set<Promise<void>>();
+  /** Claims of jobs that broke off, perhaps because the store did not take them back. */
+  #unreturned: Claim[] = [];
+  /** The batch that was claimed when the store went away: whether it was is not known. */
+  #unsure: string | undefined;
   #wake: (() => void) | undefined;
   #isAwake = false;
 
@@ -43,13 +50,17 @@ export class InboxWorker {
     this.#wake?.();
   }
 
-  /** Works until the signal is aborted, and resolves when what had begun has ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Works until the signal is aborted, and resolves when what had begun has ended. What has not when
+   * `giveUp` is aborted is left as it was, for whoever claims it next.
+   */
+  async run(signal: AbortSignal, giveUp?: AbortSignal): Promise<void> {
     const { clock, concurrency, gate, isReady } = this.#options;
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
+      this.#isAwake = false;
       if (!isReady()) {
-        await sleep(clock, lookEvery, signal);
+        await this.#rest();
         continue;
       }
       if (gate.wait > 0) {
@@ -61,9 +72,8 @@ export class InboxWorker {
         await Promise.race(this.#active);
         continue;
       }
-      this.#isAwake = false;
       const jobs = await this.#claim(most - this.#active.size, signal);
-      for (const job of jobs) this.#start(job);
+      for (const job of jobs) this.#start(job, giveUp);
       if (jobs.length === 0) await this.#rest();
     }
     await Promise.all(this.#active);
@@ -72,7 +82,12 @@ export class InboxWorker {
   async #claim(most: number, signal: AbortSignal): Promise<InboxJob[]> {
     const { sql, clock, owner, onError } = this.#options;
     try {
-      return await claimJobs(sql, { owner, most });
+      await this.#giveBack();
+      const batch = randomUUID();
+      this.#unsure = batch;
+      const jobs = await claimJobs(sql, { owner, most, batch });
+      this.#unsure = undefined;
+      return jobs;
     } catch (error) {
       onError(error);
       await sleep(clock, storeRetry, signal);
@@ -80,19 +95,32 @@ export class InboxWorker {
     }
   }
 
-  #start(job: InboxJob): void {
+  /** What was claimed before the store went away is anybody's as soon as it is back. */
+  async #giveBack(): Promise<void> {
+    const { sql } = this.#options;
+    if (this.#unsure !== undefined) await releaseBatch(sql, this.#unsure);
+    this.#unsure = undefined;
+    for (const claim of this.#unreturned) await releaseClaim(sql, claim);
+    // Those that came meanwhile were among them.
+    this.#unreturned = [];
+  }
+
+  #start(job: InboxJob, giveUp: AbortSignal | undefined): void {
     const { clock, process, onOutcome, onError, gate } = this.#options;
     const startedAt = clock.now();
     const work = async (): Promise<void> => {
       try {
-        const outcome = await process(job);
+        const outcome = await process(job, giveUp);
         const cause = outcome.outcome === "postponed" ? outcome.cause : undefined;
         if (cause !== undefined) gate.pause(cause.host, describeError(cause));
         else if (outcome.outcome !== "ignored") gate.resume();
         onOutcome(job, outcome, clock.now() - startedAt);
       } catch (error) {
         // Another took it over, and its events with it.
-        if (!(error instanceof LeaseLostError)) onError(error);
+        if (error instanceof LeaseLostError) return;
+        this.#unreturned.push(job.claim);
+        // That it was given up is no trouble.
+        if (giveUp?.aborted !== true) onError(error);
       }
     };
     const working = work().finally(() => {

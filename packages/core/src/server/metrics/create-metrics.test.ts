@@ -16,6 +16,7 @@ const receipt: WebhookReceipt = {
   eventId: "01F",
   eventType: "incident.triggered",
   key: "incidents/Q1",
+  signature: "matched",
   signedBy: undefined,
   milliseconds: 2,
 };
@@ -93,7 +94,7 @@ test("createMetrics() counts webhooks by type and outcome, and keeps strangers' 
   metrics.onReceipt({ ...receipt, outcome: "known" });
   metrics.onReceipt(receipt);
   metrics.onReceipt({ ...receipt, outcome: "ignored", eventType: "made.up" });
-  metrics.onReceipt({ ...receipt, outcome: "refused", eventType: undefined });
+  metrics.onReceipt({ ...receipt, outcome: "refused", eventType: undefined, signature: "wrong" });
   const samples = parse(await metrics.render());
   const count = (type: string, outcome: string) =>
     samples.get(`pagerport_webhooks_total{type="${type}",outcome="${outcome}"}`);
@@ -101,6 +102,8 @@ test("createMetrics() counts webhooks by type and outcome, and keeps strangers' 
   expect(count("incident.triggered", "known")).toBe(1);
   expect(count("other", "ignored")).toBe(1);
   expect(count("none", "refused")).toBe(1);
+  expect(samples.get('pagerport_webhook_signatures_total{result="matched"}')).toBe(4);
+  expect(samples.get('pagerport_webhook_signatures_total{result="wrong"}')).toBe(1);
 });
 
 test("createMetrics() tells how long events took and waited, and what they led to", async () => {

@@ -28,6 +28,7 @@ export interface Metrics {
  *
  * - `pagerport_build_info{version}`
  * - events, see {@link addEventMetrics}: `pagerport_webhooks_total{type,outcome}`,
+ *   `pagerport_webhook_signatures_total{result}`,
  *   `pagerport_events_processed_total{type,outcome}`, `pagerport_event_processing_seconds`,
  *   `pagerport_event_delay_seconds`
  * - the store, see {@link addStoreMetrics}: `pagerport_store_reachable`, `pagerport_store_persistent`,

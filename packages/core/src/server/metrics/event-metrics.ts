@@ -13,6 +13,8 @@ const delayBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600, 21_600, 86_4
  *
  * - `pagerport_webhooks_total{type,outcome}` requests, by the type of the event in them (`none` where it
  *   was not read, `other` where PagerDuty has no such type) and {@link ReceiptOutcome}
+ * - `pagerport_webhook_signatures_total{result}` requests whose signature was looked at, by
+ *   {@link SignatureCheck}: many that are `wrong` mean a secret that is
  * - `pagerport_events_processed_total{type,outcome}` events that a job has ended, or put off, by
  *   {@link JobOutcome}
  * - `pagerport_event_processing_seconds` histogram: time that a job took for an object
@@ -29,6 +31,12 @@ export function addEventMetrics({ prometheus, registry, clock }: MetricsContext)
     name: "pagerport_webhooks_total",
     help: "Requests to the webhook route, by type of event and outcome",
     labelNames,
+    registers,
+  });
+  const signatures = new Counter({
+    name: "pagerport_webhook_signatures_total",
+    help: "Requests by whether a known secret made their signature: matched, wrong or missing",
+    labelNames: ["result"] as const,
     registers,
   });
   const processed = new Counter({
@@ -56,7 +64,10 @@ export function addEventMetrics({ prometheus, registry, clock }: MetricsContext)
     return known.has(type) ? type : "other";
   };
   return {
-    onReceipt: ({ eventType, outcome }) => received.inc({ type: nameType(eventType), outcome }),
+    onReceipt({ eventType, outcome, signature }) {
+      received.inc({ type: nameType(eventType), outcome });
+      if (signature !== undefined) signatures.inc({ result: signature });
+    },
     onServiceEvent(event) {
       if (event.type !== "processed") return;
       const { milliseconds } = event;

@@ -1,0 +1,88 @@
+import { expect, test } from "bun:test";
+import { startSandbox } from "@pagerport/cli/sandbox";
+import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
+import { createPostgresDatabase } from "../../packages/core/src/testing/test-postgres.ts";
+import { runHere } from "../support/run-here.ts";
+import { serverEnvironment, startServer } from "../support/run-server.ts";
+import { signWebhook } from "@pagerport/core/testing";
+
+const secret = "hush";
+/** Starting PostgreSQL is part of it. Milliseconds. */
+const timeout = 30_000;
+
+test(
+  "pagerport serve with PostgreSQL needs no folder, and restore puts back what its events deleted",
+  async () => {
+    using folder = new TemporaryFolder();
+    await using sandbox = await startSandbox({ services: 5, incidents: 0, schedules: 1, users: 2 });
+    const env = {
+      ...serverEnvironment(sandbox, secret),
+      PAGERPORT_DATABASE_URL: await createPostgresDatabase(),
+      PAGERPORT_STATE_DIR: "/proc/nowhere",
+    };
+    const server = await startServer({ cwd: folder.path, env });
+    await server.waitFor(/^Resync ended/);
+    const [service] = sandbox.pagerduty.allServices();
+    const id = service?.id ?? "";
+    const before = sandbox.port.entity("pagerdutyService", id);
+    expect(before).toBeDefined();
+    sandbox.pagerduty.deleteService(id);
+    const data = { id, type: "service", summary: service?.name };
+    const body = JSON.stringify({ event: { id: "01F", event_type: "service.deleted", data } });
+    const headers = {
+      "content-type": "application/json",
+      "x-pagerduty-signature": signWebhook(body, secret),
+    };
+    await fetch(`${server.url}/webhook`, { method: "POST", headers, body });
+    await server.waitFor(/^Event applied/, `services/${id}`);
+    expect(sandbox.port.entity("pagerdutyService", id)).toBeUndefined();
+    server.kill("SIGTERM");
+    expect((await server.finished).code).toBe(0);
+    expect(server.log.filter(({ level }) => level === "error")).toEqual([]);
+
+    const restore = (...args: string[]) => runHere(["restore", ...args], { cwd: folder.path, env });
+    const list = await restore("--list");
+    expect([list.code, list.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^run +entities +from +until\nlive +1 +20\S+Z +20\S+Z\n$/),
+    ]);
+    const late = await restore("--run", "live", "--since", "2999-01-01");
+    expect([late.code, late.stderr]).toEqual([0, "Put back 0 of 0 entities.\n"]);
+    const { code, stderr } = await restore("--run", "live");
+    expect([code, stderr]).toEqual([0, "Put back 1 of 1 entities.\n"]);
+    const { title, properties } = sandbox.port.entity("pagerdutyService", id) ?? {};
+    expect([title, properties]).toEqual([before?.title, before?.properties]);
+
+    // One run and no server keeps it there as well.
+    sandbox.clock.advance(60_000);
+    const once = { ...env, PAGERPORT_EVENT_LISTENER: "ONCE" };
+    expect((await runHere(["serve"], { cwd: folder.path, env: once })).code).toBe(0);
+    expect(sandbox.port.entity("pagerdutyService", id)).toBeUndefined();
+    const journals = (await restore("--list", "--json")).stdout;
+    expect(JSON.parse(journals)).toEqual({
+      command: "restore",
+      journals: [
+        {
+          run: expect.any(Number),
+          entities: 1,
+          from: expect.any(String),
+          until: expect.any(String),
+        },
+        { run: "live", entities: 1, from: expect.any(String), until: expect.any(String) },
+      ],
+    });
+  },
+  timeout,
+);
+
+test.each([
+  [[], "Give one of these"],
+  [["deleted-1.ndjson", "--run", "1"], "Give one of these"],
+  [["deleted-1.ndjson", "--since", "2026-01-01"], "--since goes with --run"],
+  [["--run", "x"], "--run must be the number of a run"],
+  [["--run", "1", "--since", "x"], "--since"],
+] as const)("pagerport restore %j ends with 2", async (args, text) => {
+  using folder = new TemporaryFolder();
+  const { code, stderr } = await runHere(["restore", ...args], { cwd: folder.path });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(text)]);
+});
