@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { mockCredentials } from "@backstage/backend-test-utils";
 import { schedulerServiceFactory } from "@backstage/backend-defaults/scheduler";
 import { createBackendModule, createBackendPlugin } from "@backstage/backend-plugin-api";
 import { eventsServiceFactory, eventsServiceRef } from "@backstage/plugin-events-node";
@@ -81,10 +82,11 @@ test("Backstage's scheduler begins resyncs, and tells when the next one is due",
   expect(Math.abs((nextRunAt ?? 0) - Date.now())).toBeLessThan(10_000);
 });
 
-test("other plugins hear of each event once, of all 30 types", async () => {
+test("other plugins hear of each event once, of all 30 types and the ping, when it was seen to", async () => {
   await using setting = await startPortalSandbox(small);
   const { sandbox } = setting;
   const heard: string[] = [];
+  const outcomes = new Set<unknown>();
   const acknowledged: unknown[] = [];
   const subscriber = createBackendPlugin({
     pluginId: "listener",
@@ -95,8 +97,10 @@ test("other plugins hear of each event once, of all 30 types", async () => {
           await events.subscribe({
             id: "all",
             topics: ["pagerduty"],
-            onEvent: async ({ metadata }) =>
-              void heard.push(String(metadata?.["x-pagerduty-event-type"])),
+            onEvent: async ({ metadata }) => {
+              heard.push(String(metadata?.["x-pagerduty-event-type"]));
+              outcomes.add(metadata?.["x-pagerport-outcome"]);
+            },
           });
           await events.subscribe({
             id: "one",
@@ -110,15 +114,21 @@ test("other plugins hear of each event once, of all 30 types", async () => {
   const options = { database: inMemory, features: [subscriber, eventsServiceFactory] };
   await using portal = await startPortal(sandbox, options);
   setting.deliverTo(portal);
-  const [id = ""] = [...sandbox.pagerduty.allIncidents()].map((incident) => incident.id);
+  await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+  const [incident] = sandbox.pagerduty.allIncidents();
+  const [service] = sandbox.pagerduty.allServices();
   for (const type of eventTypes) {
-    sandbox.webhooks.send({ type, data: { id, type: "incident", incident: { id } } });
+    const about = type.startsWith("service.") ? service : incident;
+    const data = { id: about?.id, type: type.split(".")[0], incident: { id: incident?.id } };
+    sandbox.webhooks.send({ type, data });
   }
+  sandbox.webhooks.send({ type: "pagey.ping", data: {} });
   await sandbox.webhooks.settled();
   sandbox.webhooks.replay();
   await sandbox.webhooks.settled();
-  await waitUntil(() => heard.length >= eventTypes.length);
-  expect(heard.toSorted()).toEqual([...eventTypes].toSorted());
+  await waitUntil(async () => (await readStatus(portal)).backlog.waiting === 0);
+  expect(heard.toSorted()).toEqual([...eventTypes, "pagey.ping"].toSorted());
+  expect(outcomes).toEqual(new Set(["applied", "deleted", "ignored"]));
   expect(acknowledged).toMatchObject([{ event: { event_type: "incident.acknowledged" } }]);
 });
 
@@ -166,6 +176,35 @@ test("a module adds a sink, which gets what Port has taken", async () => {
   await waitUntil(() => deleted.length > 0);
   expect(deleted).toEqual([{ blueprint: "pagerdutyService", identifier: id }]);
   expect(logs.lines.join("\n")).toInclude("The sink 'broken' did not take");
+});
+
+test("what an event deleted in Port is listed, and put back for whoever may", async () => {
+  await using setting = await startPortalSandbox(small);
+  const { sandbox } = setting;
+  await using portal = await startPortal(sandbox, { database: inMemory });
+  setting.deliverTo(portal);
+  await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+  const id = sandbox.pagerduty.createService({ name: "Short-lived" });
+  await waitUntil(() => sandbox.port.entity("pagerdutyService", id) !== undefined);
+  sandbox.pagerduty.deleteService(id);
+  await waitUntil(() => sandbox.port.entity("pagerdutyService", id) === undefined);
+  const headers = {
+    authorization: mockCredentials.user.header(),
+    "content-type": "application/json",
+  };
+  const listed = await fetch(`${portal.url}/deletions`, { headers });
+  expect(await listed.json()).toMatchObject({
+    deletions: [{ run: "events", blueprint: "pagerdutyService", identifier: id }],
+  });
+  const restore = async (wanted: object): Promise<unknown> => {
+    const body = JSON.stringify(wanted);
+    return (await fetch(`${portal.url}/restore`, { method: "POST", headers, body })).json();
+  };
+  const run = "events";
+  expect(await restore({ run, identifiers: ["another"] })).toMatchObject({ entities: 0 });
+  expect(await restore({ run, since: "2100-01-01" })).toMatchObject({ entities: 0 });
+  expect(await restore({ run })).toMatchObject({ entities: 1, restored: 1, refused: [] });
+  expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe("Short-lived");
 });
 
 test("a shutdown in the middle of work loses nothing", async () => {

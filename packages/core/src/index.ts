@@ -156,7 +156,12 @@ export {
 export { listOwnedEntities, searchOwnedEntities } from "./sink/port/list-owned-entities.ts";
 export { readEntity, type StoredEntity } from "./sink/port/stored-entity.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
-export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
+export type {
+  PortAnswer,
+  PortClient,
+  PortRequest,
+  PortSettingNames,
+} from "./sink/port/port-client.ts";
 export {
   reportResyncEnd,
   reportResyncStart,
@@ -180,6 +185,7 @@ export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect
 export type {
   PagerDutyAnswer,
   PagerDutyClient,
+  PagerDutySettingNames,
   PagerDutyWriter,
   Query,
 } from "./source/pagerduty-client.ts";
@@ -202,7 +208,14 @@ export {
   type InboxWriterOptions,
 } from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
-export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
+export {
+  createStoreJournal,
+  type Deletion,
+  listDeletions,
+  noRun,
+  readJournal,
+  type StoreJournal,
+} from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Run } from "./store/runs.ts";
@@ -286,6 +299,7 @@ export {
   type SyncServiceOptions,
 } from "./sync/sync-service.ts";
 export type { JobOutcome } from "./sync/process-job.ts";
+export type { ProcessedEvent, PublishEvent } from "./sync/publish-processed.ts";
 export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
 export {

@@ -12,6 +12,7 @@ import {
   type InboxEvent,
   listEvents,
   type PagerDutyClient,
+  type PortClient,
   receiveWebhook,
   type Store,
   type SyncService,
@@ -22,8 +23,9 @@ import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
 import { createMappingReader } from "./create-mapping-reader.ts";
 import { createEventLog, type EventLog } from "./log-events.ts";
 import type { Operations } from "./operations.ts";
-import { createPublishingInbox } from "./publish-events.ts";
+import { createEventPublisher, createWholeInbox } from "./publish-events.ts";
 import type { PluginConfig } from "./read-config.ts";
+import { listDeleted, restoreDeleted } from "./restore-deleted.ts";
 import { createSinkRelay, type Sink } from "./sink.ts";
 import { createSubscriptionMemory } from "./subscription-memory.ts";
 import { createTroubleMemory } from "./trouble-memory.ts";
@@ -71,20 +73,24 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   const trouble = createTroubleMemory();
   const subscription = createSubscriptionMemory(options.logger);
   const secrets = createWebhookSecrets({ sql, configured: config.webhookSecrets });
-  const writer = createInboxWriter({ sql, clock });
-  const inbox = createPublishingInbox(writer, options.events, options.logger);
+  const inbox = createWholeInbox(createInboxWriter({ sql, clock }));
   const pagerDuty = connectPagerDutyAs(options.hosts.pagerDuty, {
     ...options,
     integrationIdentifier: config.integrationIdentifier,
     onEvent: log.onEvent,
   });
-  const service = createService(options, pagerDuty, {
-    ...log,
-    onServiceEvent(event) {
-      trouble.note(event);
-      log.onServiceEvent(event);
+  const port = connectSinks(options, log);
+  const service = createService(
+    options,
+    { pagerDuty, port },
+    {
+      ...log,
+      onServiceEvent(event) {
+        trouble.note(event);
+        log.onServiceEvent(event);
+      },
     },
-  });
+  );
   const stopping = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
 
@@ -145,6 +151,8 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
         };
       },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
+      deletions: () => listDeleted(sql),
+      restore: (wanted) => restoreDeleted(wanted, { sql, port, signal: stopping.signal }),
     },
     start() {
       const { signal } = stopping;
@@ -153,7 +161,6 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     async stop() {
       stopping.abort(new Error("Backstage shuts down"));
       await working;
-      await inbox.settle();
     },
     async resyncOnSchedule() {
       const { fullResyncInterval } = config;
@@ -166,18 +173,24 @@ function describeOwner(): string {
   return `${hostname()}, process ${process.pid}`;
 }
 
+/** Port, with all that is told of what is written there. */
+function connectSinks(options: SynchroniserOptions, { onEvent }: EventLog): PortClient {
+  const { config, hosts, logger, sinks } = options;
+  const { integrationIdentifier } = config;
+  const port = connectPortAs(hosts.port, { ...options, integrationIdentifier, onEvent });
+  return sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) });
+}
+
 function createService(
   options: SynchroniserOptions,
-  pagerDuty: PagerDutyClient,
+  { pagerDuty, port }: { readonly pagerDuty: PagerDutyClient; readonly port: PortClient },
   log: EventLog,
 ): SyncService {
-  const { config, hosts, store, clock, logger, sinks } = options;
+  const { config, store, clock, logger, events } = options;
   const { integrationIdentifier, fullResyncInterval, agedIncidents } = config;
-  const { onEvent } = log;
-  const port = connectPortAs(hosts.port, { ...options, integrationIdentifier, onEvent });
   return createSyncService({
     pagerDuty,
-    port: sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) }),
+    port,
     store,
     clock,
     integrationIdentifier,
@@ -197,6 +210,7 @@ function createService(
     fullResyncInterval,
     agedIncidents,
     sendsExamples: true,
+    publish: createEventPublisher({ events, clock, logger }),
     onEvent: log.onEvent,
     onServiceEvent: log.onServiceEvent,
   });

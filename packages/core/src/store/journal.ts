@@ -25,7 +25,7 @@ export async function writeJournal(
       await inside.run(
         `INSERT INTO journal (run, blueprint, identifier, entity, written_at)
         VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
-        ON CONFLICT (run, blueprint, identifier) DO UPDATE SET entity = excluded.entity`,
+        ON CONFLICT (run, blueprint, identifier) DO UPDATE SET entity = excluded.entity, written_at = excluded.written_at`,
         some.flatMap(({ blueprint, identifier, entity }) => [
           run,
           blueprint,
@@ -73,15 +73,45 @@ export function createStoreJournal(
   };
 }
 
-/** Reads what a run deleted, some at a time. */
-export async function* readJournal(sql: Sql, run: number): AsyncGenerator<readonly JournalEntry[]> {
+/** The name of an entity that was deleted, and when: milliseconds since 1970 by the database's clock. */
+export interface Deletion extends EntityRef {
+  /** {@link noRun} for what a single event deleted. */
+  readonly run: number;
+  readonly deletedAt: number;
+}
+
+/** Lists what was deleted and can be put back, the last first. */
+export async function listDeletions(sql: Sql, limit: number): Promise<Deletion[]> {
+  const rows = await sql.all(
+    `SELECT run, blueprint, identifier, written_at FROM journal
+    ORDER BY written_at DESC, run, blueprint, identifier LIMIT ?`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    run: Number(row["run"]),
+    blueprint: String(row["blueprint"]),
+    identifier: String(row["identifier"]),
+    deletedAt: Number(row["written_at"]),
+  }));
+}
+
+/**
+ * Reads what a run deleted, some at a time.
+ *
+ * @param since only what was deleted then or later, milliseconds since 1970
+ */
+export async function* readJournal(
+  sql: Sql,
+  run: number,
+  since = 0,
+): AsyncGenerator<readonly JournalEntry[]> {
   let last: EntityRef = { blueprint: "", identifier: "" };
   for (;;) {
     const rows = await sql.all(
       `SELECT blueprint, identifier, entity FROM journal
-      WHERE run = ? AND (blueprint, identifier) > (?, ?)
+      WHERE run = ? AND (blueprint, identifier) > (?, ?) AND written_at >= ?
       ORDER BY blueprint, identifier LIMIT ${entitiesPerRead}`,
-      [run, last.blueprint, last.identifier],
+      [run, last.blueprint, last.identifier, since],
     );
     const entries = rows.map(parseEntry);
     const end = entries.at(-1);
