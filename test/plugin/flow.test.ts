@@ -9,6 +9,8 @@ import {
   type SinkEntityRef,
 } from "@pagerport/backstage-plugin-pagerport-backend";
 import { eventTypes, type Sandbox } from "@pagerport/cli/sandbox";
+import { systemClock } from "@pagerport/core";
+import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { recordLogs } from "../support/record-logs.ts";
 import {
   portalDatabases,
@@ -207,30 +209,42 @@ test("what an event deleted in Port is listed, and put back for whoever may", as
   expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe("Short-lived");
 });
 
-test("a shutdown in the middle of work loses nothing", async () => {
-  await using setting = await startPortalSandbox(small);
-  const { sandbox } = setting;
-  const [, createDatabase] = portalDatabases[1] ?? [];
-  const database = (await createDatabase?.()) ?? {};
-  const first = await startPortal(sandbox, { database });
-  setting.deliverTo(first);
-  await waitUntil(async () => (await readStatus(first)).lastRuns.length > 0);
-  sandbox.configure({ latency: { minMs: 20, maxMs: 40 } });
-  const day = await sandbox.playDay({ incidents: 8, hours: 0 });
-  await sandbox.webhooks.settled();
-  const { backlog } = await readStatus(first);
-  await first[Symbol.asyncDispose]();
-  expect(backlog.waiting).toBeGreaterThan(0);
-  sandbox.configure({ latency: null });
-  await using second = await startPortal(sandbox, {
-    database,
-    pagerport: { schedule: { frequency: { trigger: "manual" }, timeout: { minutes: 1 } } },
+for (const [sort, createDatabase] of portalDatabases) {
+  test(`a shutdown in the middle of work ends what has begun, and loses nothing, on ${sort}`, async () => {
+    using folder = new TemporaryFolder();
+    await using setting = await startPortalSandbox(small);
+    const { sandbox } = setting;
+    const isShared = sort === "PostgreSQL";
+    const sqlite = { client: "better-sqlite3", connection: { directory: folder.path } };
+    const database = isShared ? await createDatabase() : sqlite;
+    const logs = recordLogs();
+    const first = await startPortal(sandbox, { database, features: [logs.feature] });
+    setting.deliverTo(first);
+    await waitUntil(async () => (await readStatus(first)).lastRuns.length > 0);
+    sandbox.configure({ latency: { minMs: 20, maxMs: 40 } });
+    const day = await sandbox.playDay({ incidents: 8, hours: 0 });
+    await sandbox.webhooks.settled();
+    const { backlog } = await readStatus(first);
+    await first[Symbol.asyncDispose]();
+    expect(backlog.waiting).toBeGreaterThan(0);
+    // What had begun has ended, in order: nobody asks a host any more.
+    let asked = 0;
+    const forget = sandbox.onRequest(() => void (asked += 1));
+    await systemClock.sleep(50);
+    forget();
+    expect(asked).toBe(0);
+    expect(logs.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+    sandbox.configure({ latency: null });
+    await using second = await startPortal(sandbox, {
+      database,
+      pagerport: { schedule: { frequency: { trigger: "manual" }, timeout: { minutes: 1 } } },
+    });
+    await waitUntil(async () => (await readStatus(second)).backlog.waiting === 0);
+    for (const id of day.incidents) {
+      expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
+    }
   });
-  await waitUntil(async () => (await readStatus(second)).backlog.waiting === 0);
-  for (const id of day.incidents) {
-    expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
-  }
-});
+}
 
 for (const [sort, createDatabase] of portalDatabases) {
   test(`a plugin that manages its webhook needs no secret from anybody, on ${sort}`, async () => {

@@ -154,6 +154,7 @@ export {
   reportKindExamples,
 } from "./sink/port/kind-examples.ts";
 export { listOwnedEntities, searchOwnedEntities } from "./sink/port/list-owned-entities.ts";
+export { findEntities } from "./sink/port/find-entities.ts";
 export { readEntity, type StoredEntity } from "./sink/port/stored-entity.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
 export type {
@@ -172,6 +173,7 @@ export {
 export {
   watchWrites,
   type WatchWritesOptions,
+  type WriteWatch,
   type WrittenEntity,
 } from "./sink/port/watch-writes.ts";
 export {
@@ -219,6 +221,7 @@ export {
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Run } from "./store/runs.ts";
+export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,

@@ -26,7 +26,8 @@ import type { Operations } from "./operations.ts";
 import { createEventPublisher, createWholeInbox } from "./publish-events.ts";
 import type { PluginConfig } from "./read-config.ts";
 import { listDeleted, restoreDeleted } from "./restore-deleted.ts";
-import { createSinkRelay, type Sink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
+import { createSinkRelay } from "./sink-relay.ts";
 import { createSubscriptionMemory } from "./subscription-memory.ts";
 import { createTroubleMemory } from "./trouble-memory.ts";
 
@@ -62,7 +63,7 @@ export interface Synchroniser {
   /** Resolves when what had begun has ended. */
   stop(): Promise<void>;
   /** Asks for the resync that is due: of everything, or of what may have changed. */
-  resyncOnSchedule(): Promise<void>;
+  resyncOnSchedule(signal: AbortSignal): Promise<void>;
 }
 
 /** Makes what the plugin runs. No request is sent before it is started. */
@@ -79,7 +80,14 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     integrationIdentifier: config.integrationIdentifier,
     onEvent: log.onEvent,
   });
-  const port = connectSinks(options, log);
+  const ownPort = connectPortAs(options.hosts.port, {
+    ...options,
+    integrationIdentifier: config.integrationIdentifier,
+    onEvent: log.onEvent,
+  });
+  const relay = createSinkRelay({ ...options, sql, port: ownPort });
+  const hasSinks = options.sinks.length > 0;
+  const port = hasSinks ? watchWrites({ port: ownPort, begin: relay.begin }) : ownPort;
   const service = createService(
     options,
     { pagerDuty, port },
@@ -156,29 +164,23 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     },
     start() {
       const { signal } = stopping;
-      working = Promise.all([service.run(signal), watch(signal)]);
+      working = Promise.all([service.run(signal), watch(signal), relay.run(signal)]);
     },
     async stop() {
       stopping.abort(new Error("Backstage shuts down"));
       await working;
     },
-    async resyncOnSchedule() {
+    async resyncOnSchedule(signal) {
       const { fullResyncInterval } = config;
-      await service.requestResync(await chooseRunType({ sql, fullResyncInterval }), "it is time");
+      const type = await chooseRunType({ sql, fullResyncInterval });
+      // Backstage has given the task to another replica, or shuts down.
+      if (!signal.aborted) await service.requestResync(type, "it is time");
     },
   };
 }
 
 function describeOwner(): string {
   return `${hostname()}, process ${process.pid}`;
-}
-
-/** Port, with all that is told of what is written there. */
-function connectSinks(options: SynchroniserOptions, { onEvent }: EventLog): PortClient {
-  const { config, hosts, logger, sinks } = options;
-  const { integrationIdentifier } = config;
-  const port = connectPortAs(hosts.port, { ...options, integrationIdentifier, onEvent });
-  return sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) });
 }
 
 function createService(

@@ -75,7 +75,7 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
             ...config.schedule,
             id: taskId,
             scope: "global",
-            fn: () => synchroniser.resyncOnSchedule(),
+            fn: (signal) => synchroniser.resyncOnSchedule(signal),
           });
         },
       });

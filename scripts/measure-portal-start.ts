@@ -1,0 +1,52 @@
+/** How long a Backstage backend takes to start, with pagerport's plugin and without. */
+
+export interface MeasurePortalStartOptions {
+  /** The command that starts the backend. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What it prints when it has started. */
+  readonly started: string;
+  /** Starts of each sort, in turn, so that both meet the same machine. */
+  readonly runs: number;
+}
+
+/** Starts it with and without the plugin in turn, and describes what that took. */
+export async function measurePortalStart(options: MeasurePortalStartOptions): Promise<string> {
+  const bare: number[] = [];
+  const whole: number[] = [];
+  for (let run = 0; run < options.runs; run += 1) {
+    bare.push(await startOnce(options, { WITHOUT_PAGERPORT: "yes" }));
+    whole.push(await startOnce(options, {}));
+  }
+  const [without, with_] = [medianOf(bare), medianOf(whole)];
+  return `start without the plugin ${without} ms, with it ${with_} ms: ${with_ - without} ms more (medians of ${options.runs}; ${bare.join(", ")} and ${whole.join(", ")})`;
+}
+
+async function startOnce(
+  { command, cwd, env, started }: MeasurePortalStartOptions,
+  more: Readonly<Record<string, string>>,
+): Promise<number> {
+  const begun = performance.now();
+  const child = Bun.spawn([...command], {
+    cwd,
+    env: { ...env, ...more },
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  let printed = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    printed += decoder.decode(chunk, { stream: true });
+    if (printed.includes(started)) break;
+  }
+  const took = Math.round(performance.now() - begun);
+  child.kill("SIGKILL");
+  await child.exited;
+  if (!printed.includes(started)) throw new Error(`It did not start:\n${printed.slice(-2000)}`);
+  return took;
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
