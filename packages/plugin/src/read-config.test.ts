@@ -182,3 +182,16 @@ test("readPluginConfig() tells every mistake at once, and no secret", async () =
   expect(mistakes).toHaveLength(3);
   expect(mistakes.join("\n")).not.toInclude("canary");
 });
+
+test("readPluginConfig() takes every configuration that the README shows", async () => {
+  const text = await Bun.file(`${import.meta.dir}/../README.md`).text();
+  const blocks = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = ""]) =>
+    block.replaceAll(/\$\{(\w+)\}/g, "$1").replaceAll("<your backend>", "portal.example"),
+  );
+  const [first, managed, whole] = await Promise.all(
+    blocks.map((block) => read(Bun.YAML.parse(block) as Data)),
+  );
+  expect(first).toMatchObject({ missing: [], webhookSecrets: [{ value: "PD_WEBHOOK_SECRET" }] });
+  expect(managed).toMatchObject({ managesWebhook: true });
+  expect(whole).toMatchObject({ missing: [], schedule: { frequency: { minutes: 30 } } });
+});
