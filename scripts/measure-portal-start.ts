@@ -13,20 +13,32 @@ export interface MeasurePortalStartOptions {
 
 /** Starts it with and without the plugin in turn, and describes what that took. */
 export async function measurePortalStart(options: MeasurePortalStartOptions): Promise<string> {
-  const bare: number[] = [];
-  const whole: number[] = [];
+  const bare: Start[] = [];
+  const whole: Start[] = [];
   for (let run = 0; run < options.runs; run += 1) {
     bare.push(await startOnce(options, { WITHOUT_PAGERPORT: "yes" }));
     whole.push(await startOnce(options, {}));
   }
-  const [without, with_] = [medianOf(bare), medianOf(whole)];
-  return `start without the plugin ${without} ms, with it ${with_} ms: ${with_ - without} ms more (medians of ${options.runs}; ${bare.join(", ")} and ${whole.join(", ")})`;
+  const compare = (name: keyof Start): string => {
+    const [without, with_] = [bare, whole].map((starts) =>
+      medianOf(starts.map((one) => one[name])),
+    );
+    return `${without} ms without the plugin, ${with_} ms with it`;
+  };
+  return `start: ${compare("took")}; of processor time: ${compare("cpu")} (medians of ${options.runs})`;
+}
+
+/** Milliseconds. */
+interface Start {
+  readonly took: number;
+  /** Of processor time, which other processes on the machine do not change much. */
+  readonly cpu: number;
 }
 
 async function startOnce(
   { command, cwd, env, started }: MeasurePortalStartOptions,
   more: Readonly<Record<string, string>>,
-): Promise<number> {
+): Promise<Start> {
   const begun = performance.now();
   const child = Bun.spawn([...command], {
     cwd,
@@ -44,7 +56,8 @@ async function startOnce(
   child.kill("SIGKILL");
   await child.exited;
   if (!printed.includes(started)) throw new Error(`It did not start:\n${printed.slice(-2000)}`);
-  return took;
+  const cpu = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000;
+  return { took, cpu: Math.round(cpu) };
 }
 
 function medianOf(values: readonly number[]): number {
