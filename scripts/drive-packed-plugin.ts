@@ -1,13 +1,15 @@
 /**
  * Starts the backend that `check-packed-plugin.sh` has installed, and sees whether what happens in
- * PagerDuty reaches Port through it. Arguments: its folder, Node's major version.
+ * PagerDuty reaches Port through it. Arguments: its folder, Node's major version, what else is in it, how
+ * many starts to measure.
  */
 import { join } from "node:path";
 import { startSandbox } from "@pagerport/cli/sandbox";
 import { systemClock } from "@pagerport/core";
 import { createPostgresDatabase } from "../packages/core/src/testing/test-postgres.ts";
+import { measurePortalStart } from "./measure-portal-start.ts";
 
-const [folder = "", major = "22", besidePagerDuty = ""] = process.argv.slice(2);
+const [folder = "", major = "22", besidePagerDuty = "", runs = ""] = process.argv.slice(2);
 const node = join(import.meta.dir, `../node_modules/node-${major}/bin/node`);
 const port = findFreePort();
 /** Milliseconds that all of it may take. */
@@ -62,24 +64,27 @@ const jq = await run([
 ]);
 if (!jq.includes("bbnbnb")) throw new Error(`jq in the packed library answered ${jq}`);
 
+/** What `index.js` prints when it has started. */
+const untouched = "Web globals untouched";
+const configs = ["app-config.yaml", "app-config.local.yaml"];
+const command = [node, "index.js", ...configs.flatMap((file) => ["--config", file])];
+const env = {
+  ...process.env,
+  NODE_ENV: "production",
+  PD_TOKEN: sandbox.token,
+  PD_WEBHOOK_SECRET: secrets.join(","),
+  PORT_CLIENT_ID: sandbox.portClientId,
+  PORT_CLIENT_SECRET: sandbox.portClientSecret,
+  BESIDE_PAGERDUTY: besidePagerDuty,
+};
 const begun = performance.now();
-const child = Bun.spawn(
-  [node, "index.js", "--config", "app-config.yaml", "--config", "app-config.local.yaml"],
-  {
-    cwd: folder,
-    env: {
-      ...process.env,
-      NODE_ENV: "production",
-      PD_TOKEN: sandbox.token,
-      PD_WEBHOOK_SECRET: secrets.join(","),
-      PORT_CLIENT_ID: sandbox.portClientId,
-      PORT_CLIENT_SECRET: sandbox.portClientSecret,
-      BESIDE_PAGERDUTY: besidePagerDuty,
-    },
-    stdout: "pipe",
-    stderr: "pipe",
-  },
-);
+const child = Bun.spawn(command, {
+  cwd: folder,
+  // All that it can say: no secret may be in any of it.
+  env: { ...env, LOG_LEVEL: "debug" },
+  stdout: "pipe",
+  stderr: "pipe",
+});
 let log = "";
 void collect(child.stdout);
 void collect(child.stderr);
@@ -101,7 +106,8 @@ try {
     body: "{}",
   });
   if (refused.status !== 401) throw new Error(`What is not signed was answered ${refused.status}`);
-  if (!log.includes("Web globals untouched")) throw new Error("The host's globals were replaced");
+  if (!log.includes("debug")) throw new Error("The log does not tell everything");
+  if (!log.includes(untouched)) throw new Error("The host's globals were replaced");
   for (const secret of [sandbox.token, sandbox.portClientSecret, ...secrets]) {
     if (log.includes(secret)) throw new Error("A secret is in the log");
   }
@@ -113,6 +119,10 @@ try {
   process.stderr.write(
     `ok: Node ${major}, answering after ${started} ms, exit ${code} on SIGTERM\n`,
   );
+  if (runs !== "") {
+    const options = { command, cwd: folder, env, started: untouched, runs: Number(runs) };
+    process.stderr.write(`${await measurePortalStart(options)}\n`);
+  }
 } catch (error) {
   process.stderr.write(`${log.slice(-6000)}\n${String(error)}\n`);
   child.kill("SIGKILL");

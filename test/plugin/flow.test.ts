@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { mockCredentials } from "@backstage/backend-test-utils";
 import { schedulerServiceFactory } from "@backstage/backend-defaults/scheduler";
 import { createBackendModule, createBackendPlugin } from "@backstage/backend-plugin-api";
 import { eventsServiceFactory, eventsServiceRef } from "@backstage/plugin-events-node";
@@ -8,6 +9,8 @@ import {
   type SinkEntityRef,
 } from "@pagerport/backstage-plugin-pagerport-backend";
 import { eventTypes, type Sandbox } from "@pagerport/cli/sandbox";
+import { systemClock } from "@pagerport/core";
+import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { recordLogs } from "../support/record-logs.ts";
 import {
   portalDatabases,
@@ -81,10 +84,11 @@ test("Backstage's scheduler begins resyncs, and tells when the next one is due",
   expect(Math.abs((nextRunAt ?? 0) - Date.now())).toBeLessThan(10_000);
 });
 
-test("other plugins hear of each event once, of all 30 types", async () => {
+test("other plugins hear of each event once, of all 30 types and the ping, when it was seen to", async () => {
   await using setting = await startPortalSandbox(small);
   const { sandbox } = setting;
   const heard: string[] = [];
+  const outcomes = new Set<unknown>();
   const acknowledged: unknown[] = [];
   const subscriber = createBackendPlugin({
     pluginId: "listener",
@@ -95,8 +99,10 @@ test("other plugins hear of each event once, of all 30 types", async () => {
           await events.subscribe({
             id: "all",
             topics: ["pagerduty"],
-            onEvent: async ({ metadata }) =>
-              void heard.push(String(metadata?.["x-pagerduty-event-type"])),
+            onEvent: async ({ metadata }) => {
+              heard.push(String(metadata?.["x-pagerduty-event-type"]));
+              outcomes.add(metadata?.["x-pagerport-outcome"]);
+            },
           });
           await events.subscribe({
             id: "one",
@@ -110,15 +116,21 @@ test("other plugins hear of each event once, of all 30 types", async () => {
   const options = { database: inMemory, features: [subscriber, eventsServiceFactory] };
   await using portal = await startPortal(sandbox, options);
   setting.deliverTo(portal);
-  const [id = ""] = [...sandbox.pagerduty.allIncidents()].map((incident) => incident.id);
+  await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+  const [incident] = sandbox.pagerduty.allIncidents();
+  const [service] = sandbox.pagerduty.allServices();
   for (const type of eventTypes) {
-    sandbox.webhooks.send({ type, data: { id, type: "incident", incident: { id } } });
+    const about = type.startsWith("service.") ? service : incident;
+    const data = { id: about?.id, type: type.split(".")[0], incident: { id: incident?.id } };
+    sandbox.webhooks.send({ type, data });
   }
+  sandbox.webhooks.send({ type: "pagey.ping", data: {} });
   await sandbox.webhooks.settled();
   sandbox.webhooks.replay();
   await sandbox.webhooks.settled();
-  await waitUntil(() => heard.length >= eventTypes.length);
-  expect(heard.toSorted()).toEqual([...eventTypes].toSorted());
+  await waitUntil(async () => (await readStatus(portal)).backlog.waiting === 0);
+  expect(heard.toSorted()).toEqual([...eventTypes, "pagey.ping"].toSorted());
+  expect(outcomes).toEqual(new Set(["applied", "deleted", "ignored"]));
   expect(acknowledged).toMatchObject([{ event: { event_type: "incident.acknowledged" } }]);
 });
 
@@ -168,30 +180,71 @@ test("a module adds a sink, which gets what Port has taken", async () => {
   expect(logs.lines.join("\n")).toInclude("The sink 'broken' did not take");
 });
 
-test("a shutdown in the middle of work loses nothing", async () => {
+test("what an event deleted in Port is listed, and put back for whoever may", async () => {
   await using setting = await startPortalSandbox(small);
   const { sandbox } = setting;
-  const [, createDatabase] = portalDatabases[1] ?? [];
-  const database = (await createDatabase?.()) ?? {};
-  const first = await startPortal(sandbox, { database });
-  setting.deliverTo(first);
-  await waitUntil(async () => (await readStatus(first)).lastRuns.length > 0);
-  sandbox.configure({ latency: { minMs: 20, maxMs: 40 } });
-  const day = await sandbox.playDay({ incidents: 8, hours: 0 });
-  await sandbox.webhooks.settled();
-  const { backlog } = await readStatus(first);
-  await first[Symbol.asyncDispose]();
-  expect(backlog.waiting).toBeGreaterThan(0);
-  sandbox.configure({ latency: null });
-  await using second = await startPortal(sandbox, {
-    database,
-    pagerport: { schedule: { frequency: { trigger: "manual" }, timeout: { minutes: 1 } } },
+  await using portal = await startPortal(sandbox, { database: inMemory });
+  setting.deliverTo(portal);
+  await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
+  const id = sandbox.pagerduty.createService({ name: "Short-lived" });
+  await waitUntil(() => sandbox.port.entity("pagerdutyService", id) !== undefined);
+  sandbox.pagerduty.deleteService(id);
+  await waitUntil(() => sandbox.port.entity("pagerdutyService", id) === undefined);
+  const headers = {
+    authorization: mockCredentials.user.header(),
+    "content-type": "application/json",
+  };
+  const listed = await fetch(`${portal.url}/deletions`, { headers });
+  expect(await listed.json()).toMatchObject({
+    deletions: [{ run: "events", blueprint: "pagerdutyService", identifier: id }],
   });
-  await waitUntil(async () => (await readStatus(second)).backlog.waiting === 0);
-  for (const id of day.incidents) {
-    expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
-  }
+  const restore = async (wanted: object): Promise<unknown> => {
+    const body = JSON.stringify(wanted);
+    return (await fetch(`${portal.url}/restore`, { method: "POST", headers, body })).json();
+  };
+  const run = "events";
+  expect(await restore({ run, identifiers: ["another"] })).toMatchObject({ entities: 0 });
+  expect(await restore({ run, since: "2100-01-01" })).toMatchObject({ entities: 0 });
+  expect(await restore({ run })).toMatchObject({ entities: 1, restored: 1, refused: [] });
+  expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe("Short-lived");
 });
+
+for (const [sort, createDatabase] of portalDatabases) {
+  test(`a shutdown in the middle of work ends what has begun, and loses nothing, on ${sort}`, async () => {
+    using folder = new TemporaryFolder();
+    await using setting = await startPortalSandbox(small);
+    const { sandbox } = setting;
+    const isShared = sort === "PostgreSQL";
+    const sqlite = { client: "better-sqlite3", connection: { directory: folder.path } };
+    const database = isShared ? await createDatabase() : sqlite;
+    const logs = recordLogs();
+    const first = await startPortal(sandbox, { database, features: [logs.feature] });
+    setting.deliverTo(first);
+    await waitUntil(async () => (await readStatus(first)).lastRuns.length > 0);
+    sandbox.configure({ latency: { minMs: 20, maxMs: 40 } });
+    const day = await sandbox.playDay({ incidents: 8, hours: 0 });
+    await sandbox.webhooks.settled();
+    const { backlog } = await readStatus(first);
+    await first[Symbol.asyncDispose]();
+    expect(backlog.waiting).toBeGreaterThan(0);
+    // What had begun has ended, in order: nobody asks a host any more.
+    let asked = 0;
+    const forget = sandbox.onRequest(() => void (asked += 1));
+    await systemClock.sleep(50);
+    forget();
+    expect(asked).toBe(0);
+    expect(logs.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+    sandbox.configure({ latency: null });
+    await using second = await startPortal(sandbox, {
+      database,
+      pagerport: { schedule: { frequency: { trigger: "manual" }, timeout: { minutes: 1 } } },
+    });
+    await waitUntil(async () => (await readStatus(second)).backlog.waiting === 0);
+    for (const id of day.incidents) {
+      expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
+    }
+  });
+}
 
 for (const [sort, createDatabase] of portalDatabases) {
   test(`a plugin that manages its webhook needs no secret from anybody, on ${sort}`, async () => {

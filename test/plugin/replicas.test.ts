@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Sandbox } from "@pagerport/cli/sandbox";
-import { startServiceSetting } from "../support/run-service.ts";
+import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
+import { serverEnvironment, startServer } from "../support/run-server.ts";
 import { isLong } from "../support/size.ts";
 import {
   describeSandbox,
@@ -83,7 +84,7 @@ if (isLong) {
   });
 }
 
-test("a day of incidents ends in the same catalog through Backstage as through the service", async () => {
+test("a day of incidents ends in the same catalog through Backstage as through pagerport serve", async () => {
   const to = "2026-01-01T00:00:00Z";
   const options = { ...account, to, now: to };
   await using setting = await startPortalSandbox(options);
@@ -96,8 +97,22 @@ test("a day of incidents ends in the same catalog through Backstage as through t
   await sandbox.webhooks.settled();
   await waitUntil(async () => (await readStatus(portal)).backlog.waiting === 0);
 
-  await using service = await startServiceSetting(options);
-  await service.sandbox.playDay(day);
-  await service.settle();
-  expect(contentOf(sandbox)).toEqual(contentOf(service.sandbox));
+  using folder = new TemporaryFolder();
+  await using served = await startPortalSandbox(options);
+  const [secret = ""] = describeSandbox(served.sandbox).secrets;
+  const env = serverEnvironment(served.sandbox, secret);
+  const server = await startServer({ cwd: folder.path, env });
+  served.deliverTo(server);
+  await server.waitFor(/^Resync ended/);
+  await served.sandbox.playDay(day);
+  await served.sandbox.webhooks.settled();
+  await waitUntil(async () => {
+    const ready = await fetch(`${server.url}/health/ready`);
+    const { backlog } = (await ready.json()) as { backlog: { waiting: number } };
+    return backlog.waiting === 0;
+  });
+  server.kill("SIGTERM");
+  await server.finished;
+  expect(sandbox.port.entities().length).toBeGreaterThan(account.services + day.incidents);
+  expect(contentOf(sandbox)).toEqual(contentOf(served.sandbox));
 });

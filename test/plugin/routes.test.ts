@@ -5,7 +5,8 @@ import { startSandbox } from "@pagerport/cli/sandbox";
 import { describeError } from "@pagerport/core";
 import { signWebhook } from "@pagerport/core/testing";
 import { recordLogs } from "../support/record-logs.ts";
-import { describeEvent, portalDatabases, startPortal } from "../support/start-portal.ts";
+import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
+import { describeEvent, portalDatabases, startPortal, waitUntil } from "../support/start-portal.ts";
 
 const small = { services: 3, incidents: 20 };
 const inMemory = { client: "better-sqlite3", connection: ":memory:" };
@@ -41,6 +42,8 @@ test("nothing but the webhook is open to all, and nothing lies below it", async 
     ["/health", "GET", 401],
     ["/status", "GET", 401],
     ["/resync", "POST", 401],
+    ["/deletions", "GET", 401],
+    ["/restore", "POST", 401],
     ["/anything", "GET", 401],
     ["/webhook/status", "GET", 404],
     ["/webhook/resync", "POST", 404],
@@ -77,7 +80,7 @@ test("whoever is signed in sees how it is", async () => {
   });
 });
 
-test("a resync is for those who have the permission, and is audited", async () => {
+test("resyncs and restores are for those who have the permission, and are audited", async () => {
   await using sandbox = await startSandbox(small);
   const options = { method: "POST", headers: { ...somebody, "content-type": "application/json" } };
   const denied = mockServices.permissions.factory({ result: AuthorizeResult.DENY });
@@ -87,6 +90,7 @@ test("a resync is for those who have the permission, and is audited", async () =
     await using portal = await startPortal(sandbox, { database: inMemory, features });
     const refused = await fetch(`${portal.url}/resync`, options);
     expect(refused.status).toBe(403);
+    expect((await fetch(`${portal.url}/restore`, options)).status).toBe(403);
     expect(await refused.json()).toMatchObject({ error: { name: "NotAllowedError" } });
   }
   const allowed = mockServices.permissions.factory({ result: AuthorizeResult.ALLOW });
@@ -122,6 +126,41 @@ test("without credentials the plugin starts, and says what is missing", async ()
   const resync = await fetch(`${portal.url}/resync`, { method: "POST", headers: somebody });
   expect(resync.status).toBe(503);
 });
+
+test("credentials that a host refuses are told by the keys that they are in", async () => {
+  await using sandbox = await startSandbox(small);
+  const { pagerDutyUrl: apiUrl, portUrl: baseUrl } = sandbox;
+  const port = { clientId: sandbox.portClientId, clientSecret: "wrong-canary", baseUrl };
+  const logs = recordLogs();
+  const pagerport = { pagerduty: { token: "wrong-canary", apiUrl }, port };
+  const options = { database: inMemory, pagerport, features: [logs.feature] };
+  await using portal = await startPortal(sandbox, options);
+  const log = (): string => logs.lines.join("\n");
+  await waitUntil(() => log().includes("pagerport.port.clientSecret"));
+  const health = await fetch(`${portal.url}/health`, { headers: somebody });
+  const { problems } = (await health.json()) as { readonly problems: readonly string[] };
+  expect(problems.join("\n")).toInclude("Port does not accept pagerport.port.clientId");
+  expect(log()).not.toMatch(/PD_TOKEN|PORT_CLIENT|PORT_BASE_URL|canary/);
+});
+
+for (const [sort, createDatabase] of portalDatabases) {
+  test(`where migrations are another's, the plugin makes no table, and works once they are there, on ${sort}`, async () => {
+    await using sandbox = await startSandbox(small);
+    using folder = new TemporaryFolder();
+    const isShared = sort === "PostgreSQL";
+    const sqlite = { client: "better-sqlite3", connection: { directory: folder.path } };
+    const database = isShared ? await createDatabase() : sqlite;
+    const body = describeEvent("incident.triggered", "Q1", { service: { id: "P1" } });
+    // Backstage's own switch, for one plugin.
+    const plugin = { pagerport: { skipMigrations: true } };
+    await using portal = await startPortal(sandbox, { database: { ...database, plugin } });
+    expect((await portal.post(body)).status).toBe(503);
+    await using another = await startPortal(sandbox, { database });
+    expect((await another.post(body)).status).toBe(202);
+    const answer = await portal.post(body);
+    expect([answer.status, await answer.json()]).toEqual([202, { outcome: "known" }]);
+  });
+}
 
 test("a wrong configuration does not start, and is told by its key", async () => {
   await using sandbox = await startSandbox(small);

@@ -155,9 +155,15 @@ export {
   reportKindExamples,
 } from "./sink/port/kind-examples.ts";
 export { listOwnedEntities, searchOwnedEntities } from "./sink/port/list-owned-entities.ts";
+export { findEntities } from "./sink/port/find-entities.ts";
 export { readEntity, type StoredEntity } from "./sink/port/stored-entity.ts";
 export { nameEntity, type PortEntity } from "./sink/port/port-entity.ts";
-export type { PortAnswer, PortClient, PortRequest } from "./sink/port/port-client.ts";
+export type {
+  PortAnswer,
+  PortClient,
+  PortRequest,
+  PortSettingNames,
+} from "./sink/port/port-client.ts";
 export {
   reportResyncEnd,
   reportResyncStart,
@@ -168,6 +174,7 @@ export {
 export {
   watchWrites,
   type WatchWritesOptions,
+  type WriteWatch,
   type WrittenEntity,
 } from "./sink/port/watch-writes.ts";
 export {
@@ -181,6 +188,7 @@ export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect
 export type {
   PagerDutyAnswer,
   PagerDutyClient,
+  PagerDutySettingNames,
   PagerDutyWriter,
   Query,
 } from "./source/pagerduty-client.ts";
@@ -205,14 +213,18 @@ export {
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
 export {
   createStoreJournal,
+  type Deletion,
   type KeptJournal,
+  listDeletions,
   listJournals,
   noRun,
+  readJournal,
   type StoreJournal,
 } from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export type { Run } from "./store/runs.ts";
+export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -293,6 +305,7 @@ export {
   type SyncServiceOptions,
 } from "./sync/sync-service.ts";
 export type { JobOutcome } from "./sync/process-job.ts";
+export type { ProcessedEvent, PublishEvent } from "./sync/publish-processed.ts";
 export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";
 export {

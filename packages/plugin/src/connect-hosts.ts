@@ -22,20 +22,22 @@ export interface ConnectHostsOptions extends Pick<
 
 /** Makes a client of PagerDuty's API; whatever the credential is, half of its budget is left to others. */
 export function connectPagerDutyAs(
-  { apiUrl, credential }: PagerDutyAccess,
+  { apiUrl, names: settingNames, credential }: PagerDutyAccess,
   { fetch, clock, random, onEvent }: ConnectHostsOptions,
 ): PagerDutyClient & PagerDutyWriter {
   const requestsPerMinute = settings.requestsPerMinute.default ?? 0;
   const rateBudget = rateBudgets.sync;
-  const shared = { fetch, clock, random, apiUrl, requestsPerMinute, rateBudget, onEvent };
+  const limits = { requestsPerMinute, rateBudget };
+  const shared = { fetch, clock, random, apiUrl, settingNames, ...limits, onEvent };
   if (credential.type === "oauth") return connectWithOauth({ ...shared, credential });
   return connectPagerDuty({ ...shared, token: credential.token });
 }
 
 /** Makes a client of Port's API. */
 export function connectPortAs(
-  access: PortAccess,
+  { names: settingNames, ...access }: PortAccess,
   { fetch, clock, random, integrationIdentifier, onEvent }: ConnectHostsOptions,
 ): PortClient {
-  return connectPort({ fetch, clock, random, ...access, integrationIdentifier, version, onEvent });
+  const shared = { fetch, clock, random, integrationIdentifier, version, onEvent };
+  return connectPort({ ...shared, ...access, settingNames });
 }

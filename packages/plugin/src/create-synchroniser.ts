@@ -12,6 +12,7 @@ import {
   type InboxEvent,
   listEvents,
   type PagerDutyClient,
+  type PortClient,
   receiveWebhook,
   type Store,
   type SyncService,
@@ -22,9 +23,11 @@ import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
 import { createMappingReader } from "./create-mapping-reader.ts";
 import { createEventLog, type EventLog } from "./log-events.ts";
 import type { Operations } from "./operations.ts";
-import { createPublishingInbox } from "./publish-events.ts";
+import { createEventPublisher, createWholeInbox } from "./publish-events.ts";
 import type { PluginConfig } from "./read-config.ts";
-import { createSinkRelay, type Sink } from "./sink.ts";
+import { listDeleted, restoreDeleted } from "./restore-deleted.ts";
+import type { Sink } from "./sink.ts";
+import { createSinkRelay } from "./sink-relay.ts";
 import { createSubscriptionMemory } from "./subscription-memory.ts";
 import { createTroubleMemory } from "./trouble-memory.ts";
 
@@ -60,7 +63,7 @@ export interface Synchroniser {
   /** Resolves when what had begun has ended. */
   stop(): Promise<void>;
   /** Asks for the resync that is due: of everything, or of what may have changed. */
-  resyncOnSchedule(): Promise<void>;
+  resyncOnSchedule(signal: AbortSignal): Promise<void>;
 }
 
 /** Makes what the plugin runs. No request is sent before it is started. */
@@ -71,20 +74,31 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   const trouble = createTroubleMemory();
   const subscription = createSubscriptionMemory(options.logger);
   const secrets = createWebhookSecrets({ sql, configured: config.webhookSecrets });
-  const writer = createInboxWriter({ sql, clock });
-  const inbox = createPublishingInbox(writer, options.events, options.logger);
+  const inbox = createWholeInbox(createInboxWriter({ sql, clock }));
   const pagerDuty = connectPagerDutyAs(options.hosts.pagerDuty, {
     ...options,
     integrationIdentifier: config.integrationIdentifier,
     onEvent: log.onEvent,
   });
-  const service = createService(options, pagerDuty, {
-    ...log,
-    onServiceEvent(event) {
-      trouble.note(event);
-      log.onServiceEvent(event);
-    },
+  const ownPort = connectPortAs(options.hosts.port, {
+    ...options,
+    integrationIdentifier: config.integrationIdentifier,
+    onEvent: log.onEvent,
   });
+  const relay = createSinkRelay({ ...options, sql, port: ownPort });
+  const hasSinks = options.sinks.length > 0;
+  const port = hasSinks ? watchWrites({ port: ownPort, begin: relay.begin }) : ownPort;
+  const service = createService(
+    options,
+    { pagerDuty, port },
+    {
+      ...log,
+      onServiceEvent(event) {
+        trouble.note(event);
+        log.onServiceEvent(event);
+      },
+    },
+  );
   const stopping = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
 
@@ -145,19 +159,22 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
         };
       },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
+      deletions: () => listDeleted(sql),
+      restore: (wanted) => restoreDeleted(wanted, { sql, port, signal: stopping.signal }),
     },
     start() {
       const { signal } = stopping;
-      working = Promise.all([service.run(signal), watch(signal)]);
+      working = Promise.all([service.run(signal), watch(signal), relay.run(signal)]);
     },
     async stop() {
       stopping.abort(new Error("Backstage shuts down"));
       await working;
-      await inbox.settle();
     },
-    async resyncOnSchedule() {
+    async resyncOnSchedule(signal) {
       const { fullResyncInterval } = config;
-      await service.requestResync(await chooseRunType({ sql, fullResyncInterval }), "it is time");
+      const type = await chooseRunType({ sql, fullResyncInterval });
+      // Backstage has given the task to another replica, or shuts down.
+      if (!signal.aborted) await service.requestResync(type, "it is time");
     },
   };
 }
@@ -168,16 +185,14 @@ function describeOwner(): string {
 
 function createService(
   options: SynchroniserOptions,
-  pagerDuty: PagerDutyClient,
+  { pagerDuty, port }: { readonly pagerDuty: PagerDutyClient; readonly port: PortClient },
   log: EventLog,
 ): SyncService {
-  const { config, hosts, store, clock, logger, sinks } = options;
+  const { config, store, clock, logger, events } = options;
   const { integrationIdentifier, fullResyncInterval, agedIncidents } = config;
-  const { onEvent } = log;
-  const port = connectPortAs(hosts.port, { ...options, integrationIdentifier, onEvent });
   return createSyncService({
     pagerDuty,
-    port: sinks.length === 0 ? port : watchWrites({ port, ...createSinkRelay(sinks, logger) }),
+    port,
     store,
     clock,
     integrationIdentifier,
@@ -197,6 +212,7 @@ function createService(
     fullResyncInterval,
     agedIncidents,
     sendsExamples: true,
+    publish: createEventPublisher({ events, clock, logger }),
     onEvent: log.onEvent,
     onServiceEvent: log.onServiceEvent,
   });

@@ -19,7 +19,7 @@ export const pagerportPlugin = createPagerportPlugin({
 });
 
 export { pagerportPlugin as default };
-export { pagerportResyncPermission } from "./permissions.ts";
+export { pagerportRestorePermission, pagerportResyncPermission } from "./permissions.ts";
 export {
   type PagerportSinkExtensionPoint,
   pagerportSinkExtensionPoint,

@@ -8,7 +8,7 @@ import { createSynchroniser, type Environment } from "./create-synchroniser.ts";
 import { findNextTask } from "./find-next-task.ts";
 import { openDatabase } from "./open-database.ts";
 import { createIdleOperations } from "./operations.ts";
-import { pagerportResyncPermission } from "./permissions.ts";
+import { pagerportRestorePermission, pagerportResyncPermission } from "./permissions.ts";
 import { readPluginConfig } from "./read-config.ts";
 import { createRouter } from "./router.ts";
 import { pagerportSinkExtensionPoint, type Sink } from "./sink.ts";
@@ -44,7 +44,10 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
         },
         async init({ config: appConfig, database, httpRouter, lifecycle, logger, ...services }) {
           const config = await readPluginConfig(appConfig);
-          services.permissionsRegistry.addPermissions([pagerportResyncPermission]);
+          services.permissionsRegistry.addPermissions([
+            pagerportResyncPermission,
+            pagerportRestorePermission,
+          ]);
           httpRouter.addAuthPolicy({ path: webhookPath, allow: "unauthenticated" });
           const { hosts, missing } = config;
           if (hosts === undefined) {
@@ -72,7 +75,7 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
             ...config.schedule,
             id: taskId,
             scope: "global",
-            fn: () => synchroniser.resyncOnSchedule(),
+            fn: (signal) => synchroniser.resyncOnSchedule(signal),
           });
         },
       });

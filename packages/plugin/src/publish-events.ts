@@ -1,56 +1,61 @@
 import type { LoggerService } from "@backstage/backend-plugin-api";
 import type { EventsService } from "@backstage/plugin-events-node";
-import { describeError, type InboxWriter, type ReceivedEvent } from "@pagerport/core";
+import type { Clock, InboxWriter, ProcessedEvent, PublishEvent } from "@pagerport/core";
 
 /** What other plugins subscribe to; each event also goes to `pagerduty.<type of event>`. */
 const eventsTopic = "pagerduty";
 
-/** An inbox whose events other plugins hear of, and how to wait for what is on its way to them. */
-export interface PublishingInbox extends InboxWriter {
-  /** Resolves when everything that was added has been published. */
-  settle(): Promise<void>;
+/** Milliseconds that subscribers may take for one event: they have it by then, and others wait. */
+const longestDelivery = 10_000;
+
+export interface EventPublisherOptions {
+  readonly events: EventsService;
+  readonly clock: Clock;
+  readonly logger: Pick<LoggerService, "warn">;
 }
 
 /**
- * Publishes every event on Backstage's events service as soon as it is in the inbox for the first time.
- * Whoever sent it does not wait for that.
+ * Makes the function that hands an event to Backstage's events service: to the topic of all, and to the
+ * one of its type, as a `SubTopicEventRouter` names it. What says which event it is, and what became of
+ * it, is beside the payload.
  */
-export function createPublishingInbox(
-  inbox: InboxWriter,
-  events: EventsService,
-  logger: LoggerService,
-): PublishingInbox {
-  const publishing = new Set<Promise<void>>();
+export function createEventPublisher(options: EventPublisherOptions): PublishEvent {
+  const { events, clock, logger } = options;
 
-  async function publish(event: ReceivedEvent): Promise<void> {
-    const { type, payload } = event;
-    try {
-      const eventPayload: unknown = JSON.parse(new TextDecoder().decode(payload));
-      const metadata = { "x-pagerduty-event-type": type };
-      await events.publish({ topic: eventsTopic, eventPayload, metadata });
-      await events.publish({ topic: `${eventsTopic}.${type}`, eventPayload, metadata });
-    } catch (error) {
-      logger.warn(`Event ${event.id} (${type}) was not published: ${describeError(error)}`);
-    }
+  async function send({ id, type, outcome, payload }: ProcessedEvent): Promise<void> {
+    const eventPayload: unknown = JSON.parse(new TextDecoder().decode(payload));
+    const metadata = {
+      "x-pagerduty-event-id": id,
+      "x-pagerduty-event-type": type,
+      "x-pagerport-outcome": outcome,
+    };
+    await events.publish({ topic: eventsTopic, eventPayload, metadata });
+    await events.publish({ topic: `${eventsTopic}.${type}`, eventPayload, metadata });
   }
 
+  return async (event) => {
+    const isOver = new AbortController();
+    const sent = send(event).finally(() => isOver.abort());
+    const overdue = clock.sleep(longestDelivery, isOver.signal).then(
+      () => logger.warn(`Event ${event.id} (${event.type}) keeps its subscribers busy`),
+      () => sent,
+    );
+    await Promise.race([sent, overdue]);
+  };
+}
+
+/**
+ * An inbox in which events wait that nothing in Port depends on, too: other plugins hear of what has been
+ * seen to, and of what is done when it comes nobody would.
+ */
+export function createWholeInbox(inbox: InboxWriter): InboxWriter {
   return {
     get waiting() {
       return inbox.waiting;
     },
-    async add(event) {
-      const isNew = await inbox.add(event);
-      if (isNew && isReadable(event)) {
-        const published = publish(event).finally(() => publishing.delete(published));
-        publishing.add(published);
-      }
-      return isNew;
-    },
-    settle: async () => void (await Promise.all(publishing)),
+    add: (event) =>
+      inbox.add(
+        event.state === "done" ? { ...event, state: "waiting", key: `events/${event.id}` } : event,
+      ),
   };
-}
-
-/** What could not be read as an event is in the inbox for a person, and nothing for other plugins. */
-function isReadable({ state, key }: ReceivedEvent): boolean {
-  return state !== "dead" || key !== undefined;
 }

@@ -38,9 +38,19 @@ test("readPluginConfig() takes our own keys", async () => {
   expect(hosts).toEqual({
     pagerDuty: {
       apiUrl: "https://api.pagerduty.com",
+      names: { token: "pagerport.pagerduty.token", apiUrl: "pagerport.pagerduty.apiUrl" },
       credential: { type: "token", token: "u+token" },
     },
-    port: { baseUrl: "https://api.getport.io", clientId: "id", clientSecret: "secret" },
+    port: {
+      baseUrl: "https://api.getport.io",
+      clientId: "id",
+      clientSecret: "secret",
+      names: {
+        clientId: "pagerport.port.clientId",
+        clientSecret: "pagerport.port.clientSecret",
+        baseUrl: "pagerport.port.baseUrl",
+      },
+    },
   });
   expect(missing).toEqual([]);
   expect(rest).toEqual({
@@ -67,25 +77,40 @@ test("readPluginConfig() falls back to the blocks of PagerDuty's and Port's own 
   expect(tokenOnly.hosts).toEqual({
     pagerDuty: {
       apiUrl: "https://api.eu.pagerduty.com",
+      names: { token: "pagerDuty.apiToken", apiUrl: "pagerDuty.apiBaseUrl" },
       credential: { type: "token", token: "u+other" },
     },
-    port: { baseUrl: "https://api.us.getport.io", clientId: "a", clientSecret: "b" },
+    port: {
+      baseUrl: "https://api.us.getport.io",
+      clientId: "a",
+      clientSecret: "b",
+      names: {
+        clientId: "port.api.auth.clientId",
+        clientSecret: "port.api.auth.clientSecret",
+        baseUrl: "port.api.baseUrl",
+      },
+    },
   });
   const oauth = { clientId: "c", clientSecret: "d", subDomain: "acme", region: "eu" };
   const tokenUrl = "https://identity.pagerduty.com/oauth/token";
   const credential = { type: "oauth", ...oauth, tokenUrl } as const;
-  for (const pagerDuty of [
-    { oauth },
-    { accounts: [{ id: "only", oauth }] },
-    {
-      accounts: [
-        { id: "one", apiToken: "x" },
-        { id: "two", isDefault: true, oauth },
-      ],
-    },
-  ]) {
+  const blocks: readonly (readonly [key: string, pagerDuty: NonNullable<Data>["pagerDuty"]])[] = [
+    ["pagerDuty.oauth", { oauth }],
+    ["pagerDuty.accounts[0].oauth", { accounts: [{ id: "only", oauth }] }],
+    [
+      "pagerDuty.accounts[1].oauth",
+      {
+        accounts: [
+          { id: "one", apiToken: "x" },
+          { id: "two", isDefault: true, oauth },
+        ],
+      },
+    ],
+  ];
+  for (const [token, pagerDuty] of blocks) {
     expect((await read({ pagerDuty, port })).hosts?.pagerDuty).toEqual({
       apiUrl: "https://api.eu.pagerduty.com",
+      names: { token, apiUrl: "pagerport.pagerduty.apiUrl" },
       credential,
     });
   }
@@ -156,4 +181,17 @@ test("readPluginConfig() tells every mistake at once, and no secret", async () =
   });
   expect(mistakes).toHaveLength(3);
   expect(mistakes.join("\n")).not.toInclude("canary");
+});
+
+test("readPluginConfig() takes every configuration that the README shows", async () => {
+  const text = await Bun.file(`${import.meta.dir}/../README.md`).text();
+  const blocks = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = ""]) =>
+    block.replaceAll(/\$\{(\w+)\}/g, "$1").replaceAll("<your backend>", "portal.example"),
+  );
+  const [first, managed, whole] = await Promise.all(
+    blocks.map((block) => read(Bun.YAML.parse(block) as Data)),
+  );
+  expect(first).toMatchObject({ missing: [], webhookSecrets: [{ value: "PD_WEBHOOK_SECRET" }] });
+  expect(managed).toMatchObject({ managesWebhook: true });
+  expect(whole).toMatchObject({ missing: [], schedule: { frequency: { minutes: 30 } } });
 });

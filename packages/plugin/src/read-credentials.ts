@@ -5,6 +5,8 @@ import { readValue } from "./read-value.ts";
 /** How PagerDuty is reached. */
 export interface PagerDutyAccess {
   readonly apiUrl: string;
+  /** The keys that they are in, for errors. */
+  readonly names: { readonly token: string; readonly apiUrl: string };
   readonly credential:
     | { readonly type: "token"; readonly token: string }
     | {
@@ -21,6 +23,12 @@ export interface PagerDutyAccess {
 
 /** How Port is reached. */
 export interface PortAccess {
+  /** The keys that they are in, for errors. */
+  readonly names: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly baseUrl: string;
+  };
   readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -48,9 +56,13 @@ export function readPagerDutyAccess(config: Config): Found<PagerDutyAccess> {
   const otherUrl = readValue(account, "apiBaseUrl", "pagerDutyApiUrl", place);
   const token = own ?? readValue(account, "apiToken", "pagerDutyToken", place);
   const usualUrl = settings.pagerDutyApiUrl.default ?? "";
+  const isOtherUrl = ownUrl === undefined && otherUrl !== undefined;
+  const urlName = isOtherUrl ? `${place}apiBaseUrl` : "pagerport.pagerduty.apiUrl";
   if (token !== undefined) {
     const apiUrl = ownUrl ?? otherUrl ?? usualUrl;
-    return { access: { apiUrl, credential: { type: "token", token } } };
+    const tokenName = own === undefined ? `${place}apiToken` : "pagerport.pagerduty.token";
+    const names = { token: tokenName, apiUrl: urlName };
+    return { access: { apiUrl, names, credential: { type: "token", token } } };
   }
   const oauth = account.getOptionalConfig("oauth");
   if (oauth === undefined) {
@@ -59,6 +71,7 @@ export function readPagerDutyAccess(config: Config): Found<PagerDutyAccess> {
   const region = oauth.getOptionalString("region") ?? "us";
   return {
     access: {
+      names: { token: `${place}oauth`, apiUrl: urlName },
       apiUrl: ownUrl ?? otherUrl ?? (region === "eu" ? euApiUrl : usualUrl),
       credential: {
         type: "oauth",
@@ -90,9 +103,16 @@ export function readPortAccess(config: Config): Found<PortAccess> {
   // Paths are made from the address up to its version.
   const baseUrl = (ownUrl ?? otherUrl ?? settings.portBaseUrl.default ?? "").replace(/\/v1$/, "");
   const own = readClient(config, "pagerport.port");
-  const { clientId, clientSecret } = own.isSet ? own : readClient(config, "port.api.auth");
+  const place = own.isSet ? "pagerport.port" : "port.api.auth";
+  const { clientId, clientSecret } = own.isSet ? own : readClient(config, place);
   if (clientId !== undefined && clientSecret !== undefined) {
-    return { access: { baseUrl, clientId, clientSecret } };
+    const isOtherUrl = ownUrl === undefined && otherUrl !== undefined;
+    const names = {
+      clientId: `${place}.clientId`,
+      clientSecret: `${place}.clientSecret`,
+      baseUrl: isOtherUrl ? "port.api.baseUrl" : "pagerport.port.baseUrl",
+    };
+    return { access: { baseUrl, clientId, clientSecret, names } };
   }
   const key = clientId === undefined ? "clientId" : "clientSecret";
   return { missing: `pagerport.port.${key} (or port.api.auth.${key})` };

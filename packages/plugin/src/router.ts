@@ -3,12 +3,13 @@ import type {
   HttpAuthService,
   PermissionsService,
 } from "@backstage/backend-plugin-api";
-import { InputError, NotAllowedError } from "@backstage/errors";
-import { AuthorizeResult } from "@backstage/plugin-permission-common";
+import { NotAllowedError } from "@backstage/errors";
+import { AuthorizeResult, type BasicPermission } from "@backstage/plugin-permission-common";
 import { getRequestListener } from "@hono/node-server";
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
-import { pagerportResyncPermission } from "./permissions.ts";
-import type { Operations, ResyncType } from "./operations.ts";
+import { pagerportRestorePermission, pagerportResyncPermission } from "./permissions.ts";
+import type { Operations } from "./operations.ts";
+import { parseRestore, parseResync } from "./parse-request.ts";
 
 export interface RouterOptions {
   readonly operations: Operations;
@@ -17,8 +18,8 @@ export interface RouterOptions {
   readonly auditor: AuditorService;
 }
 
-/** `{"type": "delta"}` is all that a request for a resync can say. */
-const longestRequest = "1kb";
+/** A request names what is to be put back, a thousand entities at most. */
+const longestRequest = "100kb";
 
 /**
  * Makes the plugin's routes. Who may call which is Backstage's to check, but for permissions; what goes
@@ -39,8 +40,27 @@ export function createRouter({ operations, ...deps }: RouterOptions): Router {
     "/status",
     answerWith(() => operations.status()),
   );
+  router.get(
+    "/deletions",
+    answerWith(() => operations.deletions()),
+  );
   router.post("/resync", (request, response, next) => {
-    void passOnErrors(() => requestResync(request, response, operations, deps), next);
+    const work = async (body: unknown): Promise<Done> => {
+      const type = parseResync(body);
+      await operations.resync(type);
+      return { status: 202, answer: { requested: type }, meta: { type } };
+    };
+    const action = { eventId: "resync", permission: pagerportResyncPermission, work };
+    void passOnErrors(() => doAllowed(request, response, action, deps), next);
+  });
+  router.post("/restore", (request, response, next) => {
+    const work = async (body: unknown): Promise<Done> => {
+      const { identifiers, ...wanted } = parseRestore(body);
+      const answer = await operations.restore({ identifiers, ...wanted });
+      return { status: 200, answer, meta: { run: wanted.run, overwrite: wanted.overwrite } };
+    };
+    const action = { eventId: "restore", permission: pagerportRestorePermission, work };
+    void passOnErrors(() => doAllowed(request, response, action, deps), next);
   });
   return router;
 }
@@ -59,24 +79,37 @@ async function passOnErrors(work: () => Promise<void>, next: NextFunction): Prom
   }
 }
 
-async function requestResync(
+/** What came of an action. */
+interface Done {
+  readonly status: number;
+  readonly answer: object;
+  /** For the audit. */
+  readonly meta: Record<string, string | number | boolean>;
+}
+
+interface Action {
+  readonly eventId: string;
+  readonly permission: BasicPermission;
+  readonly work: (body: unknown) => Promise<Done>;
+}
+
+/** Does what takes a permission, and has it audited, whatever comes of it. */
+async function doAllowed(
   request: Request,
   response: Response,
-  operations: Operations,
+  { eventId, permission, work }: Action,
   { httpAuth, permissions, auditor }: Omit<RouterOptions, "operations">,
 ): Promise<void> {
-  const audit = await auditor.createEvent({ eventId: "resync", severityLevel: "medium", request });
+  const audit = await auditor.createEvent({ eventId, severityLevel: "medium", request });
   try {
     const credentials = await httpAuth.credentials(request, { allow: ["user", "service"] });
-    const asked = [{ permission: pagerportResyncPermission }];
-    const [decision] = await permissions.authorize(asked, { credentials });
+    const [decision] = await permissions.authorize([{ permission }], { credentials });
     if (decision?.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError("You may not ask for a resync: permission pagerport.resync");
+      throw new NotAllowedError(`You may not ask for that: permission ${permission.name}`);
     }
-    const type = parseType(await readJson(request, response));
-    await operations.resync(type);
-    await audit.success({ meta: { type } });
-    response.status(202).json({ requested: type });
+    const { status, answer, meta } = await work(await readJson(request, response));
+    await audit.success({ meta });
+    response.status(status).json(answer);
   } catch (error) {
     await audit.fail({ error: error instanceof Error ? error : new Error(String(error)) });
     throw error;
@@ -94,10 +127,4 @@ async function readJson(request: Request, response: Response): Promise<unknown> 
     });
   });
   return request.body;
-}
-
-function parseType(body: unknown): ResyncType {
-  const { type = "full" } = (body ?? {}) as { readonly type?: unknown };
-  if (type === "full" || type === "delta") return type;
-  throw new InputError("The type of a resync must be 'full' or 'delta'");
 }

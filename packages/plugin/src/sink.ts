@@ -1,5 +1,4 @@
-import { createExtensionPoint, type LoggerService } from "@backstage/backend-plugin-api";
-import { describeError, type WatchWritesOptions } from "@pagerport/core";
+import { createExtensionPoint } from "@backstage/backend-plugin-api";
 
 /**
  * An entity that is in Port's catalog now.
@@ -11,7 +10,10 @@ export interface SinkEntity {
   readonly identifier: string;
   /** False where Port had it already, otherwise. */
   readonly created: boolean;
-  /** As it was sent to Port: `title`, `properties`, `relations` and what else the mapping gives. */
+  /**
+   * As it was sent to Port: `title`, `properties`, `relations` and what else the mapping gives. Where it
+   * is told again, as Port has it.
+   */
   readonly entity: { readonly [field: string]: unknown };
 }
 
@@ -28,9 +30,11 @@ export interface SinkEntityRef {
 /**
  * A further place for what is written to Port's catalog: a search index, a data warehouse, a chat.
  *
- * It is told after Port has taken the change, by the replica that wrote it, once; what did not change in
- * Port is not told again. What a sink fails to do is logged and neither repeated nor does it hold up
- * Port. The next write waits for it, so it must not take long.
+ * It is told after Port has taken the change, by the replica that wrote it, at least once; what did not
+ * change in Port is not told again. What it fails to do is logged and does not hold up Port: a minute
+ * later it is told of the entity as Port has it by then, or that it is gone, and again until it takes it,
+ * whatever was restarted in between. So it must not mind to be told of the same twice. The next write
+ * waits for it, 10 seconds at most.
  *
  * @public
  */
@@ -61,29 +65,3 @@ export interface PagerportSinkExtensionPoint {
 export const pagerportSinkExtensionPoint = createExtensionPoint<PagerportSinkExtensionPoint>({
   id: "pagerport.sinks",
 });
-
-/** Tells sinks of what was written, all at once; what fails in one concerns no other. */
-export function createSinkRelay(
-  sinks: readonly Sink[],
-  logger: LoggerService,
-): Pick<WatchWritesOptions, "onWritten" | "onDeleted"> {
-  async function tell(what: string, work: (sink: Sink) => Promise<void>): Promise<void> {
-    await Promise.all(
-      sinks.map(async (sink) => {
-        try {
-          await work(sink);
-        } catch (error) {
-          logger.error(`The sink '${sink.name}' did not take ${what}: ${describeError(error)}`);
-        }
-      }),
-    );
-  }
-  return {
-    onWritten: (entities) =>
-      tell(`${entities.length} written entities`, (sink) => sink.write(entities)),
-    onDeleted: (blueprint, identifiers) =>
-      tell(`${identifiers.length} deleted entities`, (sink) =>
-        sink.delete(identifiers.map((identifier) => ({ blueprint, identifier }))),
-      ),
-  };
-}

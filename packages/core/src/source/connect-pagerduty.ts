@@ -7,6 +7,7 @@ import { readPagerDutyRateLimit } from "../http/rate-headers.ts";
 import {
   createPagerDutyClient,
   type PagerDutyClient,
+  type PagerDutySettingNames,
   type PagerDutyWriter,
 } from "./pagerduty-client.ts";
 
@@ -25,6 +26,8 @@ export interface ConnectPagerDutyOptions {
   readonly rateBudget: number;
   /** Milliseconds that one attempt may take. @default 60,000 */
   readonly timeout?: number;
+  /** What the user calls the token and the address, for errors. @default the environment's names */
+  readonly settingNames?: PagerDutySettingNames | undefined;
   readonly onEvent?: EventListener;
 }
 
@@ -61,6 +64,7 @@ export function connectPagerDuty(
     },
     apiUrl,
     token,
+    settingNames: options.settingNames,
     readToken:
       readToken === undefined
         ? undefined

@@ -90,8 +90,8 @@ test.each(["<html>", "", "[]", "null", '"text"'])("get() refuses the answer %p",
 });
 
 test.each([
-  ["https://api.pagerduty.com", "set PD_API_URL=https://api.eu.pagerduty.com."],
-  ["https://api.eu.pagerduty.com", "set PD_API_URL=https://api.pagerduty.com."],
+  ["https://api.pagerduty.com", "set PD_API_URL to https://api.eu.pagerduty.com."],
+  ["https://api.eu.pagerduty.com", "set PD_API_URL to https://api.pagerduty.com."],
   ["http://localhost:9", "Is PD_API_URL (http://localhost:9) the account's region?"],
 ])("get() that is refused at %s names the setting and the other region", async (apiUrl, hint) => {
   const { client } = createScripted(refusal(401, "Authentication failed"), { apiUrl });

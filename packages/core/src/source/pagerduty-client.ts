@@ -51,6 +51,15 @@ export interface PagerDutyWriter {
   ): Promise<Record<string, unknown> | undefined>;
 }
 
+/** What the user calls the settings that an error may be the fault of. */
+export interface PagerDutySettingNames {
+  readonly token: string;
+  readonly apiUrl: string;
+}
+
+/** The names in the environment. */
+const environmentNames: PagerDutySettingNames = { token: "PD_TOKEN", apiUrl: "PD_API_URL" };
+
 export interface PagerDutyClientOptions {
   readonly http: HttpClient;
   /** What to send a path's requests with, where it has a rate limit of its own. */
@@ -60,6 +69,8 @@ export interface PagerDutyClientOptions {
   readonly token: string;
   /** The token as it is by now, asked for when PagerDuty refuses the one in use. */
   readonly readToken?: (() => string) | undefined;
+  /** For errors. @default those of the environment, `PD_TOKEN` and `PD_API_URL` */
+  readonly settingNames?: PagerDutySettingNames | undefined;
 }
 
 /**
@@ -72,7 +83,7 @@ const oauthToken = /^pd(?:us|eu)\+/;
 export function createPagerDutyClient(
   options: PagerDutyClientOptions,
 ): PagerDutyClient & PagerDutyWriter {
-  const { http } = options;
+  const { http, settingNames = environmentNames } = options;
   const apiUrl = options.apiUrl.replace(/\/+$/, "");
   let { token } = options;
 
@@ -96,7 +107,7 @@ export function createPagerDutyClient(
     try {
       return await sendWithToken(options.httpFor?.(path) ?? http, request);
     } catch (error) {
-      throw explain(error, apiUrl);
+      throw explain(error, apiUrl, settingNames);
     }
   }
 
@@ -107,7 +118,7 @@ export function createPagerDutyClient(
     const answer = await send(path, request);
     const date = Date.parse(answer.headers.get("date") ?? "");
     return {
-      body: parseBody(answer.text, `${request.method} ${request.url}`),
+      body: parseBody(answer.text, `${request.method} ${request.url}`, settingNames),
       date: Number.isNaN(date) ? undefined : date,
     };
   }
@@ -126,7 +137,7 @@ export function createPagerDutyClient(
       const url = `${apiUrl}${path}`;
       const body = change === undefined ? {} : { body: JSON.stringify(change) };
       const { text } = await send(path, { method, url, ...body, signal });
-      return text === "" ? undefined : parseBody(text, `${method} ${url}`);
+      return text === "" ? undefined : parseBody(text, `${method} ${url}`, settingNames);
     },
   };
 }
@@ -151,14 +162,18 @@ function readAgain(readToken: (() => string) | undefined): string | undefined {
 /** A `\uD800`-style escape: JSON may hold half a surrogate pair, which no later stage can write. */
 const surrogateEscape = /\\u[dD][89a-fA-F]/;
 
-function parseBody(text: string, request: string): Record<string, unknown> {
+function parseBody(
+  text: string,
+  request: string,
+  { apiUrl }: PagerDutySettingNames,
+): Record<string, unknown> {
   let body: unknown;
   try {
     body = surrogateEscape.test(text) ? JSON.parse(text, makeWellFormed) : JSON.parse(text);
   } catch (cause) {
     throw new ConfigError(
-      `PagerDuty's answer is not JSON: ${request}\nIs PD_API_URL the address of PagerDuty's API?`,
-      { setting: "PD_API_URL", cause },
+      `PagerDuty's answer is not JSON: ${request}\nIs ${apiUrl} the address of PagerDuty's API?`,
+      { setting: apiUrl, cause },
     );
   }
   if (!isRecord(body)) throw new PagerportError(`PagerDuty's answer is not an object: ${request}`);
@@ -175,18 +190,18 @@ const otherRegion: Record<string, string> = {
 };
 
 /** Adds to a refused credential which setting it came from, and what else it could be. */
-function explain(error: unknown, apiUrl: string): unknown {
+function explain(error: unknown, apiUrl: string, names: PagerDutySettingNames): unknown {
   if (!(error instanceof HttpError)) return error;
   if (error.status === 404 && !error.reason.includes("Not Found")) {
-    return error.withAdvice(`Is PD_API_URL (${apiUrl}) the address of PagerDuty's API?`);
+    return error.withAdvice(`Is ${names.apiUrl} (${apiUrl}) the address of PagerDuty's API?`);
   }
   if (error.status !== 401) return error;
   const other = otherRegion[new URL(apiUrl).origin];
   const region =
     other === undefined
-      ? `Is PD_API_URL (${apiUrl}) the account's region?`
-      : `If the account is in the other region, set PD_API_URL=${other}.`;
+      ? `Is ${names.apiUrl} (${apiUrl}) the account's region?`
+      : `If the account is in the other region, set ${names.apiUrl} to ${other}.`;
   return error.withAdvice(
-    `PagerDuty does not accept the token in PD_TOKEN. Check that it was copied whole and is not revoked. ${region}`,
+    `PagerDuty does not accept the token in ${names.token}. Check that it was copied whole and is not revoked. ${region}`,
   );
 }

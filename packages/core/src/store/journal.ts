@@ -121,6 +121,28 @@ export async function readJournalEntry(
   return row === undefined ? undefined : parseEntry(row);
 }
 
+/** The name of an entity that was deleted, and when: milliseconds since 1970 by the database's clock. */
+export interface Deletion extends EntityRef {
+  /** {@link noRun} for what a single event deleted. */
+  readonly run: number;
+  readonly deletedAt: number;
+}
+
+/** Lists what was deleted and can be put back, the last first. */
+export async function listDeletions(sql: Sql, limit: number): Promise<Deletion[]> {
+  const rows = await sql.all(
+    `SELECT run, blueprint, identifier, written_at FROM journal
+    ORDER BY written_at DESC, run, blueprint, identifier LIMIT ?`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    run: Number(row["run"]),
+    blueprint: String(row["blueprint"]),
+    identifier: String(row["identifier"]),
+    deletedAt: Number(row["written_at"]),
+  }));
+}
+
 /**
  * Reads what a run deleted, some at a time.
  *

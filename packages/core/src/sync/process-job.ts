@@ -31,6 +31,7 @@ import { deleteGoneObject } from "./delete-gone-object.ts";
 import { deleteOrphans, type OrphansDeleted } from "./delete-orphans.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import { openSource } from "./open-source.ts";
+import { publishProcessed, type PublishEvent } from "./publish-processed.ts";
 import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
 
 /** What became of the events of one object. */
@@ -63,6 +64,8 @@ export interface ProcessJobOptions {
   readonly mapper: Mapper | undefined;
   readonly journal: DeletionJournal;
   readonly integrationIdentifier: string;
+  /** Is handed every event that has been seen to, before that is noted. */
+  readonly publish?: PublishEvent | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventListener | undefined;
 }
@@ -81,6 +84,8 @@ const longestRetry = 300_000;
 const hostRetry = 1000;
 /** Milliseconds until events are looked at again that there is no mapping for. */
 const mappingRetry = 30_000;
+/** Milliseconds until events are handed on again that nobody took: what they told of is in Port. */
+const publishRetry = 10_000;
 
 const liveKinds: readonly KindName[] = ["incidents", "services"];
 
@@ -95,7 +100,9 @@ export async function processJob(job: InboxJob, options: ProcessJobOptions): Pro
   return workUnderClaim({ sql, clock, claim: job.claim }, async (lost) => {
     const signal = uniteSignals(options.signal, lost);
     try {
-      return await workOn(job, { ...options, signal });
+      const work = await workOn(job, { ...options, signal });
+      signal?.throwIfAborted();
+      return await publishWork(job, work, options);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof LeaseLostError) throw error;
@@ -106,7 +113,8 @@ export async function processJob(job: InboxJob, options: ProcessJobOptions): Pro
   });
 }
 
-type JobWork = ClaimedWork<JobOutcome>;
+/** Of a job that has come to its end, what is noted of the object and not of the events is told apart. */
+type JobWork = ClaimedWork<JobOutcome> & { readonly record?: ClaimedWork<JobOutcome>["note"] };
 type JobOptions = ProcessJobOptions & { readonly mapper: Mapper };
 
 async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork> {
@@ -262,14 +270,39 @@ type Note = (sql: Sql) => Promise<void>;
 
 const noteNothing: Note = () => Promise.resolve();
 
-function end(job: InboxJob, value: JobOutcome, note: Note = noteNothing): JobWork {
+function end(job: InboxJob, value: JobOutcome, record: Note = noteNothing): JobWork {
   return {
     value,
+    record,
     note: async (inside) => {
-      await note(inside);
+      await record(inside);
       await endEvents(inside, job);
     },
   };
+}
+
+/** Hands on the events of work that has come to its end; where nobody takes them, they wait. */
+async function publishWork(
+  job: InboxJob,
+  work: JobWork,
+  { sql, publish }: ProcessJobOptions,
+): Promise<JobWork> {
+  const { value, record } = work;
+  if (publish === undefined || record === undefined || "error" in value) return work;
+  try {
+    await publishProcessed(job, { sql, publish, outcome: value.outcome });
+    return work;
+  } catch (cause) {
+    const error = `The event was not handed on: ${describeError(cause)}`;
+    const { value: postponed, note } = postpone(job, { error, delay: publishRetry }, undefined);
+    return {
+      value: postponed,
+      note: async (inside) => {
+        await record(inside);
+        await note(inside);
+      },
+    };
+  }
 }
 
 function postpone(

@@ -15,6 +15,7 @@ import { CurrentMapping } from "./current-mapping.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
 import { HostGate, type PausedHost } from "./host-gate.ts";
 import { type JobOutcome, processJob } from "./process-job.ts";
+import type { PublishEvent } from "./publish-processed.ts";
 import { RunLoop } from "./run-loop.ts";
 import { findNextRun } from "./schedule-runs.ts";
 import type { SyncReport } from "./sync-report.ts";
@@ -80,6 +81,12 @@ export interface SyncServiceOptions {
   readonly sendsExamples: boolean;
   /** Objects of events that are worked on at a time. @default 16 */
   readonly concurrency?: number | undefined;
+  /**
+   * Is handed every event that has been seen to, before that is noted: at least once, and once unless
+   * this process ends, or loses its claim, in between. While it throws, the event waits. What it takes
+   * time for, the object waits for.
+   */
+  readonly publish?: PublishEvent | undefined;
   readonly onEvent?: EventListener | undefined;
   readonly onServiceEvent?: ((event: ServiceEvent) => void) | undefined;
 }

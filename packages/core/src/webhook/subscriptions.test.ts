@@ -210,7 +210,7 @@ test("createSubscription() tells PagerDuty's reason, what right is missing, and 
   const readOnly = connect(() => refuse(403, "Access Denied"));
   const denied = await failureOf(createSubscription(readOnly.api, wanted));
   expect(denied.message).toMatch(
-    /^PagerDuty does not let the token in PD_TOKEN .+\n.+Access Denied/,
+    /^PagerDuty does not let the token that is used .+\n.+Access Denied/,
   );
   const silent = connect(() => one());
   const secretless = await failureOf(createSubscription(silent.api, wanted));

@@ -230,7 +230,7 @@ async function explainRefusal<Value>(work: () => Promise<Value>): Promise<Value>
   } catch (error) {
     if (!(error instanceof HttpError) || error.status !== 403) throw error;
     throw error.withAdvice(
-      "PagerDuty does not let the token in PD_TOKEN manage this webhook subscription: it must not be read-only, and who made it must be a manager (for a service or team), or an admin or the owner (for the whole account).",
+      "PagerDuty does not let the token that is used manage this webhook subscription: it must not be read-only, and who made it must be a manager (for a service or team), or an admin or the owner (for the whole account).",
     );
   }
 }

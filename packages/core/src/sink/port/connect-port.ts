@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { EventListener } from "../../events.ts";
 import { connectHost } from "../../http/connect-host.ts";
 import { readPortRateLimit } from "../../http/rate-headers.ts";
-import { createPortClient, type PortClient } from "./port-client.ts";
+import { createPortClient, type PortClient, type PortSettingNames } from "./port-client.ts";
 
 /** Requests to Port's API at the same time: Ocean's own figure for bulk writes. */
 export const mostInFlight = 5;
@@ -20,6 +20,8 @@ export interface ConnectPortOptions {
   readonly integrationIdentifier: string;
   /** Version of pagerport. */
   readonly version: string;
+  /** What the user calls the credentials and the address, for errors. @default the environment's names */
+  readonly settingNames?: PortSettingNames | undefined;
   readonly onEvent?: EventListener;
 }
 

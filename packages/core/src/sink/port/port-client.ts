@@ -49,6 +49,20 @@ export interface PortClient {
   send(request: PortRequest): Promise<PortAnswer>;
 }
 
+/** What the user calls the settings that an error may be the fault of. */
+export interface PortSettingNames {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly baseUrl: string;
+}
+
+/** The names in the environment. */
+const environmentNames: PortSettingNames = {
+  clientId: "PORT_CLIENT_ID",
+  clientSecret: "PORT_CLIENT_SECRET",
+  baseUrl: "PORT_BASE_URL",
+};
+
 export interface PortClientOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -60,6 +74,8 @@ export interface PortClientOptions {
   readonly integrationIdentifier: string;
   /** Version of pagerport. */
   readonly version: string;
+  /** For errors. @default those of the environment, `PORT_CLIENT_ID` and so on */
+  readonly settingNames?: PortSettingNames | undefined;
 }
 
 interface Token {
@@ -71,6 +87,7 @@ interface Token {
 /** Makes the client of one integration. */
 export function createPortClient(options: PortClientOptions): PortClient {
   const { http, clock, baseUrl, clientId, clientSecret } = options;
+  const names = options.settingNames ?? environmentNames;
   const agent = `port-ocean/pagerduty/${options.version}/${options.integrationIdentifier}`;
   let token: Promise<Token> | undefined;
   /** The last that was given out. */
@@ -116,7 +133,7 @@ export function createPortClient(options: PortClientOptions): PortClient {
     } catch (error) {
       if (!(error instanceof HttpError) || error.status < 400 || error.status >= 500) throw error;
       throw error.withAdvice(
-        "Port does not accept PORT_CLIENT_ID with PORT_CLIENT_SECRET. Check that both were copied whole, and that PORT_BASE_URL is the region of the account (https://api.getport.io or https://api.us.getport.io).",
+        `Port does not accept ${names.clientId} with ${names.clientSecret}. Check that both were copied whole, and that ${names.baseUrl} is the region of the account (https://api.getport.io or https://api.us.getport.io).`,
       );
     }
   }

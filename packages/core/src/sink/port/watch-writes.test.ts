@@ -11,8 +11,13 @@ function watch(port: ScriptedPort): { client: PortClient; told: unknown[] } {
   const told: unknown[] = [];
   const client = watchWrites({
     port,
-    onWritten: async (entities) => void told.push(...entities),
-    onDeleted: async (blueprint, identifiers) => void told.push([blueprint, identifiers]),
+    async begin(blueprint, identifiers) {
+      told.push(["begun", ...identifiers]);
+      return {
+        written: async (entities) => void told.push(...entities),
+        deleted: async (names) => void told.push([blueprint, names]),
+      };
+    },
   });
   return { client, told };
 }
@@ -37,6 +42,7 @@ test("watchWrites() tells of what Port took, and not of what it refused", async 
   const entities = [entityOf("Q1"), entityOf("Q2"), entityOf(search)];
   await createEntityWriter({ port: client, ...options }).write(entities);
   expect(told).toEqual([
+    ["begun", "Q1", "Q2"],
     { blueprint: "a/b", identifier: "Q1", created: true, entity: { ...entities[0] } },
     { blueprint: "a/b", identifier: "found", created: false, entity: { ...entities[2] } },
   ]);
@@ -45,12 +51,15 @@ test("watchWrites() tells of what Port took, and not of what it refused", async 
 test("watchWrites() tells of what Port deleted", async () => {
   const { client, told } = watch(new ScriptedPort(() => ({ deletedEntities: ["Q1"] })));
   await deleteEntities(client, "a/b", ["Q1", "Q2"]);
-  expect(told).toEqual([["a/b", ["Q1"]]]);
+  expect(told).toEqual([
+    ["begun", "Q1", "Q2"],
+    ["a/b", ["Q1"]],
+  ]);
 });
 
-test("watchWrites() says nothing of readings, and of writes that failed", async () => {
+test("watchWrites() says nothing of readings, and of no end of writes that failed", async () => {
   const { client, told } = watch(new ScriptedPort((what) => (what.startsWith("GET") ? {} : 500)));
   await client.send({ method: "GET", path: "/blueprints/a/entities/bulk" });
   await failureOf(createEntityWriter({ port: client, ...options }).write([entityOf("Q1")]));
-  expect(told).toEqual([]);
+  expect(told).toEqual([["begun", "Q1"]]);
 });

@@ -13,33 +13,47 @@ export interface WrittenEntity {
   readonly entity: JsonObject;
 }
 
+/** Is told what came of one request. What wrote waits for it; it must not throw. */
+export interface WriteWatch {
+  /** Of entities that Port has taken; none where it refused all. */
+  written(entities: readonly WrittenEntity[]): Promise<void>;
+  /** Of entities that Port has deleted. */
+  deleted(identifiers: readonly string[]): Promise<void>;
+}
+
 export interface WatchWritesOptions {
   readonly port: PortClient;
-  /** Told of entities that Port has just taken. What wrote them waits for it; it must not throw. */
-  readonly onWritten: (entities: readonly WrittenEntity[]) => Promise<void>;
-  /** Told of entities that Port has just deleted, in the same way. */
-  readonly onDeleted: (blueprint: string, identifiers: readonly string[]) => Promise<void>;
+  /**
+   * Told of what is about to be written or deleted, as far as it has a name. What it gives is told of
+   * nothing where Port does not answer: then nobody knows. What it throws keeps the request from being
+   * sent.
+   */
+  readonly begin: (blueprint: string, identifiers: readonly string[]) => Promise<WriteWatch>;
 }
 
 /** A client of Port's API that tells of every entity that is written or deleted through it. */
-export function watchWrites({ port, onWritten, onDeleted }: WatchWritesOptions): PortClient {
+export function watchWrites({ port, begin }: WatchWritesOptions): PortClient {
   return {
     async send(request) {
-      const answer = await port.send(request);
       const [, name, action] = (request.method === "POST" && bulkPath.exec(request.path)) || [];
-      if (name === undefined) return answer;
+      if (name === undefined) return port.send(request);
       const blueprint = decodeURIComponent(name);
       const sent = listOf(request.body?.["entities"]);
+      const watch = await begin(blueprint, sent.map(nameOf).filter(isText));
+      const answer = await port.send(request);
       if (action === "entities/bulk") {
-        const written = readWritten(blueprint, sent, answer.body);
-        if (written.length > 0) await onWritten(written);
+        await watch.written(readWritten(blueprint, sent, answer.body));
       } else {
-        const deleted = listOf(answer.body["deletedEntities"] ?? sent).filter(isText);
-        if (deleted.length > 0) await onDeleted(blueprint, deleted);
+        await watch.deleted(listOf(answer.body["deletedEntities"] ?? sent).filter(isText));
       }
       return answer;
     },
   };
+}
+
+/** A write sends entities, a deletion names. */
+function nameOf(sent: Json): Json | undefined {
+  return isJsonObject(sent) ? sent["identifier"] : sent;
 }
 
 /** Port names entities by their place in the request. */
