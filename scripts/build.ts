@@ -44,6 +44,7 @@ const packages: readonly Package[] = [
     entries: ["index.ts"],
     module: "CommonJS",
     publish: ({ backstage, exports, ...source }) => ({
+      type: "commonjs",
       main: "./dist/index.js",
       types: "./dist/index.d.ts",
       exports: { ...(exports as Json), ".": nameFeature((exports as Json)["."]) },
@@ -150,7 +151,7 @@ function withTypes(exports: Json): Json {
 
 function nameFeature(source: unknown): Json {
   const types = String(source).replace("./src/", "./dist/").replace(/\.ts$/, ".d.ts");
-  return { backstage: feature, types, default: source };
+  return { types, backstage: feature, default: source };
 }
 
 /** A host has one copy of what it shares with its plugins: whatever fits is right. */
