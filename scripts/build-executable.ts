@@ -21,6 +21,9 @@ export async function buildExecutable(): Promise<number> {
       // Settings come from where they are documented to come from, not from files that lie around.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
+      // What pg would use in the place of sockets and of its own protocol, elsewhere; it may not be installed.
+      "--external=pg-cloudflare",
+      "--external=pg-native",
       "--outfile",
       executablePath,
       join(root, "packages/cli/src/executable.ts"),

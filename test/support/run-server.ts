@@ -26,13 +26,16 @@ export interface StartServerOptions {
   readonly env?: Record<string, string>;
   /** The runtime and its arguments, before the file. */
   readonly runtime?: readonly string[];
+  /** All of what comes before the arguments, in the place of runtime and file. */
+  readonly command?: readonly string[];
 }
 
 /** Starts `pagerport serve`, on any free port where no other is said, and waits until it listens. */
 export async function startServer(options: StartServerOptions): Promise<ServerProcess> {
   const startedAt = performance.now();
   const args = ["serve", "--listen", "127.0.0.1:0", ...(options.args ?? [])];
-  const child = Bun.spawn([...(options.runtime ?? [process.execPath]), main, ...args], {
+  const command = options.command ?? [...(options.runtime ?? [process.execPath]), main];
+  const child = Bun.spawn([...command, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env },
     stdout: "pipe",
