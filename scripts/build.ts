@@ -76,6 +76,8 @@ async function build(one: Package): Promise<void> {
     await cp(join(source, "config.d.ts"), join(target, "config.d.ts"));
   }
   await cp(join(root, "LICENSE"), join(target, "LICENSE"));
+  const changelog = join(source, "CHANGELOG.md");
+  if (await Bun.file(changelog).exists()) await cp(changelog, join(target, "CHANGELOG.md"));
   const readme = Bun.file(join(source, "README.md"));
   const text = (await readme.exists())
     ? await readme.text()
@@ -129,7 +131,7 @@ function publishManifest(one: Package, source: Json): Json {
   const manifest = {
     ...kept,
     ...one.publish(kept),
-    files: ["dist", ...one.files],
+    files: ["dist", "CHANGELOG.md", ...one.files],
     publishConfig: { access: "public" },
   };
   const text = JSON.stringify(manifest)

@@ -1,8 +1,7 @@
 /**
  * The Dockerfile where there is no container engine: its steps, followed line by line in clean folders,
  * then the image's root, read-only, as process 1 and as a user that nobody knows, with what Port's chart
- * gives it. In the place of the base image there are the libraries that the programs in it name. Needs root,
- * or user namespaces.
+ * gives it. In the place of the base image there are the libraries that the programs in it name. Needs root.
  */
 import { chmod, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { version as cli } from "../../packages/cli/src/version.ts";
+import { version as plugin } from "../../packages/plugin/src/version.ts";
 import { isInContext, parseDockerfile } from "../support/dockerfile.ts";
 import { parseDeployFile, readDeployFile } from "../support/read-pipeline.ts";
 
@@ -87,11 +89,16 @@ test("the compose file waits for its database, and names what it uses", () => {
   expect(used.toSorted()).toEqual(Object.keys(volumes).toSorted());
 });
 
-test("every file of deploy names the same image", () => {
+test("every place that names the version names the packages' own", async () => {
   const text = readdirSync(join(root, "deploy")).map(readDeployFile).join("\n");
-  const names = Array.from(
-    text.matchAll(/registry\.example\.com\/(\S+:[\w.]+)/g),
-    ([, name]) => name,
+  const images = text.matchAll(
+    /registry\.example\.com\/pagerport:([\d.]+)|^image: pagerport:([\d.]+)/gm,
   );
-  expect(new Set(names)).toEqual(new Set(["pagerport:0.1.0"]));
+  const found = Array.from(images, ([, full, alone]) => full ?? alone);
+  for (const name of ["core", "cli", "plugin"]) {
+    const manifest: unknown = await Bun.file(join(root, "packages", name, "package.json")).json();
+    found.push((manifest as { version: string }).version);
+  }
+  found.push(cli, plugin);
+  expect([found.length > 10, new Set(found)]).toEqual([true, new Set([cli])]);
 });
