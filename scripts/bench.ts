@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ runBench: () => Promise<void> }>>> = {
   import: () => import("./bench-import.ts"),
   map: () => import("./bench-map.ts"),
+  start: () => import("./bench-start.ts"),
   sync: () => import("./bench-sync.ts"),
   webhook: () => import("./bench-webhook.ts"),
 };

@@ -44,6 +44,7 @@ const packages: readonly Package[] = [
     entries: ["index.ts"],
     module: "CommonJS",
     publish: ({ backstage, exports, ...source }) => ({
+      type: "commonjs",
       main: "./dist/index.js",
       types: "./dist/index.d.ts",
       exports: { ...(exports as Json), ".": nameFeature((exports as Json)["."]) },
@@ -75,6 +76,8 @@ async function build(one: Package): Promise<void> {
     await cp(join(source, "config.d.ts"), join(target, "config.d.ts"));
   }
   await cp(join(root, "LICENSE"), join(target, "LICENSE"));
+  const changelog = join(source, "CHANGELOG.md");
+  if (await Bun.file(changelog).exists()) await cp(changelog, join(target, "CHANGELOG.md"));
   const readme = Bun.file(join(source, "README.md"));
   const text = (await readme.exists())
     ? await readme.text()
@@ -128,7 +131,7 @@ function publishManifest(one: Package, source: Json): Json {
   const manifest = {
     ...kept,
     ...one.publish(kept),
-    files: ["dist", ...one.files],
+    files: ["dist", "CHANGELOG.md", ...one.files],
     publishConfig: { access: "public" },
   };
   const text = JSON.stringify(manifest)
@@ -150,7 +153,7 @@ function withTypes(exports: Json): Json {
 
 function nameFeature(source: unknown): Json {
   const types = String(source).replace("./src/", "./dist/").replace(/\.ts$/, ".d.ts");
-  return { backstage: feature, types, default: source };
+  return { types, backstage: feature, default: source };
 }
 
 /** A host has one copy of what it shares with its plugins: whatever fits is right. */

@@ -27,6 +27,8 @@ export interface StartServerOptions {
   readonly env?: Record<string, string>;
   /** The runtime and its arguments, before the file. */
   readonly runtime?: readonly string[];
+  /** All of what comes before the arguments, in the place of runtime and file. */
+  readonly command?: readonly string[];
   /** Where it listens; nothing leaves that to the environment. @default any free port */
   readonly listen?: readonly string[];
 }
@@ -36,7 +38,8 @@ export async function startServer(options: StartServerOptions): Promise<ServerPr
   const startedAt = performance.now();
   const { listen = ["--listen", "127.0.0.1:0"] } = options;
   const args = ["serve", ...listen, ...(options.args ?? [])];
-  const child = Bun.spawn([...(options.runtime ?? [process.execPath]), main, ...args], {
+  const command = options.command ?? [...(options.runtime ?? [process.execPath]), main];
+  const child = Bun.spawn([...command, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env },
     stdout: "pipe",

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { addImportCommand } from "./commands/import.ts";
 import { addMapCommand } from "./commands/map.ts";
 import { addSandboxCommand } from "./commands/sandbox.ts";
@@ -12,21 +12,11 @@ import { addWebhookCommand } from "./commands/webhook.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
-import { version } from "./version.ts";
+import { createRoot } from "./create-root.ts";
 
 /** The command line: every command with its flags and help. */
 export function createProgram(context: CliContext): Command {
-  const program = new Command("pagerport");
-  program
-    // Before any command is added: commander copies these settings when it creates them.
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-    })
-    .showSuggestionAfterError()
-    .description("Keeps a developer portal's catalog true to PagerDuty")
-    .version(version, "-V, --version", "print the version");
+  const program = createRoot(context);
   addImportCommand(program, context);
   addSyncCommand(program, context);
   addServeCommand(program, context);

@@ -1,68 +1,19 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { createProgram } from "./create-program.ts";
-import { FileError } from "@pagerport/core";
-import { type CliContext, exitCodes, type Output } from "./context.ts";
-import { Interrupted } from "./interrupted.ts";
-import { reportError } from "./report-error.ts";
 
-const controller = new AbortController();
-const context: CliContext = {
-  env: process.env,
-  cwd: process.cwd(),
-  stdin: process.stdin,
-  stdout: outputOf(process.stdout, endForStdout),
-  // What can no longer be told is no reason to stop what is being done.
-  stderr: outputOf(process.stderr, () => undefined),
-  signal: controller.signal,
-  exitCode: exitCodes.done,
-};
+/** What the list of commands, or the version, is asked for with. */
+const overviewFlags = new Set(["--help", "-h", "--version", "-V"]);
 
-// node:sqlite still prints a warning on Node 22 and 24; what we use of it does not change any more.
-process.removeAllListeners("warning");
-process.on("warning", (warning) => {
-  if (!/SQLite/.test(warning.message))
-    context.stderr.write(`${warning.name}: ${warning.message}\n`);
-});
+void start(process.argv.slice(2));
 
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.on(name, () => {
-    // The first asks for an orderly end, the second does not wait for it.
-    if (controller.signal.aborted) {
-      process.exit(name === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated);
-    }
-    controller.abort(new Interrupted(name));
-  });
-}
-
-void run();
-
-async function run(): Promise<void> {
-  try {
-    await createProgram(context).parseAsync();
-  } catch (error) {
-    context.exitCode = reportError(error, context);
+/** Answers what needs no command at once; everything else waits for all of them to be loaded. */
+async function start(args: readonly string[]): Promise<void> {
+  const [first = ""] = args;
+  if (args.length === 1 && overviewFlags.has(first)) {
+    const { printOverview } = await import("./overview.ts");
+    printOverview(args);
+    return;
   }
-  process.exitCode ??= context.exitCode;
-  if (context.endsAtOnce === true) process.exit();
-}
-
-/** Data that nobody takes: a reader that has gone away (`| head`), or a full disk behind `>`. */
-function endForStdout(error: NodeJS.ErrnoException): void {
-  // Ends what is still under way; what had ended by itself ended as it did.
-  controller.abort(new FileError(`Cannot write to stdout: ${error.message}`, { path: "-" }));
-  // A reader may have had enough. A disk that is full has not.
-  if (error.code !== "EPIPE") process.exitCode = exitCodes.unexpected;
-}
-
-function outputOf(
-  stream: NodeJS.WriteStream,
-  onError: (error: NodeJS.ErrnoException) => void,
-): Output {
-  stream.on("error", onError);
-  return {
-    write: (text) => void stream.write(text),
-    isTTY: stream.isTTY,
-    columns: stream.columns ?? 80,
-  };
+  const { runProcess } = await import("./run-process.ts");
+  await runProcess();
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
-import { type Faults, type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/index.ts";
+import type { Faults, Sandbox, SandboxOptions } from "../sandbox/index.ts";
 import {
   parseFaults,
   parseLatency,
@@ -147,6 +147,8 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
     .option("--port <n>", "port to listen on; 0 for any", parseWhole("--port", 0, 65_535), 0)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .action(async (flags: SandboxFlags) => {
+      // Loaded only here: no other command needs it just to be known.
+      const { startSandbox } = await import("../sandbox/index.ts");
       const sandbox = await startSandbox(optionsOf(flags));
       try {
         const subscriber =
