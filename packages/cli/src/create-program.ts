@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { addConfigCommand } from "./commands/config.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addMapCommand } from "./commands/map.ts";
 import { addSandboxCommand } from "./commands/sandbox.ts";
@@ -38,6 +40,8 @@ export function createProgram(context: CliContext): Command {
   addMapCommand(program, context);
   addValidateCommand(program, context);
   addRestoreCommand(program, context);
+  addDoctorCommand(program, context);
+  addConfigCommand(program, context);
   addSandboxCommand(program, context);
   return program;
 }

@@ -18,6 +18,11 @@ export {
   readConfigFile,
 } from "./config/config-file.ts";
 export {
+  type DescribedSetting,
+  describeSettings,
+  formatDefault,
+} from "./config/describe-settings.ts";
+export {
   type EventListenerSettings,
   loadEventListener,
   type LoadedEventListener,
@@ -205,7 +210,9 @@ export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store
 export { createStoreJournal, type StoreJournal } from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
-export type { Run } from "./store/runs.ts";
+export { readLayout, type StoreLayout } from "./store/read-layout.ts";
+export { type PastRun, readPastRuns } from "./store/run-history.ts";
+export { readRunHolder, type Run } from "./store/runs.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -351,4 +358,4 @@ export {
   updateSubscription,
 } from "./webhook/subscriptions.ts";
 export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";
-export { listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";
+export { isSameAddress, listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";

@@ -25,6 +25,8 @@ export interface ConnectPagerDutyOptions {
   readonly rateBudget: number;
   /** Milliseconds that one attempt may take. @default 60,000 */
   readonly timeout?: number;
+  /** How often what failed is tried again; 429 does not count. @default 10, and 3 before the first answer */
+  readonly retries?: number;
   readonly onEvent?: EventListener;
 }
 
@@ -33,7 +35,7 @@ export function connectPagerDuty(
   options: ConnectPagerDutyOptions,
 ): PagerDutyClient & PagerDutyWriter {
   const { fetch, clock, random, apiUrl, token, readToken, onEvent } = options;
-  const { requestsPerMinute, rateBudget, timeout } = options;
+  const { requestsPerMinute, rateBudget, timeout, retries } = options;
   const secrets = [token];
   const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient =>
     connectHost({
@@ -45,6 +47,7 @@ export function connectPagerDuty(
       rateBudget,
       readRateLimit: readPagerDutyRateLimit,
       timeout,
+      retries,
       secrets,
       ...(isFinal === undefined ? {} : { isFinal }),
       onEvent,

@@ -20,12 +20,14 @@ export interface ConnectPortOptions {
   readonly integrationIdentifier: string;
   /** Version of pagerport. */
   readonly version: string;
+  /** How often what failed is tried again; 429 does not count. @default 10, and 3 before the first answer */
+  readonly retries?: number;
   readonly onEvent?: EventListener;
 }
 
 /** Makes a client of Port's API that keeps to its rate limit and repeats what failed. */
 export function connectPort(options: ConnectPortOptions): PortClient {
-  const { fetch, clock, random, onEvent, ...rest } = options;
+  const { fetch, clock, random, retries, onEvent, ...rest } = options;
   const http = connectHost({
     host: "Port",
     fetch,
@@ -36,6 +38,7 @@ export function connectPort(options: ConnectPortOptions): PortClient {
     rateBudget: 1,
     inFlight: mostInFlight,
     readRateLimit: readPortRateLimit,
+    retries,
     secrets: [options.clientSecret],
     onEvent,
   });
