@@ -14,6 +14,8 @@ import { addWebhookCommand } from "./commands/webhook.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import type { CliContext } from "./context.ts";
+import { portSettingNames } from "./setting-names.ts";
+import { addHelp, allExitCodes, helpWidth } from "./ui/help.ts";
 import { version } from "./version.ts";
 
 /** The command line: every command with its flags and help. */
@@ -25,10 +27,32 @@ export function createProgram(context: CliContext): Command {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
+      // The same on every terminal and in every test.
+      getOutHelpWidth: () => helpWidth,
+      getErrHelpWidth: () => helpWidth,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
     .showSuggestionAfterError()
+    .showHelpAfterError("(--help tells what is valid)")
     .description("Keeps a developer portal's catalog true to PagerDuty")
     .version(version, "-V, --version", "print the version");
+  addHelp(program, {
+    examples: [
+      ["pagerport import --sandbox", "try it: an invented account, nothing is needed"],
+      ["pagerport doctor", "is everything as it has to be?"],
+      ["pagerport sync --dry-run", "what a sync would do"],
+      ["pagerport sync", "bring Port's catalog to PagerDuty's present state"],
+      ["pagerport serve", "and keep it so"],
+    ],
+    about: [
+      "Every command tells its options, settings and exit codes: pagerport sync --help. Data goes to stdout, everything else to stderr. NO_COLOR=1 switches colours off.",
+    ],
+    settings: ["pagerDutyToken", "pagerDutyApiUrl", ...portSettingNames],
+    exitCodes: allExitCodes,
+  });
   addImportCommand(program, context);
   addSyncCommand(program, context);
   addServeCommand(program, context);

@@ -236,6 +236,7 @@ export {
   type EstimateImportToPortOptions,
 } from "./sync/estimate-import-to-port.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
+export type { PagerDutyObject } from "./source/objects.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
 export type {
   BlueprintPlan,
@@ -269,6 +270,8 @@ export {
   type JournalFile,
   type JournalFileOptions,
 } from "./sync/journal-file.ts";
+export type { EnrichObjects } from "./sync/add-to-objects.ts";
+export { listObjects, type ListObjectsOptions } from "./sync/list-objects.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
 export {

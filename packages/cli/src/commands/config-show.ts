@@ -10,27 +10,32 @@ import { type CliContext, exitCodes } from "../context.ts";
 import { type DotEnv, readDotEnv } from "../dot-env.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
 import { createPaint } from "../ui/colour.ts";
+import { addHelp, type HelpText } from "../ui/help.ts";
 
 /** The flags of `config show` as commander gives them. */
 interface ShowFlags extends RunFlags {
   readonly json?: true;
 }
 
-const examples = `Examples:
-  pagerport config show                        every setting, and where it comes from
-  pagerport config show --rate-budget 0.2      as another command would see it with this option
-  pagerport config show --json                 one JSON document
-`;
+const help: HelpText = {
+  examples: [
+    ["pagerport config show", "every setting, and where it comes from"],
+    ["pagerport config show --rate-budget 0.2", "as a command with this option sees it"],
+    ["pagerport config show --json", "one JSON document"],
+  ],
+  about: [
+    "The first that is set counts: option, environment variable, variable of Ocean's container (OCEAN__…), pagerport.yaml, default. An empty variable is not set. Variables that look like settings and are none are named on stderr.",
+  ],
+  exitCodes: { 0: true, 2: "a setting cannot be used" },
+};
 
 /** Adds `pagerport config show`. */
 export function addConfigShowCommand(group: Command, context: CliContext): void {
   const command = group
     .command("show")
     .description("Show every setting, its value and where it comes from; never a secret")
-    .option("--json", "print one JSON document on stdout");
-  addRunOptions(command)
-    .addHelpText("before", examples)
-    .action((flags: ShowFlags) => showConfig(flags, context));
+    .option("--json", "print one JSON document on stdout when done");
+  addHelp(addRunOptions(command), help).action((flags: ShowFlags) => showConfig(flags, context));
 }
 
 function showConfig(flags: ShowFlags, context: CliContext): void {

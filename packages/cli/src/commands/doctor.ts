@@ -1,5 +1,4 @@
-import type { SettingSources } from "@pagerport/core";
-import { ConfigError } from "@pagerport/core";
+import { ConfigError, type SettingSources } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { createExamination } from "../doctor/examination.ts";
@@ -8,6 +7,8 @@ import { createSecretMask } from "../doctor/mask-secrets.ts";
 import { printFindings } from "../doctor/print-findings.ts";
 import { chooseDoctorExitCode, type NamedFinding, runChecks } from "../doctor/run-checks.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
+import { runSettingNames } from "../setting-names.ts";
+import { addHelp, createSettingOption, type HelpText } from "../ui/help.ts";
 
 /** The flags of `doctor` as commander gives them. */
 interface DoctorFlags extends RunFlags {
@@ -15,6 +16,25 @@ interface DoctorFlags extends RunFlags {
   readonly timeout: string;
   readonly json?: true;
 }
+
+const help: HelpText = {
+  examples: [
+    ["pagerport doctor", "is everything as it has to be?"],
+    ["pagerport doctor --mapping mapping.yaml", "and with a mapping of your own?"],
+    ["pagerport doctor --json", "one JSON document, for a pipeline"],
+  ],
+  about: [
+    "Looks at settings, proxy, certificates, PagerDuty (address, clock, token, rights, webhook), Port (address, clock, credentials, rights, blueprints), mapping, store, inbox and last runs: a line each, and what to do. Nothing is changed anywhere: rights to write are asked for with changes of what does not exist. A line that begins with '-' was left out, and says why.",
+  ],
+  settings: runSettingNames,
+  exitCodes: {
+    0: "nothing has failed; there may be warnings",
+    2: true,
+    3: "a run would not bring everything",
+    4: true,
+    5: true,
+  },
+};
 
 const defaultTimeout = "10";
 /** Seconds. */
@@ -25,10 +45,10 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
   const command = program
     .command("doctor")
     .description("Look at everything that pagerport needs; say what is wrong and what to do")
-    .option("--base-url <url>", "PAGERPORT_BASE_URL")
+    .addOption(createSettingOption("baseUrl", "--base-url <url>"))
     .option("--timeout <seconds>", "how long each check may take", defaultTimeout)
-    .option("--json", "print one JSON document on stdout");
-  addRunOptions(command).action((flags: DoctorFlags) => runDoctor(flags, context));
+    .option("--json", "print one JSON document on stdout when done");
+  addHelp(addRunOptions(command), help).action((flags: DoctorFlags) => runDoctor(flags, context));
 }
 
 async function runDoctor(flags: DoctorFlags, context: CliContext): Promise<void> {

@@ -5,6 +5,8 @@ import { type CliContext, exitCodes } from "../context.ts";
 import { openPort } from "../open-run.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { formatCount } from "../ui/format.ts";
+import { portSettingNames } from "../setting-names.ts";
+import { addHelp, type HelpText } from "../ui/help.ts";
 
 /** The flags of `restore` as commander gives them. */
 interface RestoreFlags extends Pick<RunFlags, "config"> {
@@ -15,20 +17,23 @@ interface RestoreFlags extends Pick<RunFlags, "config"> {
 /** Refused entities that are shown one by one; `--json` has all. */
 const mostShown = 20;
 
-const examples = `Examples:
-  pagerport restore deleted-7.ndjson               put back what run 7 deleted
-  pagerport restore deleted-7.ndjson --overwrite   also where Port has a newer entity of the name
-`;
-
-const details = `
-The file is checked whole before anything is written. Entities are made after those that they relate to.
-A later 'pagerport sync' deletes them again unless what it was that removed them is mended.
-
-Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL, PAGERPORT_INTEGRATION_IDENTIFIER
-
-Exit codes:
-  0 done · 2 usage, or a file that is none · 3 some could not be put back
-  4 authentication or permission · 5 Port did not answer`;
+const help: HelpText = {
+  examples: [
+    ["pagerport restore deleted-7.ndjson", "put back what run 7 deleted"],
+    ["pagerport restore deleted-7.ndjson --overwrite", "also where Port's is newer"],
+  ],
+  about: [
+    "The file is checked whole before anything is written. Entities are made after those that they relate to. A later 'pagerport sync' deletes them again unless what it was that removed them is mended.",
+  ],
+  settings: portSettingNames,
+  exitCodes: {
+    0: true,
+    2: "usage or configuration, or a file that is none",
+    3: "some could not be put back",
+    4: true,
+    5: true,
+  },
+};
 
 /** Adds `pagerport restore`. */
 export function addRestoreCommand(program: Command, context: CliContext): void {
@@ -38,10 +43,9 @@ export function addRestoreCommand(program: Command, context: CliContext): void {
     .description("Put back entities that a run deleted from Port")
     .option("--overwrite", "also where Port has a newer entity of the name")
     .option("--json", "print one JSON document on stdout when done");
-  addConfigOption(command)
-    .addHelpText("before", examples)
-    .addHelpText("after", details)
-    .action((file: string, flags: RestoreFlags) => runRestore(file, flags, context));
+  addHelp(addConfigOption(command), help).action((file: string, flags: RestoreFlags) =>
+    runRestore(file, flags, context),
+  );
 }
 
 async function runRestore(file: string, flags: RestoreFlags, context: CliContext): Promise<void> {

@@ -27,6 +27,7 @@ import type { DeletionJournal } from "./delete-journalled.ts";
 import { deleteGoneObject } from "./delete-gone-object.ts";
 import { deleteOrphans } from "./delete-orphans.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
+import type { EnrichObjects } from "./add-to-objects.ts";
 import { openSource } from "./open-source.ts";
 import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
 
@@ -56,6 +57,8 @@ export interface ProcessJobOptions {
   readonly mapper: Mapper | undefined;
   readonly journal: DeletionJournal;
   readonly integrationIdentifier: string;
+  /** Adds to every object that is read, before it is mapped. */
+  readonly enrich?: EnrichObjects | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventListener | undefined;
 }
@@ -163,7 +166,12 @@ async function applyObject(
   const applied = await applyClaimed(
     {
       sql,
-      source: openSource({ client: pagerDuty, clock, cache: createStoreCache(sql) }),
+      source: openSource({
+        client: pagerDuty,
+        clock,
+        cache: createStoreCache(sql),
+        enrich: options.enrich,
+      }),
       mapper,
       writer,
       resources,
