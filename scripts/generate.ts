@@ -4,7 +4,7 @@
  * - `schema/mapping.schema.json`, of the schema that checks mappings
  * - `packages/core/src/map/generated/default-files.ts`, of `packages/core/defaults/`, so that the package
  *   has them without reading files, on every runtime and inside one executable
- * - `packages/cli/src/generated/command-list.ts`, of the commands, so that the list of them is printed
+ * - `packages/cli/src/generated/overview.ts`, of the commands, so that the list of them is printed
  *   without loading them
  */
 import { generateFiles } from "./generate-files.ts";

@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 import process from "node:process";
 
-/** What the list of commands, or the version, is asked for with. */
-const overviewFlags = new Set(["--help", "-h", "--version", "-V"]);
-
 void start(process.argv.slice(2));
 
-/** Answers what needs no command at once; everything else waits for all of them to be loaded. */
+/**
+ * Answers what needs no command at once: loading them takes a quarter of a second on Node, which is too
+ * long for whoever only asks what there is.
+ */
 async function start(args: readonly string[]): Promise<void> {
   const [first = ""] = args;
-  if (args.length === 1 && overviewFlags.has(first)) {
-    const { printOverview } = await import("./overview.ts");
-    printOverview(args);
+  if (args.length === 1 && ["--help", "-h"].includes(first)) {
+    const { overview } = await import("./generated/overview.ts");
+    process.stdout.write(overview);
+    return;
+  }
+  if (args.length === 1 && ["--version", "-V"].includes(first)) {
+    const { version } = await import("./version.ts");
+    process.stdout.write(`${version}\n`);
     return;
   }
   const { runProcess } = await import("./run-process.ts");

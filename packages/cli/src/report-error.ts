@@ -1,4 +1,4 @@
-import { describeError, PagerportError } from "@pagerport/core";
+import { ConfigError, describeError, PagerportError } from "@pagerport/core";
 import { CommanderError } from "commander";
 import { type CliContext, exitCodes } from "./context.ts";
 import { chooseExitCode } from "./exit-code.ts";
@@ -11,7 +11,19 @@ export function reportError(error: unknown, context: CliContext): number {
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
   printError(error, context);
-  return chooseExitCode(error);
+  const code = chooseExitCode(error);
+  if (isForDoctor(error, code)) {
+    context.stderr.write(
+      "'pagerport doctor' looks at settings, credentials and hosts one by one.\n",
+    );
+  }
+  return code;
+}
+
+/** What is missing or refused has more than one possible cause, and others may wait behind the first. */
+function isForDoctor(error: unknown, code: number): boolean {
+  if (error instanceof ConfigError) return / is not set: /.test(error.message);
+  return code === exitCodes.authentication || code === exitCodes.unavailable;
 }
 
 /** Prints an error as a person should see it. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { loadSources } from "./load-config.ts";
 import { readInput } from "./read-input.ts";
+import { createSettingOption } from "./ui/help.ts";
 
 /** The flags that every command with PagerDuty has, as commander gives them. */
 export interface HostFlags {
@@ -31,9 +32,9 @@ export function addMappingOptions(command: Command): Command {
 export function addHostOptions(command: Command): Command {
   return addConfigOption(
     command
-      .option("--api-url <url>", "PD_API_URL")
-      .option("--requests-per-minute <number>", "PAGERPORT_REQUESTS_PER_MINUTE")
-      .option("--rate-budget <share>", "PAGERPORT_RATE_BUDGET"),
+      .addOption(createSettingOption("pagerDutyApiUrl", "--api-url <url>"))
+      .addOption(createSettingOption("requestsPerMinute", "--requests-per-minute <number>"))
+      .addOption(createSettingOption("rateBudget", "--rate-budget <share>")),
   );
 }
 
@@ -46,10 +47,7 @@ export function addConfigOption(command: Command): Command {
 }
 
 function addMappingOption(command: Command): Command {
-  return command.option(
-    "--mapping <file>",
-    "YAML or JSON; - = stdin (default: the mapping that is stored in Port)",
-  );
+  return command.addOption(createSettingOption("mappingFile", "--mapping <file>", "- = stdin"));
 }
 
 /**

@@ -61,6 +61,7 @@ function outputOf(
   return {
     write: (text) => void stream.write(text),
     isTTY: stream.isTTY,
-    columns: stream.columns ?? 80,
+    // A pseudo-terminal that nobody has given a size says 0.
+    columns: stream.columns > 0 ? stream.columns : 80,
   };
 }

@@ -18,6 +18,11 @@ export {
   readConfigFile,
 } from "./config/config-file.ts";
 export {
+  type DescribedSetting,
+  describeSettings,
+  formatDefault,
+} from "./config/describe-settings.ts";
+export {
   type EventListenerSettings,
   loadEventListener,
   type LoadedEventListener,
@@ -223,8 +228,10 @@ export {
 } from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
-export type { Run } from "./store/runs.ts";
 export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";
+export { readLayout, type StoreLayout } from "./store/read-layout.ts";
+export { type PastRun, readPastRuns } from "./store/run-history.ts";
+export { readRunHolder, type Run } from "./store/runs.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -248,6 +255,7 @@ export {
   type EstimateImportToPortOptions,
 } from "./sync/estimate-import-to-port.ts";
 export { createMemoryCache, type EnrichmentCache } from "./enrich/enrichment-cache.ts";
+export type { PagerDutyObject } from "./source/objects.ts";
 export type { Source, SourceEnd, SourcePage } from "./source/source.ts";
 export type {
   BlueprintPlan,
@@ -281,6 +289,8 @@ export {
   type JournalFile,
   type JournalFileOptions,
 } from "./sync/journal-file.ts";
+export type { EnrichObjects } from "./sync/add-to-objects.ts";
+export { listObjects, type ListObjectsOptions } from "./sync/list-objects.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
 export { CatalogWriter, type SyncAction } from "./sync/catalog-writer.ts";
 export {
@@ -373,4 +383,4 @@ export {
   updateSubscription,
 } from "./webhook/subscriptions.ts";
 export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";
-export { listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";
+export { isSameAddress, listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";

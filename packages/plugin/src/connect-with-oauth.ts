@@ -7,6 +7,7 @@ import {
   type PagerDutyClient,
   type PagerDutyWriter,
   PagerportError,
+  systemClock,
 } from "@pagerport/core";
 import type { PagerDutyAccess } from "./read-credentials.ts";
 
@@ -54,7 +55,7 @@ export type ConnectWithOauthOptions = Omit<ConnectPagerDutyOptions, "token" | "r
 export function connectWithOauth(
   options: ConnectWithOauthOptions,
 ): PagerDutyClient & PagerDutyWriter {
-  const { credential, fetch, clock } = options;
+  const { credential, fetch = globalThis.fetch, clock = systemClock } = options;
   let token: Token | undefined;
   let fetching: Promise<Token> | undefined;
   let client: (PagerDutyClient & PagerDutyWriter) | undefined;
@@ -96,7 +97,7 @@ export function connectWithOauth(
 
 async function fetchToken(
   { tokenUrl: url, clientId, clientSecret, region, subDomain }: OauthCredential,
-  fetch: ConnectPagerDutyOptions["fetch"],
+  fetch: typeof globalThis.fetch,
   clock: Clock,
 ): Promise<Token> {
   const place = { host: "PagerDuty", method: "POST", url };

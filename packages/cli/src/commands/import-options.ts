@@ -7,6 +7,7 @@ import {
   findNearestName,
   type ImportFingerprint,
   type ImportKind,
+  gatherMistakes,
   loadPagerDutySettings,
   loadSetting,
   type PagerDutySettings,
@@ -118,11 +119,12 @@ function checkTarget({ to = "webhook", mapping, output, port }: ImportFlags): vo
 /** Reads the settings of the two hosts. */
 export function loadHosts(flags: ImportFlags, context: CliContext): ImportHosts {
   const sources = loadRunSources(flags, context);
-  return {
-    ...loadPagerDutySettings(sources, rateBudgets.import),
-    portUrl: findPortUrl(flags, sources),
-    portSecret: loadSetting("portWebhookSecret", sources),
-  };
+  const { pagerDuty, ...port } = gatherMistakes({
+    pagerDuty: () => loadPagerDutySettings(sources, rateBudgets.import),
+    portUrl: () => findPortUrl(flags, sources),
+    portSecret: () => loadSetting("portWebhookSecret", sources),
+  });
+  return { ...pagerDuty, ...port };
 }
 
 /** What this import is known by in its progress file. */

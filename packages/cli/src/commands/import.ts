@@ -25,43 +25,31 @@ import { addHostOptions } from "../run-options.ts";
 import { printEstimate, printSummary } from "./import-summary.ts";
 import { runImportToPort } from "./import-to-port.ts";
 import { watchImport } from "./watch-import.ts";
+import { portSettingNames, storeSettingNames } from "../setting-names.ts";
+import { addHelp, allExitCodes, type HelpText } from "../ui/help.ts";
 
-const examples = `Examples:
-  PD_TOKEN=… PORT_URL=… pagerport import            everything, to Port and to output.json
-  pagerport import --no-port --since 2026-01-01     this year's incidents, to output.json only
-  pagerport import --to port --mapping mapping.yaml to Port's catalog, through a mapping
-  pagerport import --estimate                       what it would cost; writes nothing
-  pagerport import --sandbox                        the same with invented data; no account needed
-`;
-
-const details = `
-Stopped or killed, the same command goes on where it was. Finished, it sends what is new or changed.
-
-With --to port the mapping's resources for services and incidents decide what becomes of each object:
-their filters count, the time ranges of their selectors do not. Nothing is deleted. Progress is kept in
-port-import.progress, and what Port refuses in port-import.failed.json, both in the current folder.
-It shares the store of sync: the two never run at once, and what events write meanwhile stays.
-
-Settings (environment, or pagerport.yaml for those that are no secret):
-  PD_TOKEN                      PagerDuty API key or OAuth token; read-only is enough
-  PD_API_URL                    https://api.eu.pagerduty.com for accounts in the EU region
-  PORT_URL                      webhook URL of the data source in Port
-  PORT_WEBHOOK_SECRET           signs each post, where that webhook has a secret
-  PORT_CLIENT_ID                with --to port: Port's API credentials
-  PORT_CLIENT_SECRET
-  PORT_BASE_URL                 with --to port: https://api.us.getport.io for accounts in the US region
-  PAGERPORT_INTEGRATION_IDENTIFIER
-                                with --to port: the integration that the entities belong to
-  PAGERPORT_STATE_DIR           with --to port: the folder of the store
-  PAGERPORT_DATABASE_URL        with --to port: a PostgreSQL database in its place
-  PAGERPORT_REQUESTS_PER_MINUTE the most requests a minute to PagerDuty (960)
-  PAGERPORT_RATE_BUDGET         share of them that this import may use (0.9)
-  Each secret can be read from a file: PD_TOKEN_FILE, PORT_URL_FILE, PORT_WEBHOOK_SECRET_FILE,
-  PORT_CLIENT_SECRET_FILE
-
-Exit codes:
-  0 done · 1 unexpected · 2 usage or configuration · 3 finished, but not everything
-  4 authentication or permission · 5 a host did not answer · 130 interrupted · 143 terminated`;
+const help: HelpText = {
+  examples: [
+    ["pagerport import", "everything, to Port (PORT_URL) and to output.json"],
+    ["pagerport import --no-port --since 2026-01-01", "this year's incidents, to output.json only"],
+    ["pagerport import --to port", "to Port's catalog, through a mapping"],
+    ["pagerport import --estimate", "what it would cost; writes nothing"],
+    ["pagerport import --sandbox", "with invented data; no account needed"],
+  ],
+  about: [
+    "Stopped or killed, the same command goes on where it was. Finished, it sends what is new or changed.",
+    "With --to port the mapping's resources for services and incidents decide what becomes of each object: their filters count, the time ranges of their selectors do not. Nothing is deleted. Progress is kept in port-import.progress, and what Port refuses in port-import.failed.json, both in the current folder. It shares the store of sync: the two never run at once, and what events write meanwhile stays.",
+    "PORT_URL and PORT_WEBHOOK_SECRET are of the way through Port's webhook; with --to port it is Port's API: PORT_CLIENT_ID and those below it.",
+  ],
+  settings: [
+    "pagerDutyToken",
+    "portUrl",
+    "portWebhookSecret",
+    ...portSettingNames,
+    ...storeSettingNames,
+  ],
+  exitCodes: allExitCodes,
+};
 
 /** Adds `pagerport import`. */
 export function addImportCommand(program: Command, context: CliContext): void {
@@ -73,12 +61,21 @@ export function addImportCommand(program: Command, context: CliContext): void {
       "where each object is also written, one a line; - = stdout",
       defaultOutput,
     )
-    .option("--to <target>", "port = its API, through a mapping; webhook = PORT_URL (default)")
-    .option("--mapping <file>", "with --to port: YAML or JSON; - = stdin")
-    .option("--kinds <list>", "only these: services, incidents")
+    .option(
+      "--to <target>",
+      "webhook = PORT_URL; port = Port's API, through a mapping (default: webhook)",
+    )
+    .option(
+      "--mapping <file>",
+      "with --to port: the mapping, YAML or JSON; - = stdin (default: the mapping that is stored in Port)",
+    )
+    .option(
+      "--kinds <list>",
+      "only these kinds, with commas between them (default: services,incidents)",
+    )
     .option(
       "--since <time>",
-      "only incidents created from then on (2024-01-31 or 2024-01-31T08:00:00Z)",
+      "only incidents created from then on (2026-01-31, 2026-01-31T08:00:00Z)",
     )
     .option("--until <time>", "only incidents created before then")
     .option("--fresh", "start over, and replace what an earlier import wrote")
@@ -86,12 +83,9 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option("--sandbox", "use an invented account, built in")
     .option("--estimate", "print objects, requests and minutes; write nothing")
     .option("--json", "print one JSON document on stdout when done");
-  addHostOptions(command)
-    .addHelpText("before", examples)
-    .addHelpText("after", details)
-    .action(async (flags: ImportFlags) => {
-      await runImport(flags, context);
-    });
+  addHelp(addHostOptions(command), help).action(async (flags: ImportFlags) => {
+    await runImport(flags, context);
+  });
 }
 
 async function runImport(flags: ImportFlags, context: CliContext): Promise<void> {

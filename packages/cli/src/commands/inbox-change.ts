@@ -10,6 +10,7 @@ import {
   parseFilter,
   withInbox,
 } from "./inbox-options.ts";
+import type { HelpText } from "../ui/help.ts";
 
 /** The flags of `inbox retry` and `inbox drop` as commander gives them. */
 interface ChangeFlags extends InboxFlags, FilterFlags {
@@ -23,43 +24,42 @@ const idsPerStatement = 500;
 /** The most that one command takes; more, and it is told to be repeated. */
 const mostEvents = 100_000;
 
-const retryExamples = `Examples:
-  pagerport inbox retry 01FEVENT                       this one, at once
-  pagerport inbox retry --all                          whatever waits or failed
-  pagerport inbox retry --state dead --key incidents/Q1
-`;
+const retryExamples: HelpText["examples"] = [
+  ["pagerport inbox retry 01FEVENT", "this one, at once"],
+  ["pagerport inbox retry --all", "whatever waits or failed"],
+  ["pagerport inbox retry --state dead --key incidents/Q1", "dead letters of one"],
+];
 
-const dropExamples = `Examples:
-  pagerport inbox drop 01FEVENT                        this one: it counts as done
-  pagerport inbox drop --state dead --type service.updated
-  pagerport inbox drop --state dead --all              every dead letter
-`;
+const dropExamples: HelpText["examples"] = [
+  ["pagerport inbox drop 01FEVENT", "this one: it counts as done"],
+  ["pagerport inbox drop --state dead --type service.updated", ""],
+  ["pagerport inbox drop --state dead --all", "every dead letter"],
+];
 
 /** Adds `pagerport inbox retry` and `pagerport inbox drop`. */
 export function addInboxChangeCommands(group: Command, context: CliContext): void {
   const retry = group
     .command("retry")
-    .description("Have events tried again at once, as if they had never failed")
-    .addHelpText("before", retryExamples);
-  addOptions(retry).action((ids: readonly string[], flags: ChangeFlags) =>
+    .description("Have events tried again at once, as if they had never failed");
+  addOptions(retry, retryExamples).action((ids: readonly string[], flags: ChangeFlags) =>
     changeInbox("retry", retryEvents, { ids, flags }, context),
   );
   const drop = group
     .command("drop")
-    .description("Give events up: what they told of comes with the next resync, if at all")
-    .addHelpText("before", dropExamples);
-  addOptions(drop).action((ids: readonly string[], flags: ChangeFlags) =>
+    .description("Give events up: what they told of comes with the next resync, if at all");
+  addOptions(drop, dropExamples).action((ids: readonly string[], flags: ChangeFlags) =>
     changeInbox("drop", dropEvents, { ids, flags }, context),
   );
 }
 
-function addOptions(command: Command): Command {
+function addOptions(command: Command, examples: HelpText["examples"]): Command {
   return addInboxOptions(
     addFilterOptions(
       command
         .argument("[event...]", "ids, see 'pagerport inbox list'")
-        .option("--all", "all that the other flags leave"),
+        .option("--all", "all that the other options leave"),
     ),
+    examples,
   );
 }
 

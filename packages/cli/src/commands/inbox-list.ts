@@ -11,6 +11,7 @@ import {
   parseFilter,
   withInbox,
 } from "./inbox-options.ts";
+import type { HelpText } from "../ui/help.ts";
 
 /** The flags of `inbox list` as commander gives them. */
 interface ListFlags extends InboxFlags, FilterFlags {
@@ -20,21 +21,20 @@ interface ListFlags extends InboxFlags, FilterFlags {
 const defaultLimit = "100";
 const mostListed = 100_000;
 
-const examples = `Examples:
-  pagerport inbox list                         what waits, and what a person has to look at
-  pagerport inbox list --state dead            dead letters: what failed for good
-  pagerport inbox list --state done --since 2026-01-31 --json
-  pagerport inbox list --key incidents/Q1      all that waits for one object
-`;
+const examples: HelpText["examples"] = [
+  ["pagerport inbox list", "what waits, and what a person has to look at"],
+  ["pagerport inbox list --state dead", "dead letters: what failed for good"],
+  ["pagerport inbox list --state done --since 2026-01-31 --json", "what was done since then"],
+  ["pagerport inbox list --key incidents/Q1", "all that waits for one object"],
+];
 
 /** Adds `pagerport inbox list`. */
 export function addInboxListCommand(group: Command, context: CliContext): void {
   const command = group
     .command("list")
     .description("Show events, those received last first; never what is in them")
-    .option("--limit <number>", "the most events", defaultLimit)
-    .addHelpText("before", examples);
-  addInboxOptions(addFilterOptions(command)).action((flags: ListFlags) =>
+    .option("--limit <number>", "the most events", defaultLimit);
+  addInboxOptions(addFilterOptions(command), examples).action((flags: ListFlags) =>
     listInbox(flags, context),
   );
 }

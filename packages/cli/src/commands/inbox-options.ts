@@ -12,24 +12,38 @@ import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { openServerStore } from "../open-server-store.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
+import { storeSettingNames } from "../setting-names.ts";
+import { addHelp, type ExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of every command about the inbox, as commander gives them. */
 export interface InboxFlags extends Pick<RunFlags, "config"> {
   readonly json?: true;
 }
 
-const details = `
-The store must be the server's: PAGERPORT_DATABASE_URL or PAGERPORT_STATE_DIR, PORT_CLIENT_ID, PORT_BASE_URL,
-PD_API_URL and PAGERPORT_INTEGRATION_IDENTIFIER as the server has them.
+/** What exit codes mean for every command about the inbox. */
+export const inboxExitCodes: ExitCodes = {
+  0: true,
+  2: "usage or configuration, or no such store",
+  3: "not all of what was named could be done",
+};
 
-Exit codes:
-  0 done · 2 usage or configuration, or no such store · 3 not all of what was named could be done`;
-
-/** Adds the flags of {@link InboxFlags} to a command. */
-export function addInboxOptions(command: Command): Command {
-  return addConfigOption(
-    command.option("--json", "print one JSON document on stdout when done"),
-  ).addHelpText("after", details);
+/** Adds the flags of {@link InboxFlags} and help to a command. */
+export function addInboxOptions(command: Command, examples: HelpText["examples"]): Command {
+  return addHelp(
+    addConfigOption(command.option("--json", "print one JSON document on stdout when done")),
+    {
+      examples,
+      about: ["The store is the server's: these settings must be as the server has them."],
+      settings: [
+        ...storeSettingNames,
+        "portClientId",
+        "portBaseUrl",
+        "pagerDutyApiUrl",
+        "integrationIdentifier",
+      ],
+      exitCodes: inboxExitCodes,
+    },
+  );
 }
 
 /** The flags that choose events. */
@@ -43,9 +57,12 @@ export interface FilterFlags {
 /** Adds the flags of {@link FilterFlags} to a command. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option("--state <list>", "waiting, dead, done")
-    .option("--type <type>", "only this type of event: incident.triggered")
-    .option("--key <object>", "only those about one object: incidents/Q1")
+    .option(
+      "--state <list>",
+      "of waiting, dead, done, with commas between them (default: waiting,dead)",
+    )
+    .option("--type <type>", "only this type of event (incident.triggered)")
+    .option("--key <object>", "only those about one object (incidents/Q1)")
     .option(
       "--since <time>",
       "only those received then or later (2026-01-31, 2026-01-31T08:00:00Z)",

@@ -2,21 +2,23 @@ import { ConfigError, readEvent } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addInboxOptions, describeEvent, type InboxFlags, withInbox } from "./inbox-options.ts";
+import type { HelpText } from "../ui/help.ts";
 
-const examples = `Examples:
-  pagerport inbox show 01FEVENT          about the event on stderr, its payload on stdout
-  pagerport inbox show 01FEVENT | jq .
-  pagerport inbox show 01FEVENT --json   both in one document
-`;
+const examples: HelpText["examples"] = [
+  ["pagerport inbox show 01FEVENT", "about it on stderr, its payload on stdout"],
+  ["pagerport inbox show 01FEVENT | jq .", "its payload, laid out"],
+  ["pagerport inbox show 01FEVENT --json", "both in one document"],
+];
 
 /** Adds `pagerport inbox show`. */
 export function addInboxShowCommand(group: Command, context: CliContext): void {
   const command = group
     .command("show")
     .argument("<event>", "its id, see 'pagerport inbox list'")
-    .description("Show one event with its payload, which may hold personal data")
-    .addHelpText("before", examples);
-  addInboxOptions(command).action((id: string, flags: InboxFlags) => showEvent(id, flags, context));
+    .description("Show one event with its payload, which may hold personal data");
+  addInboxOptions(command, examples).action((id: string, flags: InboxFlags) =>
+    showEvent(id, flags, context),
+  );
 }
 
 async function showEvent(id: string, flags: InboxFlags, context: CliContext): Promise<void> {

@@ -12,6 +12,8 @@ import { openPort } from "../open-run.ts";
 import { describeInit } from "../prepare-port.ts";
 import { addMappingOptions, loadRunSources, type RunFlags } from "../run-options.ts";
 import { version } from "../version.ts";
+import { portSettingNames } from "../setting-names.ts";
+import { addHelp, type HelpText } from "../ui/help.ts";
 
 /** The flags of `init` as commander gives them. */
 interface InitFlags extends Pick<RunFlags, "mapping" | "config"> {
@@ -19,22 +21,24 @@ interface InitFlags extends Pick<RunFlags, "mapping" | "config"> {
   readonly json?: true;
 }
 
-const examples = `Examples:
-  pagerport init --dry-run                what is missing in Port
-  pagerport init                          blueprints, integration and mapping, as far as they are missing
-  pagerport init --mapping mapping.yaml   what a mapping of your own needs
-`;
-
-const details = `
-Adds missing blueprints, and properties and relations that the mapping names and blueprints lack. Never
-changes types, titles or allowed values of what exists; where an existing relation is not what the mapping
-needs, it says so and writes nothing.
-
-Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL, PAGERPORT_INTEGRATION_IDENTIFIER
-
-Exit codes:
-  0 done · 2 usage or configuration, or something stands in the way · 3 something is left to do by hand
-  4 authentication or permission · 5 Port did not answer`;
+const help: HelpText = {
+  examples: [
+    ["pagerport init --dry-run", "what is missing in Port; writes nothing"],
+    ["pagerport init", "make what is missing"],
+    ["pagerport init --mapping mapping.yaml", "what a mapping of your own needs"],
+  ],
+  about: [
+    "Adds missing blueprints, and properties and relations that the mapping names and blueprints lack. Never changes types, titles or allowed values of what exists; where an existing relation is not what the mapping needs, it says so and writes nothing.",
+  ],
+  settings: [...portSettingNames, "createPortResourcesOrigin"],
+  exitCodes: {
+    0: true,
+    2: "usage or configuration, or something stands in the way",
+    3: "something is left to do by hand",
+    4: true,
+    5: true,
+  },
+};
 
 /** Adds `pagerport init`. */
 export function addInitCommand(program: Command, context: CliContext): void {
@@ -43,10 +47,7 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .description("Make Port ready: blueprints, the integration and its mapping")
     .option("--dry-run", "write nothing; print what would be done")
     .option("--json", "print one JSON document on stdout when done");
-  addMappingOptions(command)
-    .addHelpText("before", examples)
-    .addHelpText("after", details)
-    .action((flags: InitFlags) => runInit(flags, context));
+  addHelp(addMappingOptions(command), help).action((flags: InitFlags) => runInit(flags, context));
 }
 
 async function runInit(flags: InitFlags, context: CliContext): Promise<void> {

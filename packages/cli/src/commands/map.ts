@@ -13,6 +13,7 @@ import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
 import { readInput } from "../read-input.ts";
 import { parseObjects } from "./parse-objects.ts";
+import { addHelp, type HelpText } from "../ui/help.ts";
 
 interface MapFlags {
   readonly mapping?: string;
@@ -23,29 +24,28 @@ interface MapFlags {
   readonly json?: boolean;
 }
 
-const examples = `
-Examples:
-  pagerport map --mapping mapping.yaml --kind incidents --input incidents.json
-  curl … /services | jq .services | pagerport map --kind services
-  pagerport map --mapping mapping.yaml --explain
-  pagerport map --webhook-config webhook.json --input event.json
-
-Objects come as one JSON object, an array of them, or one object a line. Entities go to stdout, one a
-line; what went wrong goes to stderr. Without --mapping it is the default mapping. Nothing is sent
-anywhere.
-
-Exit codes:
-  0 done · 2 usage or mapping · 3 done, but with problems`;
+const help: HelpText = {
+  examples: [
+    ["pagerport map --mapping mapping.yaml --kind incidents --input incidents.json", ""],
+    ["curl … /services | jq .services | pagerport map --kind services", ""],
+    ["pagerport map --mapping mapping.yaml --explain", ""],
+    ["pagerport map --webhook-config webhook.json --input event.json", ""],
+  ],
+  about: [
+    "Objects come as one JSON object, an array of them, or one object a line. Entities go to stdout, one a line; what went wrong goes to stderr. Nothing is sent anywhere.",
+  ],
+  exitCodes: { 0: true, 2: "usage, or mistakes in the mapping", 3: "done, but with problems" },
+};
 
 /** Objects that are mapped at once. */
 const pageSize = 100;
 
 /** Adds `pagerport map`. */
 export function addMapCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command("map")
     .description("Apply a mapping to PagerDuty objects from a file")
-    .option("--mapping <file>", "YAML or JSON; - = stdin")
+    .option("--mapping <file>", "the mapping, YAML or JSON; - = stdin (default: the built-in one)")
     .option("--kind <kind>", "what the objects are: incidents, services, …")
     .option(
       "--webhook-config <file>",
@@ -53,12 +53,11 @@ export function addMapCommand(program: Command, context: CliContext): void {
     )
     .option("--input <file>", "the objects; - = stdin", "-")
     .option("--explain", "print who evaluates each expression, and map nothing")
-    .option("--json", "print one JSON document on stdout")
-    .addHelpText("before", examples)
-    .action(async (flags: MapFlags) => {
-      if (flags.webhookConfig !== undefined) await mapRequests(flags, flags.webhookConfig, context);
-      else await mapObjects(flags, context);
-    });
+    .option("--json", "print one JSON document on stdout when done");
+  addHelp(command, help).action(async (flags: MapFlags) => {
+    if (flags.webhookConfig !== undefined) await mapRequests(flags, flags.webhookConfig, context);
+    else await mapObjects(flags, context);
+  });
 }
 
 async function mapObjects(flags: MapFlags, context: CliContext): Promise<void> {

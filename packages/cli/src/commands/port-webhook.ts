@@ -3,6 +3,7 @@ import {
   type InstalledPortWebhook,
   installPortWebhook,
   loadSetting,
+  type SettingName,
   type PortWebhookName,
   requireSetting,
   type SettingSources,
@@ -13,6 +14,7 @@ import type { CliContext } from "../context.ts";
 import { openPort } from "../open-run.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { readSecret } from "./secret-file.ts";
+import { addHelp, type ExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of both commands as commander gives them. */
 interface PortWebhookFlags extends Pick<RunFlags, "config"> {
@@ -21,51 +23,70 @@ interface PortWebhookFlags extends Pick<RunFlags, "config"> {
   readonly json?: true;
 }
 
-const installExamples = `Examples:
-  pagerport port-webhook install             "PagerDuty Mapper", for PagerDuty's webhooks
-  pagerport port-webhook install --history   "PagerDuty History Mapper", for 'pagerport import'
-`;
+const exitCodes: ExitCodes = {
+  0: true,
+  2: "usage or configuration, or something stands in the way",
+  4: true,
+  5: true,
+};
 
-const installDetails = `
-Prints the URL to post to, which is itself a secret: whoever has it can write. Blueprints that are missing
-are made; what was changed by hand is put right; what is right is not written again.
+const settings: readonly SettingName[] = [
+  "portClientId",
+  "portClientSecret",
+  "portBaseUrl",
+  "portWebhookSecret",
+];
 
-For PagerDuty's webhooks the secret comes later, from PagerDuty:
-  pagerport webhook create --url URL | pagerport port-webhook set-secret --secret-file -
-For imports it is one of your own, in PORT_WEBHOOK_SECRET, which 'pagerport import' signs with as well.
-`;
+const installHelp: HelpText = {
+  examples: [
+    ["pagerport port-webhook install", '"PagerDuty Mapper", for PagerDuty\'s webhooks'],
+    ["pagerport port-webhook install --history", "for 'pagerport import'"],
+  ],
+  about: [
+    "Prints the URL to post to, which is itself a secret: whoever has it can write. Blueprints that are missing are made; what was changed by hand is put right; what is right is not written again.",
+    `For PagerDuty's webhooks the secret comes later, from PagerDuty:
+  pagerport webhook create --url URL |
+    pagerport port-webhook set-secret --secret-file -`,
+    "For imports it is one of your own, in PORT_WEBHOOK_SECRET, which 'pagerport import' signs with as well.",
+  ],
+  settings,
+  exitCodes,
+};
 
-const secretExamples = `Examples:
-  pagerport port-webhook set-secret --secret-file webhook.secret
-  pagerport webhook create --url URL | pagerport port-webhook set-secret --secret-file -
-  PORT_WEBHOOK_SECRET=… pagerport port-webhook set-secret --history
-`;
-
-const settings = `
-Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL; with --history PORT_WEBHOOK_SECRET
-
-Exit codes:
-  0 done · 2 usage or configuration, or something stands in the way
-  4 authentication or permission · 5 Port did not answer`;
+const secretHelp: HelpText = {
+  examples: [
+    ["pagerport port-webhook set-secret --secret-file webhook.secret", ""],
+    [
+      "pagerport webhook create --url URL |\n  pagerport port-webhook set-secret --secret-file -",
+      "",
+    ],
+    ["PORT_WEBHOOK_SECRET=… pagerport port-webhook set-secret --history", ""],
+  ],
+  settings,
+  exitCodes,
+};
 
 /** Adds `pagerport port-webhook` and what it can do. */
 export function addPortWebhookCommand(program: Command, context: CliContext): void {
   const group = program
     .command("port-webhook")
-    .description("Port's own webhooks, which take events without a server of yours")
-    .addHelpText("before", `${installExamples}\n${secretExamples.replace("Examples:\n", "")}`);
+    .description("Port's own webhooks, which take events without a server of yours");
+  addHelp(group, {
+    examples: [...installHelp.examples, ...secretHelp.examples.slice(0, 1)],
+    exitCodes,
+  });
   const install = group
     .command("install")
-    .description("Bring a webhook with its mapping and blueprints into Port; print its URL")
-    .addHelpText("before", installExamples)
-    .addHelpText("after", `${installDetails}${settings}`);
-  addOptions(install).action((flags: PortWebhookFlags) => runInstall(flags, context));
+    .description("Bring a webhook with its mapping and blueprints into Port; print its URL");
+  addHelp(addOptions(install), installHelp).action((flags: PortWebhookFlags) =>
+    runInstall(flags, context),
+  );
   const setSecret = group
     .command("set-secret")
-    .description("Set what senders sign with; what is not signed is refused from then on")
-    .addHelpText("before", secretExamples)
-    .addHelpText("after", settings);
-  addOptions(setSecret).action((flags: PortWebhookFlags) => runSetSecret(flags, context));
+    .description("Set what senders sign with; what is not signed is refused from then on");
+  addHelp(addOptions(setSecret), secretHelp).action((flags: PortWebhookFlags) =>
+    runSetSecret(flags, context),
+  );
 }
 
 function addOptions(command: Command): Command {

@@ -17,6 +17,8 @@ import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.t
 import { formatCount } from "../ui/format.ts";
 import { formatTable } from "../ui/table.ts";
 import { parseSince } from "./inbox-options.ts";
+import { portSettingNames } from "../setting-names.ts";
+import { addHelp, type HelpText } from "../ui/help.ts";
 
 /** The flags of `restore` as commander gives them. */
 interface RestoreFlags extends Pick<RunFlags, "config"> {
@@ -30,26 +32,27 @@ interface RestoreFlags extends Pick<RunFlags, "config"> {
 /** Refused entities that are shown one by one; `--json` has all. */
 const mostShown = 20;
 
-const examples = `Examples:
-  pagerport restore deleted-7.ndjson               put back what run 7 deleted
-  pagerport restore deleted-7.ndjson --overwrite   also where Port has a newer entity of the name
-  pagerport restore --list                         what a server with a database keeps
-  pagerport restore --run 7                        the same from there
-  pagerport restore --run live --since 2026-01-31  what events deleted since then
-`;
-
-const details = `
-The file is checked whole before anything is written. Entities are made after those that they relate to.
-A later 'pagerport sync' deletes them again unless what it was that removed them is mended.
-
-A server with PAGERPORT_DATABASE_URL keeps there what it deletes; one without has files in its state directory.
-
-Settings: PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_BASE_URL, PAGERPORT_INTEGRATION_IDENTIFIER; for --list and
---run also PAGERPORT_DATABASE_URL and PD_API_URL, as the server has them
-
-Exit codes:
-  0 done · 2 usage, or a file that is none · 3 some could not be put back
-  4 authentication or permission · 5 Port did not answer`;
+const help: HelpText = {
+  examples: [
+    ["pagerport restore deleted-7.ndjson", "put back what run 7 deleted"],
+    ["pagerport restore deleted-7.ndjson --overwrite", "also where Port's is newer"],
+    ["pagerport restore --list", "what a server with a database keeps"],
+    ["pagerport restore --run 7", "the same from there"],
+    ["pagerport restore --run live --since 2026-01-31", "what events deleted since then"],
+  ],
+  about: [
+    "The file is checked whole before anything is written. Entities are made after those that they relate to. A later 'pagerport sync' deletes them again unless what it was that removed them is mended.",
+    "A server with PAGERPORT_DATABASE_URL keeps there what it deletes; one without has files in its state directory.",
+  ],
+  settings: [...portSettingNames, "databaseUrl", "pagerDutyApiUrl"],
+  exitCodes: {
+    0: true,
+    2: "usage or configuration, or a file that is none",
+    3: "some could not be put back",
+    4: true,
+    5: true,
+  },
+};
 
 /** Adds `pagerport restore`. */
 export function addRestoreCommand(program: Command, context: CliContext): void {
@@ -68,10 +71,9 @@ export function addRestoreCommand(program: Command, context: CliContext): void {
     .option("--list", "show what the server's store keeps, and restore nothing")
     .option("--overwrite", "also where Port has a newer entity of the name")
     .option("--json", "print one JSON document on stdout when done");
-  addConfigOption(command)
-    .addHelpText("before", examples)
-    .addHelpText("after", details)
-    .action((file: string | undefined, flags: RestoreFlags) => runRestore(file, flags, context));
+  addHelp(addConfigOption(command), help).action((file: string | undefined, flags: RestoreFlags) =>
+    runRestore(file, flags, context),
+  );
 }
 
 async function runRestore(

@@ -88,5 +88,5 @@ export function parseUrl(flag: string): (text: string) => string {
 }
 
 function wrong(flag: string, text: string, valid: string): ConfigError {
-  return new ConfigError(`${flag} must be ${valid}: current value is ${text}`, { setting: flag });
+  return new ConfigError(`${flag} must be ${valid}: current value is '${text}'`, { setting: flag });
 }

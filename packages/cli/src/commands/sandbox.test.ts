@@ -132,6 +132,6 @@ test("pagerport sandbox refuses a wrong value, naming flag, value and what is va
     const message = error instanceof ConfigError ? error.message : "";
     expect(message).toStartWith(`${flag} must be `);
     expect(message).toContain(valid);
-    expect(message).toEndWith(`current value is ${value}`);
+    expect(message).toEndWith(`current value is '${value}'`);
   }
 });

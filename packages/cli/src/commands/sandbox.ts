@@ -11,6 +11,7 @@ import {
   parseUrl,
   parseWhole,
 } from "./sandbox-values.ts";
+import { addHelp, type HelpText } from "../ui/help.ts";
 
 interface SandboxFlags {
   readonly services: number;
@@ -48,36 +49,48 @@ interface SandboxFlags {
   readonly host: string;
 }
 
-const examples = `
-Examples:
-  $ pagerport sandbox
-  $ pagerport sandbox --incidents 1000000 --rate 960/60s --latency 300-2000
-  $ pagerport sandbox --day 200 --speed 600
-  In another shell, enter the lines that it prints, and then: pagerport import
-`;
+const help: HelpText = {
+  examples: [
+    ["pagerport sandbox", ""],
+    ["pagerport sandbox --incidents 1000000 --rate 960/60s --latency 300-2000", ""],
+    ["pagerport sandbox --day 200 --speed 600", ""],
+  ],
+  about: [
+    "In another shell, enter the lines that it prints (they set PD_TOKEN and the others), and then: pagerport import. It goes on until Ctrl-C.",
+  ],
+  exitCodes: { 0: "stopped", 2: true },
+};
 
 /** Adds `pagerport sandbox`: a PagerDuty and a Port to try everything against. */
 export function addSandboxCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command("sandbox")
     .description("Run an invented PagerDuty account and an empty Port on this machine")
-    .addHelpText("before", examples)
-    .option("--services <n>", "services of the account", parseWhole("--services", 1), 40)
-    .option("--incidents <n>", "incidents of its history", parseWhole("--incidents", 0), 25_000)
-    .option("--years <n>", "years that the history spans", parseNumber("--years", 0.01), 3)
+    .option("--services <number>", "services of the account", parseWhole("--services", 1), 40)
+    .option(
+      "--incidents <number>",
+      "incidents of its history",
+      parseWhole("--incidents", 0),
+      25_000,
+    )
+    .option("--years <number>", "years that the history spans", parseNumber("--years", 0.01), 3)
     .option("--seed <text>", "another seed is another account", "pagerport")
     .option(
-      "--deleted-services <n>",
+      "--deleted-services <number>",
       "services that incidents name but that are gone",
       parseWhole("--deleted-services", 0),
       0,
     )
-    .option("--users <n>", "people of the account", parseWhole("--users", 1))
-    .option("--schedules <n>", "schedules of the account", parseWhole("--schedules", 0))
-    .option("--rate <n/time>", "requests per time, such as 960/60s", parseRate("--rate"))
-    .option("--latency <ms>", "added to each answer, such as 300-2000", parseLatency("--latency"))
+    .option("--users <number>", "people of the account", parseWhole("--users", 1))
+    .option("--schedules <number>", "schedules of the account", parseWhole("--schedules", 0))
+    .option("--rate <number/time>", "requests per time, such as 960/60s", parseRate("--rate"))
+    .option(
+      "--latency <milliseconds>",
+      "added to each answer, such as 300-2000",
+      parseLatency("--latency"),
+    )
     .option("--faults <share>", "share of answers that go wrong", parseFaults("--faults"))
-    .option("--max-limit <n>", "most rows of a page", parseWhole("--max-limit", 1))
+    .option("--max-limit <number>", "most rows of a page", parseWhole("--max-limit", 1))
     .option("--until-exclusive", "leave the second of 'until' out of ranges")
     .option("--unstable-order", "change the order of lists from page to page")
     .option("--extra-fields", "add fields that no documentation names")
@@ -88,15 +101,23 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
       "UTC",
     )
     .option("--ingest-secret <text>", "require webhooks to be signed with it")
-    .option("--ingest-rate <n/time>", "posts per time, such as 100/5s", parseRate("--ingest-rate"))
+    .option(
+      "--ingest-rate <number/time>",
+      "posts per time, such as 100/5s",
+      parseRate("--ingest-rate"),
+    )
     .option(
       "--ingest-faults <share>",
       "share of posts that go wrong",
       parseFaults("--ingest-faults"),
     )
-    .option("--port-rate <n/time>", "requests to Port's API per time", parseRate("--port-rate"))
     .option(
-      "--port-latency <ms>",
+      "--port-rate <number/time>",
+      "requests to Port's API per time",
+      parseRate("--port-rate"),
+    )
+    .option(
+      "--port-latency <milliseconds>",
       "added to each answer of Port's API",
       parseLatency("--port-latency"),
     )
@@ -107,11 +128,16 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
     )
     .option("--subscriber <url>", "URL that gets webhooks from the start", parseUrl("--subscriber"))
     .option(
-      "--day <n>",
+      "--day <number>",
       "so many incidents come within a day that begins now, and subscribers get webhooks",
       parseWhole("--day", 0),
     )
-    .option("--speed <n>", "seconds of that day in one second, or asap", parseSpeed("--speed"), 1)
+    .option(
+      "--speed <number>",
+      "seconds of that day in one second, or asap",
+      parseSpeed("--speed"),
+      1,
+    )
     .addOption(
       new Option("--webhook-order <how>", "what keeps the order of its webhooks")
         .choices(["resource", "mixed", "any"])
@@ -128,7 +154,7 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
       parseFaults("--webhook-losses"),
     )
     .option(
-      "--webhook-delay <ms>",
+      "--webhook-delay <milliseconds>",
       "between an event and its webhook, such as 300-2000",
       parseLatency("--webhook-delay"),
     )
@@ -144,27 +170,27 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
         .default("last"),
     )
     .option("--token <text>", "API key of the account")
-    .option("--port <n>", "port to listen on; 0 for any", parseWhole("--port", 0, 65_535), 0)
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .action(async (flags: SandboxFlags) => {
-      // Loaded only here: no other command needs it just to be known.
-      const { startSandbox } = await import("../sandbox/index.ts");
-      const sandbox = await startSandbox(optionsOf(flags));
-      try {
-        const subscriber =
-          flags.subscriber === undefined
-            ? undefined
-            : sandbox.webhooks.subscribe({ url: flags.subscriber });
-        context.stdout.write(environmentOf(sandbox, flags, subscriber?.secrets[0]));
-        context.stderr.write(
-          `${flags.services} services and ${flags.incidents} incidents; Ctrl-C stops the sandbox\n`,
-        );
-        if (flags.day !== undefined) await play(sandbox, flags.day, flags.speed, context);
-        await untilAborted(context.signal);
-      } finally {
-        await sandbox.close();
-      }
-    });
+    .option("--port <number>", "port to listen on; 0 for any", parseWhole("--port", 0, 65_535), 0)
+    .option("--host <address>", "address to listen on", "127.0.0.1");
+  addHelp(command, help).action(async (flags: SandboxFlags) => {
+    // Loaded only here: no other command needs it just to be known.
+    const { startSandbox } = await import("../sandbox/index.ts");
+    const sandbox = await startSandbox(optionsOf(flags));
+    try {
+      const subscriber =
+        flags.subscriber === undefined
+          ? undefined
+          : sandbox.webhooks.subscribe({ url: flags.subscriber });
+      context.stdout.write(environmentOf(sandbox, flags, subscriber?.secrets[0]));
+      context.stderr.write(
+        `${flags.services} services and ${flags.incidents} incidents; Ctrl-C stops the sandbox\n`,
+      );
+      if (flags.day !== undefined) await play(sandbox, flags.day, flags.speed, context);
+      await untilAborted(context.signal);
+    } finally {
+      await sandbox.close();
+    }
+  });
 }
 
 function optionsOf(flags: SandboxFlags): SandboxOptions {

@@ -29,6 +29,8 @@ import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts"
 import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
 import type { RunWatch } from "./watch-run.ts";
 import { watchSync } from "./watch-sync.ts";
+import { runSettingNames } from "../setting-names.ts";
+import { addHelp, allExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of `sync` as commander gives them. */
 interface SyncFlags extends RunFlags {
@@ -42,39 +44,29 @@ interface SyncFlags extends RunFlags {
   readonly json?: true;
 }
 
-const examples = `Examples:
-  pagerport sync                                    bring Port's catalog to PagerDuty's present state
-  pagerport sync --dry-run                          what it would do, one JSON line an entity
-  pagerport sync --dry-run --json                   the same as one report, without the lines
-  pagerport sync --estimate                         what it would cost
-  pagerport sync --mapping mapping.yaml             by a mapping of your own
-`;
-
-const details = `
-Only what differs is written. What PagerDuty does not have any more is deleted as far as that is certain;
-what is kept, and why, is in the table at the end. Deleted entities are written to deleted-<run>.ndjson
-first.
-
-Settings (environment, or pagerport.yaml for those that are no secret):
-  PD_TOKEN                      PagerDuty API key or OAuth token; read-only is enough
-  PD_API_URL                    https://api.eu.pagerduty.com for accounts in the EU region
-  PORT_CLIENT_ID, PORT_CLIENT_SECRET   credentials of Port
-  PORT_BASE_URL                 https://api.us.getport.io for accounts in the US region
-  PAGERPORT_INTEGRATION_IDENTIFIER     the integration in Port (my-pagerduty-integration)
-  PAGERPORT_STATE_DIR           folder of what is remembered between runs
-  PAGERPORT_DATABASE_URL        PostgreSQL in its place, shared with servers
-  Variables of Ocean's container (OCEAN__PORT__CLIENT_ID …) are understood as well.
-
-Exit codes:
-  0 done · 1 unexpected · 2 usage or configuration · 3 finished, but not everything
-  4 authentication or permission · 5 a host did not answer · 130 interrupted · 143 terminated`;
+const help: HelpText = {
+  examples: [
+    ["pagerport sync", "bring Port's catalog up to date"],
+    ["pagerport sync --dry-run", "what it would do, one JSON line an entity"],
+    ["pagerport sync --estimate", "what it would cost; writes nothing"],
+    ["pagerport sync --mapping mapping.yaml", "by a mapping of your own"],
+  ],
+  about: [
+    "Only what differs is written. What PagerDuty does not have any more is deleted as far as that is certain; what is kept, and why, is in the table at the end. Deleted entities are written to deleted-<run>.ndjson first.",
+  ],
+  settings: runSettingNames,
+  exitCodes: allExitCodes,
+};
 
 /** Adds `pagerport sync`. */
 export function addSyncCommand(program: Command, context: CliContext): void {
   const command = program
     .command("sync")
     .description("Bring Port's catalog to PagerDuty's present state, once")
-    .option("--kinds <list>", "only these kinds of the mapping: services,incidents")
+    .option(
+      "--kinds <list>",
+      "only these kinds of the mapping, with commas between them (default: all)",
+    )
     .option("--dry-run", "write nothing; print what would be done")
     .option("--estimate", "print objects, requests and minutes; write nothing")
     .option("--prune", "also delete entities of blueprints that the mapping feeds no more")
@@ -85,10 +77,9 @@ export function addSyncCommand(program: Command, context: CliContext): void {
     .option("--journal <file>", "where deleted entities are kept (default: deleted-<run>.ndjson)")
     .option("--strict", "exit 3 also where fields of objects could not be mapped")
     .option("--json", "print one JSON document on stdout when done");
-  addRunOptions(command)
-    .addHelpText("before", examples)
-    .addHelpText("after", details)
-    .action((flags: SyncFlags) => runSync(flags, { journalFolder: context.cwd }, context));
+  addHelp(addRunOptions(command), help).action((flags: SyncFlags) =>
+    runSync(flags, { journalFolder: context.cwd }, context),
+  );
 }
 
 /**

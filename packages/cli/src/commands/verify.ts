@@ -16,6 +16,8 @@ import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts"
 import { parseWhole } from "./sandbox-values.ts";
 import { printFindings, printVerdict, printVerifyReport } from "./verify-output.ts";
 import { watchSync } from "./watch-sync.ts";
+import { runSettingNames } from "../setting-names.ts";
+import { addHelp, allExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of `verify` as commander gives them. */
 interface VerifyFlags extends RunFlags {
@@ -25,45 +27,48 @@ interface VerifyFlags extends RunFlags {
   readonly json?: true;
 }
 
-const examples = `Examples:
-  pagerport verify                     is Port's catalog what PagerDuty says?
-  pagerport verify --sample 200        200 entities, chosen by chance, read from Port one by one
-  pagerport verify --kinds services    only what this kind feeds
-  pagerport verify --json              one JSON document, with up to 1,000 entities of each sort
-`;
-
-const details = `
-Makes every entity anew from PagerDuty and compares with what Port has, by the rules of sync. Nothing is
-written. What differs is read from Port once more before it is told, so what changes meanwhile is not.
-
-  made     entities that the mapping makes      missing  made, and not in Port
-  in Port  what the integration owns there      extra    in Port, and made by nothing
-  changed  with other values                    kept     not made, and rightly there: old incidents …
-  unknown  what could not be told, see below the table
-
-Settings: as for sync, see 'pagerport sync --help'
-
-Exit codes:
-  0 in step · 1 unexpected · 2 usage or configuration · 3 something differs, or not all could be told
-  4 authentication or permission · 5 a host did not answer · 130 interrupted · 143 terminated`;
+const help: HelpText = {
+  examples: [
+    ["pagerport verify", "is Port's catalog what PagerDuty says?"],
+    ["pagerport verify --sample 200", "200 entities, chosen by chance"],
+    ["pagerport verify --kinds services", "only what this kind feeds"],
+    ["pagerport verify --json", "one JSON document, with up to 1,000 of each sort"],
+  ],
+  about: [
+    "Makes every entity anew from PagerDuty and compares it with what Port has, by the rules of sync. Nothing is written. What differs is read from Port once more before it is told, so what changes meanwhile is not.",
+    `  made     entities that the mapping makes
+  in Port  what the integration owns there
+  changed  with other values
+  missing  made, and not in Port
+  extra    in Port, and made by nothing
+  kept     not made, and rightly there: old incidents …
+  unknown  what could not be told, see below the table`,
+  ],
+  settings: runSettingNames,
+  exitCodes: { ...allExitCodes, 0: "in step", 3: "something differs, or not all could be told" },
+};
 
 /** Adds `pagerport verify`. */
 export function addVerifyCommand(program: Command, context: CliContext): void {
   const command = program
     .command("verify")
     .description("Compare Port's catalog with PagerDuty; write nothing")
-    .option("--kinds <list>", "only these kinds of the mapping: services,incidents")
+    .option(
+      "--kinds <list>",
+      "only these kinds of the mapping, with commas between them (default: all)",
+    )
     .option(
       "--sample <number>",
       "compare so many entities field by field (default: all)",
       parseWhole("--sample", 1),
     )
-    .option("--seed <number>", "choose the sample's entities as before", parseWhole("--seed", 0))
-    .option("--json", "print one JSON document on stdout");
-  addRunOptions(command)
-    .addHelpText("before", examples)
-    .addHelpText("after", details)
-    .action((flags: VerifyFlags) => runVerify(flags, context));
+    .option(
+      "--seed <number>",
+      "choose the same sample as before (default: by chance)",
+      parseWhole("--seed", 0),
+    )
+    .option("--json", "print one JSON document on stdout when done");
+  addHelp(addRunOptions(command), help).action((flags: VerifyFlags) => runVerify(flags, context));
 }
 
 /** Seeds that are chosen by chance are below. */

@@ -27,6 +27,8 @@ import {
   type ScopeFlags,
   type WebhookFlags,
 } from "./webhook-options.ts";
+import { storeSettingNames } from "../setting-names.ts";
+import { createSettingOption } from "../ui/help.ts";
 
 /** The flags of `webhook create` as commander gives them. */
 interface CreateFlags extends WebhookFlags, ScopeFlags {
@@ -38,26 +40,36 @@ interface CreateFlags extends WebhookFlags, ScopeFlags {
   readonly secretFile?: string;
 }
 
-const examples = `Examples:
-  pagerport webhook create --base-url https://hooks.example.com
-      tells pagerport's server of all that changes the catalog; the server does the same when it starts
-  pagerport webhook create --url https://ingest.getport.io/KEY --header your-header-name=your-header-value \\
-    --event service.created,service.updated,incident.triggered,incident.responder.added \\
-    --event incident.acknowledged,incident.annotated,incident.delegated,incident.escalated \\
-    --event incident.priority_updated,incident.reassigned,incident.reopened,incident.resolved \\
-    --event incident.responder.replied,incident.status_update_published,incident.unacknowledged
-      tells the webhook that 'pagerport port-webhook install' has made in Port
-  pagerport webhook create --url https://… | pagerport port-webhook set-secret --secret-file -
-      hands the secret on without showing it
-  pagerport webhook create --service PSERVICE --secret-file webhook.secret
-`;
-
-const details = `
-A subscription of the same address and scope is used and put right, in place of making another: switched on,
-enabled, its events as wanted. Its secret PagerDuty tells once, when it is made: it is printed on stdout, or
-written to --secret-file. Where the address is that of pagerport's own server, and its store can be opened
-here (PAGERPORT_DATABASE_URL or PAGERPORT_STATE_DIR, PORT_CLIENT_ID and PAGERPORT_INTEGRATION_IDENTIFIER as
-the server has them), the server knows the secret at once; else set PD_WEBHOOK_SECRET there.`;
+const help = {
+  examples: [
+    [
+      "pagerport webhook create --base-url https://hooks.example.com",
+      "tells pagerport's server of all that changes the catalog; the server does the same when it starts",
+    ],
+    [
+      `pagerport webhook create --url https://ingest.getport.io/KEY \\
+  --header your-header-name=your-header-value \\
+  --event service.created,service.updated,incident.triggered \\
+  --event incident.responder.added,incident.acknowledged \\
+  --event incident.annotated,incident.delegated,incident.escalated \\
+  --event incident.priority_updated,incident.reassigned,incident.reopened \\
+  --event incident.resolved \\
+  --event incident.responder.replied,incident.status_update_published \\
+  --event incident.unacknowledged`,
+      "tells the webhook that 'pagerport port-webhook install' has made in Port",
+    ],
+    [
+      `pagerport webhook create --url https://… |
+  pagerport port-webhook set-secret --secret-file -`,
+      "hands the secret on without showing it",
+    ],
+    ["pagerport webhook create --service PSERVICE --secret-file webhook.secret", ""],
+  ],
+  about: [
+    "A subscription of the same address and scope is used and put right, in place of making another: switched on, enabled, its events as wanted. Its secret PagerDuty tells once, when it is made: it is printed on stdout, or written to --secret-file. Where the address is that of pagerport's own server, and its store can be opened here (the settings below as the server has them), the server knows the secret at once; else set PD_WEBHOOK_SECRET there.",
+  ],
+  settings: [...storeSettingNames, "portClientId", "portBaseUrl", "integrationIdentifier"],
+} as const;
 
 /** Adds `pagerport webhook create`. */
 export function addWebhookCreateCommand(group: Command, context: CliContext): void {
@@ -65,18 +77,19 @@ export function addWebhookCreateCommand(group: Command, context: CliContext): vo
     .command("create")
     .description("Make a subscription, or use and repair the one that is there")
     .option("--url <url>", "where events go (default: pagerport's server, see --base-url)")
-    .option("--base-url <url>", "PAGERPORT_BASE_URL")
+    .addOption(createSettingOption("baseUrl", "--base-url <url>"))
     .option(
       "--event <type>",
-      "repeated, or with commas (default: every type that changes what is mapped)",
+      "types of events, with commas between them; repeated (default: every type that changes what is mapped)",
       collect,
     )
     .option("--header <name=value>", "sent along with each event; repeated", collect)
     .option("--description <text>", "what PagerDuty shows of it")
-    .option("--secret-file <file>", "write the secret there, for nobody else to read")
-    .addHelpText("before", examples)
-    .addHelpText("after", details);
-  addWebhookOptions(addScopeOptions(command)).action((flags: CreateFlags) =>
+    .option(
+      "--secret-file <file>",
+      "write the secret there, for nobody else to read (default: stdout)",
+    );
+  addWebhookOptions(addScopeOptions(command), help).action((flags: CreateFlags) =>
     createWebhook(flags, context),
   );
 }

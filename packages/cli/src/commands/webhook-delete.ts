@@ -5,19 +5,20 @@ import { openPagerDuty } from "../open-run.ts";
 import { findServerStore } from "../open-server-store.ts";
 import { loadRunSources } from "../run-options.ts";
 import { addWebhookOptions, type WebhookFlags } from "./webhook-options.ts";
+import type { HelpText } from "../ui/help.ts";
 
-const examples = `Examples:
-  pagerport webhook delete PSUBSCRIPTION   PagerDuty sends nothing more; the server forgets its secret
-`;
+const examples: HelpText["examples"] = [
+  ["pagerport webhook delete PSUBSCRIPTION", "PagerDuty sends it nothing more"],
+  ["pagerport webhook delete POLD1 POLD2", "several; the server forgets their secrets"],
+];
 
 /** Adds `pagerport webhook delete`. */
 export function addWebhookDeleteCommand(group: Command, context: CliContext): void {
   const command = group
     .command("delete")
     .argument("<id...>", "ids of subscriptions, see 'pagerport webhook list'")
-    .description("Delete subscriptions")
-    .addHelpText("before", examples);
-  addWebhookOptions(command).action((ids: readonly string[], flags: WebhookFlags) =>
+    .description("Delete subscriptions");
+  addWebhookOptions(command, { examples }).action((ids: readonly string[], flags: WebhookFlags) =>
     deleteWebhooks(ids, flags, context),
   );
 }

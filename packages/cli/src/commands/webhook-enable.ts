@@ -4,19 +4,20 @@ import { type CliContext, exitCodes } from "../context.ts";
 import { openPagerDuty } from "../open-run.ts";
 import { loadRunSources } from "../run-options.ts";
 import { addWebhookOptions, type WebhookFlags } from "./webhook-options.ts";
+import type { HelpText } from "../ui/help.ts";
 
-const examples = `Examples:
-  pagerport webhook enable PSUBSCRIPTION   after PagerDuty has disabled it, or somebody switched it off
-`;
+const examples: HelpText["examples"] = [
+  ["pagerport webhook enable PSUBSCRIPTION", "after PagerDuty has disabled it"],
+  ["pagerport webhook enable POFF1 POFF2", "several, or what somebody switched off"],
+];
 
 /** Adds `pagerport webhook enable`. */
 export function addWebhookEnableCommand(group: Command, context: CliContext): void {
   const command = group
     .command("enable")
     .argument("<id...>", "ids of subscriptions, see 'pagerport webhook list'")
-    .description("Switch subscriptions on again")
-    .addHelpText("before", examples);
-  addWebhookOptions(command).action((ids: readonly string[], flags: WebhookFlags) =>
+    .description("Switch subscriptions on again");
+  addWebhookOptions(command, { examples }).action((ids: readonly string[], flags: WebhookFlags) =>
     enableWebhooks(ids, flags, context),
   );
 }

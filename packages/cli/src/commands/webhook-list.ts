@@ -12,26 +12,26 @@ import {
   type ScopeFlags,
   type WebhookFlags,
 } from "./webhook-options.ts";
+import type { HelpText } from "../ui/help.ts";
 
 /** The flags of `webhook list` as commander gives them. */
 interface ListFlags extends WebhookFlags, ScopeFlags {
   readonly account?: true;
 }
 
-const examples = `Examples:
-  pagerport webhook list                     all of the account, its services and teams
-  pagerport webhook list --service PSERVICE  those of one service
-  pagerport webhook list --account --json    those of the whole account, with their events
-`;
+const examples: HelpText["examples"] = [
+  ["pagerport webhook list", "all of the account, its services and teams"],
+  ["pagerport webhook list --service PSERVICE", "those of one service"],
+  ["pagerport webhook list --account --json", "of the whole account, with events"],
+];
 
 /** Adds `pagerport webhook list`. */
 export function addWebhookListCommand(group: Command, context: CliContext): void {
   const command = group
     .command("list")
     .description("Show subscriptions: where they send, and whether they are switched on")
-    .option("--account", "only those of the whole account")
-    .addHelpText("before", examples);
-  addWebhookOptions(addScopeOptions(command)).action((flags: ListFlags) =>
+    .option("--account", "only those of the whole account");
+  addWebhookOptions(addScopeOptions(command), { examples }).action((flags: ListFlags) =>
     listWebhooks(flags, context),
   );
 }

@@ -11,29 +11,44 @@ import {
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addHostOptions, type HostFlags } from "../run-options.ts";
+import { addHelp, type ExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of every command about subscriptions, as commander gives them. */
 export interface WebhookFlags extends Pick<HostFlags, "config" | "apiUrl"> {
   readonly json?: true;
 }
 
-/** What the help of every command about subscriptions ends with. */
-const webhookDetails = `
-Settings (environment, or pagerport.yaml for those that are no secret):
-  PD_TOKEN            PagerDuty API key or OAuth token; it must not be read-only, and its user must be a
-                      manager (for a service or team), or an admin or the owner (for the whole account)
-  PD_API_URL          https://api.eu.pagerduty.com for accounts in the EU region
-  PAGERPORT_BASE_URL  public address of pagerport's server
+/** What exit codes mean for every command about subscriptions. */
+export const webhookExitCodes: ExitCodes = {
+  0: true,
+  2: "usage or configuration, or PagerDuty refused it",
+  3: true,
+  4: true,
+  5: true,
+};
 
-Exit codes:
-  0 done · 2 usage or configuration, or PagerDuty refused it · 3 finished, but not everything
-  4 authentication or permission · 5 PagerDuty did not answer`;
+const rights =
+  "The token in PD_TOKEN must not be read-only, and its user must be a manager (for a service or team), or an admin or the owner (for the whole account).";
 
-/** Adds the flags of {@link WebhookFlags} to a command. */
-export function addWebhookOptions(command: Command): Command {
-  return addHostOptions(
-    command.option("--json", "print one JSON document on stdout when done"),
-  ).addHelpText("after", webhookDetails);
+/** Adds the flags of {@link WebhookFlags} and help to a command. */
+export function addWebhookOptions(
+  command: Command,
+  {
+    examples,
+    about = [],
+    exitCodes,
+    settings = [],
+  }: Partial<HelpText> & Pick<HelpText, "examples">,
+): Command {
+  return addHelp(
+    addHostOptions(command.option("--json", "print one JSON document on stdout when done")),
+    {
+      examples,
+      about: [...about, rights],
+      settings: ["pagerDutyToken", ...settings],
+      exitCodes: { ...webhookExitCodes, ...exitCodes },
+    },
+  );
 }
 
 /** The flags that say whose events are meant. */

@@ -18,6 +18,8 @@ import { findServerStore } from "../open-server-store.ts";
 import { loadRunSources } from "../run-options.ts";
 import { formatDuration } from "../ui/format.ts";
 import { addWebhookOptions, listOwnUrls, type WebhookFlags } from "./webhook-options.ts";
+import { storeSettingNames } from "../setting-names.ts";
+import { createSettingOption } from "../ui/help.ts";
 
 /** The flags of `webhook test` as commander gives them. */
 interface TestFlags extends WebhookFlags {
@@ -29,16 +31,18 @@ interface TestFlags extends WebhookFlags {
 const defaultTimeout = "30";
 const longestTimeout = 3600;
 
-const examples = `Examples:
-  pagerport webhook test                 the subscription of pagerport's server (PAGERPORT_BASE_URL)
-  pagerport webhook test PSUBSCRIPTION   another one
-`;
-
-const details = `
-Has PagerDuty send its test event, and waits until the server has it in its inbox. For that the server's
-store must be at hand: PAGERPORT_DATABASE_URL or PAGERPORT_STATE_DIR, PORT_CLIENT_ID and
-PAGERPORT_INTEGRATION_IDENTIFIER as the server has them. Without it, only whether PagerDuty sends is told.
-Exit 3: it has not arrived in time.`;
+const help = {
+  examples: [
+    ["pagerport webhook test", "the subscription of pagerport's server"],
+    ["pagerport webhook test PSUBSCRIPTION", "another one"],
+    ["pagerport webhook test --timeout 120", "wait for two minutes"],
+  ],
+  about: [
+    "Has PagerDuty send its test event, and waits until the server has it in its inbox. For that the server's store must be at hand: the settings below as the server has them. Without it, only whether PagerDuty sends is told.",
+  ],
+  settings: [...storeSettingNames, "portClientId", "portBaseUrl", "integrationIdentifier"],
+  exitCodes: { 3: "it has not arrived in time" },
+} as const;
 
 /** Adds `pagerport webhook test`. */
 export function addWebhookTestCommand(group: Command, context: CliContext): void {
@@ -46,11 +50,9 @@ export function addWebhookTestCommand(group: Command, context: CliContext): void
     .command("test")
     .argument("[id]", "id of a subscription (default: the one of pagerport's server)")
     .description("Have PagerDuty send a test event, and wait for it")
-    .option("--base-url <url>", "PAGERPORT_BASE_URL")
-    .option("--timeout <seconds>", "how long to wait for it", defaultTimeout)
-    .addHelpText("before", examples)
-    .addHelpText("after", details);
-  addWebhookOptions(command).action((id: string | undefined, flags: TestFlags) =>
+    .addOption(createSettingOption("baseUrl", "--base-url <url>"))
+    .option("--timeout <seconds>", "how long to wait for it", defaultTimeout);
+  addWebhookOptions(command, help).action((id: string | undefined, flags: TestFlags) =>
     testWebhook(id, flags, context),
   );
 }

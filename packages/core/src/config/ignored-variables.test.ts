@@ -47,6 +47,22 @@ test.each([
   ]);
 });
 
+test("listIgnoredVariables() names variables of ours that are none, and only those", () => {
+  const environment = {
+    PAGERPORT_RATE_BUGDET: "1",
+    pagerport_listen: "8000",
+    PAGERPORT_STATE_DIR: "/state",
+    PAGERPORT_DATABASE_URL_FILE: "/secret",
+    PAGERPORT_LISTEN_FILE: "/no/secret",
+    PAGERPORT_XYZ: "",
+  };
+  expect(listIgnoredVariables(environment)).toEqual([
+    { name: "PAGERPORT_LISTEN_FILE", isKnown: false, nearest: "PAGERPORT_LISTEN" },
+    { name: "PAGERPORT_RATE_BUGDET", isKnown: false, nearest: "PAGERPORT_RATE_BUDGET" },
+    { name: "pagerport_listen", isKnown: false, nearest: "PAGERPORT_LISTEN" },
+  ]);
+});
+
 test.each([
   {},
   { OCEAN__STREAMING__ENABLED: "" },

@@ -3,11 +3,11 @@ import { type Environment, parseObject, readVariable, spellMember } from "./ocea
 import type { Setting } from "./setting.ts";
 import { settings } from "./settings.ts";
 
-/** A variable that is set for Ocean's container and changes nothing here. */
+/** A variable that is set for Ocean's container, or for us, and changes nothing here. */
 export interface IgnoredVariable {
   /** As it is set; a member of a JSON object in parentheses: `OCEAN__EVENT_LISTENER (brokers)`. */
   readonly name: string;
-  /** False where Ocean does not know it either: probably a mistake of writing. */
+  /** False where neither Ocean nor we know it: probably a mistake of writing. */
   readonly isKnown: boolean;
   /** What was probably meant by one that is not known. */
   readonly nearest: string | undefined;
@@ -68,9 +68,13 @@ const objects = [
   "OCEAN__PORT",
 ];
 
-/** The variables of Ocean's container that have no meaning here, by name. */
+/** What our own variables begin with, those apart that are called as the Bash script has them. */
+const ownPrefix = "PAGERPORT_";
+
+/** The variables of Ocean's container, and those that look like ours, that have no meaning here, by name. */
 export function listIgnoredVariables(environment: Environment): readonly IgnoredVariable[] {
   const honoured = listHonoured();
+  const own = listOwn();
   const ignored: IgnoredVariable[] = [];
   const consider = (name: string, shown: string, value: unknown): void => {
     if (value === undefined || value === null || value === "" || honoured.has(name)) return;
@@ -82,6 +86,10 @@ export function listIgnoredVariables(environment: Environment): readonly Ignored
   for (const [name, text] of Object.entries(environment)) {
     const spelled = name.toUpperCase();
     if (!objects.includes(spelled)) consider(spelled, name, text);
+    // Ours are read as they are written here, and in no other case of letters.
+    if (spelled.startsWith(ownPrefix) && !own.has(name) && (text ?? "") !== "") {
+      ignored.push({ name, isKnown: false, nearest: findNearestName(name, own) });
+    }
   }
   for (const object of objects) {
     for (const [member, path, value] of listMembers(environment, object)) {
@@ -102,6 +110,15 @@ export function describeIgnoredVariables(ignored: readonly IgnoredVariable[]): s
     ...(unknown.length > 0 ? [`Not known, and ignored: ${unknown.join(", ")}`] : []),
   ];
   return sentences.length > 0 ? sentences.join(". ") : undefined;
+}
+
+function listOwn(): ReadonlySet<string> {
+  const table: readonly Setting<unknown>[] = Object.values(settings);
+  return new Set(
+    table.flatMap(({ environment, isSecret }) =>
+      isSecret ? environment.flatMap((name) => [name, `${name}_FILE`]) : environment,
+    ),
+  );
 }
 
 function listHonoured(): ReadonlySet<string> {

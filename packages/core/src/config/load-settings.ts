@@ -107,6 +107,6 @@ function findOceans(setting: Setting<unknown>, environment: Environment): Variab
 }
 
 /** Nobody should write a password into an address, so somebody does. */
-function withoutPassword(text: string): string {
+export function withoutPassword(text: string): string {
   return text.replace(/\/\/.*@/, "//…@");
 }

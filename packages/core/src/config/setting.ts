@@ -17,6 +17,8 @@ export interface Setting<Value> {
   /** Turns what a person wrote into the value; throws an Error saying what is valid. */
   readonly parse: (text: string) => Value;
   readonly default?: NoInfer<Value>;
+  /** What holds where it is not set, in words: where that is no fixed value. */
+  readonly defaultText?: string;
 }
 
 /** A setting whose default is checked against what its text is parsed to. */

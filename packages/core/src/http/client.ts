@@ -59,6 +59,8 @@ export interface HttpClientOptions {
   readonly host: string;
   /** Milliseconds that one attempt may take, its whole body included. @default 60,000 */
   readonly timeout?: number | undefined;
+  /** How often what failed is tried again; 429 does not count. @default 10, and 3 before the first answer */
+  readonly retries?: number | undefined;
   /** How an address is shown; for addresses that are themselves a secret. */
   readonly showUrl?: (url: string) => string;
   /** Whether an answer that is no success is not worth another attempt, whatever its status. */
@@ -77,6 +79,7 @@ export interface HttpClientOptions {
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock, random, limiter, host, timeout = defaultTimeoutMilliseconds } = options;
+  const { retries = mostRetries } = options;
   let hasAnswered = false;
 
   /** One attempt. Its body is part of it: one that breaks off is retried like a refused connection. */
@@ -155,8 +158,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
       if (answer !== undefined && !isTransient(answer.status)) throw createError();
       failures += 1;
-      if (failures > (hasAnswered ? mostRetries : mostRetriesBeforeFirstAnswer))
-        throw createError();
+      const most = hasAnswered ? retries : Math.min(retries, mostRetriesBeforeFirstAnswer);
+      if (failures > most) throw createError();
       options.onRetry?.(reason);
       await clock.sleep(backoff(failures, random), signal);
     }

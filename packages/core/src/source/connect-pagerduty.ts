@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
 import type { HttpClient, HttpClientOptions } from "../http/client.ts";
 import { connectHost } from "../http/connect-host.ts";
@@ -11,32 +11,55 @@ import {
   type PagerDutyWriter,
 } from "./pagerduty-client.ts";
 
+/** Of the US region; the EU's is https://api.eu.pagerduty.com. */
+const defaultApiUrl = "https://api.pagerduty.com";
+
+/** PagerDuty's REST limit for one key. {@link https://developer.pagerduty.com/docs/rest-api-rate-limits} */
+const pagerDutyRequestsPerMinute = 960;
+
+/** Others use the same key. */
+const defaultRateBudget = 0.5;
+
 export interface ConnectPagerDutyOptions {
-  readonly fetch: typeof globalThis.fetch;
-  readonly clock: Clock;
-  /** Between 0 and 1, for jitter. */
-  readonly random: () => number;
-  readonly apiUrl: string;
   readonly token: string;
+  /** @default "https://api.pagerduty.com" */
+  readonly apiUrl?: string;
   /** The token as it is by now, asked for when PagerDuty refuses the one in use. */
   readonly readToken?: () => string;
-  /** The most requests a minute; 0 = only what the answers' headers say. */
-  readonly requestsPerMinute: number;
-  /** Share of it that this process may use, 0 to 1. */
-  readonly rateBudget: number;
+  /** The most requests a minute; 0 = only what the answers' headers say. @default 960 */
+  readonly requestsPerMinute?: number;
+  /** Share of it that this process may use, 0 to 1. @default 0.5 */
+  readonly rateBudget?: number;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch;
+  /** @default systemClock */
+  readonly clock?: Clock;
+  /** Between 0 and 1, for jitter. @default Math.random */
+  readonly random?: () => number;
   /** Milliseconds that one attempt may take. @default 60,000 */
   readonly timeout?: number;
   /** What the user calls the token and the address, for errors. @default the environment's names */
   readonly settingNames?: PagerDutySettingNames | undefined;
+  /** How often what failed is tried again; 429 does not count. @default 10, and 3 before the first answer */
+  readonly retries?: number;
   readonly onEvent?: EventListener;
 }
 
-/** Makes a client of PagerDuty's API that keeps to its rate limit and repeats what failed. */
+/**
+ * Makes a client of PagerDuty's API that keeps to its rate limit and repeats what failed.
+ *
+ * @example
+ * ```ts
+ * const pagerDuty = connectPagerDuty({ token: "…" });
+ * ```
+ */
 export function connectPagerDuty(
   options: ConnectPagerDutyOptions,
 ): PagerDutyClient & PagerDutyWriter {
-  const { fetch, clock, random, apiUrl, token, readToken, onEvent } = options;
-  const { requestsPerMinute, rateBudget, timeout } = options;
+  const { fetch = globalThis.fetch, clock = systemClock, random = Math.random } = options;
+  const { apiUrl = defaultApiUrl, token, readToken, timeout, retries, onEvent } = options;
+  const { requestsPerMinute = pagerDutyRequestsPerMinute, rateBudget = defaultRateBudget } =
+    options;
   const secrets = [token];
   const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient =>
     connectHost({
@@ -48,6 +71,7 @@ export function connectPagerDuty(
       rateBudget,
       readRateLimit: readPagerDutyRateLimit,
       timeout,
+      retries,
       secrets,
       ...(isFinal === undefined ? {} : { isFinal }),
       onEvent,

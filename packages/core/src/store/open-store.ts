@@ -29,6 +29,13 @@ export interface OpenStoreOptions {
    * @default "pagerport.sqlite"; in PostgreSQL the first schema of the database's search path
    */
   readonly name?: string | undefined;
+  /**
+   * Whether the store is brought to this version's layout. Where not, {@link readLayout} tells how far it
+   * is, and nothing else may be asked of one that lacks something.
+   *
+   * @default true
+   */
+  readonly migrates?: boolean | undefined;
   /** Waits while another process writes to the SQLite file. @default systemClock */
   readonly clock?: Clock | undefined;
   /** Milliseconds by which the database's clock is moved: tests let leases lapse by it. */
@@ -57,7 +64,7 @@ export async function openStore(options: OpenStoreOptions = {}): Promise<Store> 
     // Node 22 warns whoever loads it that it is an experiment: not those who use another database.
     const { openSqlite } = await import("./sqlite.ts");
     sql = await openSqlite(path, options);
-    await migrateStore(sql, path);
+    if (options.migrates !== false) await migrateStore(sql, path);
     return createStore(sql, path);
   } catch (error) {
     if (sql !== undefined) await sql[Symbol.asyncDispose]();
@@ -101,6 +108,11 @@ async function openDatabase(url: string, options: OpenStoreOptions): Promise<Sto
   const { openPostgres } = await import("./postgres.ts");
   const sql = openPostgres(url, { schema, shiftClock: options.shiftClock });
   try {
+    if (options.migrates === false) {
+      // Whether there is a database at all is only told by asking it.
+      await sql.all("SELECT 1");
+      return createStore(sql, place);
+    }
     if (schema !== undefined) await makeSchema(sql, schema);
     await migrateStore(sql, place);
     return createStore(sql, place);

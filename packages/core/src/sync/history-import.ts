@@ -10,7 +10,7 @@ import type { ImportRun } from "../store/import-state.ts";
 import { AllowedKinds } from "./allowed-kinds.ts";
 import { deliverInOrder } from "./deliver-in-order.ts";
 import { checkAccount, rememberAccount } from "./import-account.ts";
-import type { ImportHistoryOptions } from "./import-history.ts";
+import type { HistoryOptions } from "./import-history.ts";
 import { compactIncident, createIncidentItem, createServiceItem, keyOf } from "./import-items.ts";
 import type { ImportItem, ImportJournal, ImportMark } from "./import-journal.ts";
 import { countKinds, type ImportReport } from "./import-report.ts";
@@ -23,7 +23,7 @@ const second = 1000;
 export class HistoryImport {
   readonly problems: string[] = [];
   isResumed = false;
-  readonly #options: ImportHistoryOptions;
+  readonly #options: HistoryOptions;
   readonly #journal: ImportJournal;
   readonly #emit: EventListener;
   /** Aborted when a delivery failed for good: what is still being read is in vain. */
@@ -35,7 +35,7 @@ export class HistoryImport {
   /** Objects that Port refused before, and has refused again, by {@link keyOf}. */
   #stillRefused: ReadonlySet<string> = new Set();
 
-  constructor(options: ImportHistoryOptions, journal: ImportJournal) {
+  constructor(options: HistoryOptions, journal: ImportJournal) {
     this.#signal =
       options.signal === undefined
         ? this.#stop.signal

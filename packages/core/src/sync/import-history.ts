@@ -1,4 +1,5 @@
-import type { Clock } from "../clock.ts";
+import process from "node:process";
+import { type Clock, systemClock } from "../clock.ts";
 import type { EventListener } from "../events.ts";
 import type { PayloadSink } from "../sink/sink.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
@@ -12,7 +13,8 @@ import { createImportReport, type ImportReport } from "./import-report.ts";
 /** The kinds that an import knows, in the order in which they are delivered. */
 export type ImportKind = "services" | "incidents";
 
-export interface ImportHistoryOptions {
+/** An import with everything that it is told or goes by. */
+export interface HistoryOptions {
   readonly pagerDuty: PagerDutyClient;
   /** Where each payload is posted; none = only the file is written. */
   readonly sink?: PayloadSink | undefined;
@@ -35,6 +37,15 @@ export interface ImportHistoryOptions {
   readonly countRequests: () => ImportReport["requests"];
 }
 
+/** What has a default may be left out. */
+export interface ImportHistoryOptions extends Omit<HistoryOptions, keyof Preset>, Partial<Preset> {}
+
+/**
+ * Both kinds, the clock of the system, this process's number; requests are not counted; and an import is
+ * told from others by its kinds and times alone, so each account or place needs files of its own.
+ */
+type Preset = Pick<HistoryOptions, "kinds" | "fingerprint" | "clock" | "pid" | "countRequests">;
+
 /**
  * Reads every service and every incident that PagerDuty has, posts each and writes each as a line, and
  * goes on where an earlier run of the same import stopped. A finished import sends what is new since:
@@ -43,7 +54,8 @@ export interface ImportHistoryOptions {
  * @throws {ConfigError} when the files belong to another import, or another process has them
  * @throws {FileError} when they cannot be used at all
  */
-export async function importHistory(options: ImportHistoryOptions): Promise<ImportReport> {
+export async function importHistory(given: ImportHistoryOptions): Promise<ImportReport> {
+  const options = completeOptions(given);
   const startedAt = options.clock.now();
   const { files, stream, fingerprint, fresh = false, pid, clock } = options;
   if (fresh !== false) {
@@ -64,4 +76,22 @@ export async function importHistory(options: ImportHistoryOptions): Promise<Impo
   } finally {
     await journal[Symbol.asyncDispose]();
   }
+}
+
+function completeOptions(given: ImportHistoryOptions): HistoryOptions {
+  const { kinds = ["services", "incidents"], since = "", until = "" } = given;
+  return {
+    clock: systemClock,
+    pid: process.pid,
+    countRequests: () => ({ pagerduty: 0, port: 0 }),
+    fingerprint: {
+      apiUrl: "",
+      portUrl: "",
+      kinds: kinds.join(","),
+      since: String(since),
+      until: String(until),
+    },
+    ...given,
+    kinds,
+  };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { createEnricher } from "../enrich/create-enricher.ts";
 import type { EnrichmentCache } from "../enrich/enrichment-cache.ts";
 import type { EventListener } from "../events.ts";
+import { addToObjects, type EnrichObjects } from "./add-to-objects.ts";
 import { createSource } from "../source/create-source.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import { createRunLists } from "../source/run-lists.ts";
@@ -14,15 +15,17 @@ export interface OpenSourceOptions {
   readonly cache: EnrichmentCache;
   /** See {@link createSource}. */
   readonly mostRowsAhead?: number | undefined;
+  /** See {@link addToObjects}. */
+  readonly enrich?: EnrichObjects | undefined;
   readonly onEvent?: EventListener;
 }
 
 /** Makes PagerDuty as one run sees it: its lists, with what is added to their objects. */
 export function openSource(options: OpenSourceOptions): Source {
-  const { client, clock, cache, mostRowsAhead, onEvent } = options;
+  const { client, clock, cache, mostRowsAhead, enrich, onEvent } = options;
   const lists = createRunLists(client);
   const enricher = createEnricher({ client, clock, lists, cache });
-  return createSource({
+  const source = createSource({
     client,
     clock,
     enricher,
@@ -30,4 +33,5 @@ export function openSource(options: OpenSourceOptions): Source {
     mostRowsAhead,
     ...(onEvent && { onEvent }),
   });
+  return enrich === undefined ? source : addToObjects(source, enrich);
 }

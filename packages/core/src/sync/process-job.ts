@@ -30,6 +30,7 @@ import type { DeletionJournal } from "./delete-journalled.ts";
 import { deleteGoneObject } from "./delete-gone-object.ts";
 import { deleteOrphans, type OrphansDeleted } from "./delete-orphans.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
+import type { EnrichObjects } from "./add-to-objects.ts";
 import { openSource } from "./open-source.ts";
 import { publishProcessed, type PublishEvent } from "./publish-processed.ts";
 import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
@@ -66,6 +67,8 @@ export interface ProcessJobOptions {
   readonly integrationIdentifier: string;
   /** Is handed every event that has been seen to, before that is noted. */
   readonly publish?: PublishEvent | undefined;
+  /** Adds to every object that is read, before it is mapped. */
+  readonly enrich?: EnrichObjects | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventListener | undefined;
 }
@@ -183,7 +186,12 @@ async function applyObject(
   const applied = await applyClaimed(
     {
       sql,
-      source: openSource({ client: pagerDuty, clock, cache: createStoreCache(sql) }),
+      source: openSource({
+        client: pagerDuty,
+        clock,
+        cache: createStoreCache(sql),
+        enrich: options.enrich,
+      }),
       mapper,
       writer,
       resources,

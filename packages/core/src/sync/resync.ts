@@ -14,6 +14,7 @@ import type { LeaseHolder } from "../store/lease.ts";
 import { type Run, startRunWhenFree } from "../store/runs.ts";
 import type { Store } from "../store/open-store.ts";
 import { uniteSignals } from "../unite-signals.ts";
+import type { EnrichObjects } from "./add-to-objects.ts";
 import type { SyncAction } from "./catalog-writer.ts";
 import { rememberDate } from "./remember-date.ts";
 import type { DeletionJournal } from "./delete-journalled.ts";
@@ -47,6 +48,8 @@ export interface ResyncOptions {
   readonly prune?: boolean | undefined;
   /** What is done with incidents that have left the time that is read. @default "keep" */
   readonly agedIncidents?: "keep" | "delete" | undefined;
+  /** Adds to every object that is read, before it is mapped. */
+  readonly enrich?: EnrichObjects | undefined;
   /** Gives Port the first objects of each kind, for its mapping editor. @default false */
   readonly sendsExamples?: boolean | undefined;
   /** When the next one runs by itself, for Port's UI. */

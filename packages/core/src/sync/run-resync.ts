@@ -66,6 +66,7 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     client: options.pagerDuty,
     clock,
     cache: run === undefined ? createMemoryCache() : createStoreCache(options.store.sql),
+    enrich: options.enrich,
     ...(onEvent && { onEvent }),
   });
   const { mapping } = mapper;

@@ -1,3 +1,4 @@
+import type { EnrichObjects } from "./add-to-objects.ts";
 import type { Clock } from "../clock.ts";
 import type { EventListenerSettings } from "../config/event-listener.ts";
 import type { EventListener } from "../events.ts";
@@ -79,6 +80,8 @@ export interface SyncServiceOptions {
   readonly agedIncidents: "keep" | "delete";
   /** Gives Port the first objects of each kind, for its mapping editor. */
   readonly sendsExamples: boolean;
+  /** Adds to every object that is read, by events and resyncs alike, before it is mapped. */
+  readonly enrich?: EnrichObjects | undefined;
   /** Objects of events that are worked on at a time. @default 16 */
   readonly concurrency?: number | undefined;
   /**

@@ -41,6 +41,7 @@ export const pagerDutySettings = {
     isSecret: false,
     description: "share of requestsPerMinute that this process may use, above 0 and up to 1",
     parse: parseNumber({ least: 0.01, most: 1 }),
+    defaultText: "0.9 for import, else 0.5",
   }),
   clientTimeout: defineSetting({
     environment: ["PAGERPORT_CLIENT_TIMEOUT"],

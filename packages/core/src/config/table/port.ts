@@ -68,6 +68,7 @@ export const portSettings = {
     isSecret: false,
     description: "where blueprints and the mapping of a new integration come from",
     parse: parseChoice(["Empty", "Ocean", "Default", "Port"]),
+    defaultText: "what the integration in Port says, else Default",
   }),
   sendRawDataExamples: defineSetting({
     environment: ["PAGERPORT_SEND_RAW_DATA_EXAMPLES"],

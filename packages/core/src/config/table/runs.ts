@@ -15,8 +15,9 @@ export const runSettings = {
     environment: ["PAGERPORT_MAPPING_FILE"],
     flag: "--mapping",
     isSecret: false,
-    description: "the mapping, YAML or JSON; without one, the mapping that is stored in Port",
+    description: "the mapping, YAML or JSON",
     parse: parseText,
+    defaultText: "the mapping that is stored in Port",
   }),
   databaseUrl: defineSetting({
     environment: ["PAGERPORT_DATABASE_URL"],
@@ -29,6 +30,7 @@ export const runSettings = {
     isSecret: false,
     description: "folder of what is remembered between runs, where there is no database",
     parse: parseText,
+    defaultText: "$XDG_STATE_HOME/pagerport, else ~/.local/state/pagerport",
   }),
   agedIncidents: defineSetting({
     environment: ["PAGERPORT_AGED_INCIDENTS"],
