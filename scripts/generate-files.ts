@@ -1,4 +1,5 @@
 import { Glob } from "bun";
+import { writeSettingsPage } from "./docs/write-settings-page.ts";
 import { createMappingJsonSchema } from "../packages/core/src/map/parse/json-schema.ts";
 
 const root = `${import.meta.dir}/..`;
@@ -9,6 +10,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
   return new Map([
     ["schema/mapping.schema.json", `${JSON.stringify(createMappingJsonSchema(), undefined, 2)}\n`],
     ["packages/core/src/map/generated/default-files.ts", await defaultFilesModule()],
+    ["docs/configuration.md", writeSettingsPage()],
   ]);
 }
 

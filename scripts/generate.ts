@@ -4,6 +4,7 @@
  * - `schema/mapping.schema.json`, of the schema that checks mappings
  * - `packages/core/src/map/generated/default-files.ts`, of `packages/core/defaults/`, so that the package
  *   has them without reading files, on every runtime and inside one executable
+ * - `docs/configuration.md`, of the table of settings
  */
 import { generateFiles } from "./generate-files.ts";
 
