@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeError, parseMapping, readConfigFile } from "@pagerport/core";
+import { describeError, parseMapping, readConfigFile } from "../../packages/core/src/index.ts";
 import { YAML } from "bun";
 import type { Block, Document } from "./read-document.ts";
 

@@ -1,6 +1,6 @@
 import { createProgram } from "../../packages/cli/src/create-program.ts";
 import type { CliContext } from "../../packages/cli/src/context.ts";
-import { settings, type Setting } from "@pagerport/core";
+import { settings, type Setting } from "../../packages/core/src/index.ts";
 import {
   meaninglessVariables,
   objectVariables,

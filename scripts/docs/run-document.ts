@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } f
 import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startSandbox } from "@pagerport/cli/sandbox";
+import { startSandbox } from "../../packages/cli/src/sandbox/index.ts";
 import { matchesJson, matchesText } from "./compare-output.ts";
 import type { Block, Document } from "./read-document.ts";
 import { type Values, writeScript } from "./write-script.ts";

@@ -23,10 +23,10 @@ interface Action {
 
 test("a catalog that Ocean wrote: a dry run shows the listed differences alone, and verify is clean after", async () => {
   // Ocean reads 10,000 rows of a list; a small account has a small Ocean.
-  const most = bySize({ short: 120, long: 10_000 });
+  const most = bySize({ short: 120, long: 4000 });
   await using sandbox = await startSandbox({
     services: bySize({ short: 20, long: 200 }),
-    incidents: bySize({ short: 150, long: 12_000 }),
+    incidents: bySize({ short: 150, long: 5000 }),
     schedules: bySize({ short: 4, long: 40 }),
     users: bySize({ short: 12, long: 120 }),
     from: Date.now() - 25 * 24 * hour,
