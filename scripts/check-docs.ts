@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { Glob } from "bun";
-import { findWrongData } from "./docs/check-data.ts";
+import { findUnnamedFiles, findWrongData } from "./docs/check-data.ts";
 import { findBrokenLinks } from "./docs/check-links.ts";
 import { findUnknownNames } from "./docs/check-mentions.ts";
 import { type Block, type Document, readDocument } from "./docs/read-document.ts";
@@ -59,6 +59,7 @@ async function check(document: Document): Promise<void> {
   const found = [
     ...findBrokenLinks(document, root),
     ...findUnknownNames(document),
+    ...findUnnamedFiles(document),
     ...(await findWrongData(document)),
     ...(await runDocument(document, root, skipped)),
   ];

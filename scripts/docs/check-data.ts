@@ -5,6 +5,19 @@ import { describeError, parseMapping, readConfigFile } from "../../packages/core
 import { YAML } from "bun";
 import type { Block, Document } from "./read-document.ts";
 
+/** Lines before a block in which its file's name is looked for. */
+const nearby = 5;
+
+/** Blocks that are a file, and where no reader is told its name. */
+export function findUnnamedFiles({ path, blocks, prose }: Document): string[] {
+  return blocks.flatMap(({ line, words }) => {
+    const title = words.get("title");
+    const before = prose.slice(Math.max(0, line - 1 - nearby), line - 1).join("\n");
+    const isNamed = title === undefined || before.includes(`\`${title}\``);
+    return isNamed ? [] : [`${path}:${line}: nothing says that this is ${title}`];
+  });
+}
+
 /** What is wrong with the YAML, JSON and TypeScript that a document shows. */
 export async function findWrongData({ path, blocks }: Document): Promise<string[]> {
   const mistakes: string[] = [];

@@ -32,6 +32,8 @@ command with exit code 2 and the place of the mistake.
 Secrets are not read from the file. Each of them (🔒) can be given as a file instead: \`PD_TOKEN_FILE\` names one
 that holds what \`PD_TOKEN\` would.
 
+A \`pagerport.yaml\`:
+
 \`\`\`yaml title=pagerport.yaml
 pagerDutyApiUrl: https://api.eu.pagerduty.com
 integrationIdentifier: my-pagerduty-integration
