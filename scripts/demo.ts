@@ -23,6 +23,7 @@ Next, with your own account:
   2. In Port, make a webhook data source with the History Mapper, and copy its URL.
   3. PD_TOKEN=<key> PORT_URL=<URL> npx --yes bun@1.4.5 run import --fresh
      (EU accounts: also PD_API_URL=https://api.eu.pagerduty.com; see its cost first with --estimate)
+More ways, and what comes after: docs/getting-started.md
 `);
 }
 process.exit(code);

@@ -1,5 +1,6 @@
 import { Glob } from "bun";
 import { createProgram } from "../packages/cli/src/create-program.ts";
+import { writeSettingsPage } from "./docs/write-settings-page.ts";
 import { createMappingJsonSchema } from "../packages/core/src/map/parse/json-schema.ts";
 
 const root = `${import.meta.dir}/..`;
@@ -11,6 +12,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     ["schema/mapping.schema.json", `${JSON.stringify(createMappingJsonSchema(), undefined, 2)}\n`],
     ["packages/core/src/map/generated/default-files.ts", await defaultFilesModule()],
     ["packages/cli/src/generated/overview.ts", overviewModule()],
+    ["docs/configuration.md", writeSettingsPage()],
   ]);
 }
 

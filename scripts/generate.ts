@@ -6,6 +6,7 @@
  *   has them without reading files, on every runtime and inside one executable
  * - `packages/cli/src/generated/overview.ts`, of the commands, so that the list of them is printed
  *   without loading them
+ * - `docs/configuration.md`, of the table of settings
  */
 import { generateFiles } from "./generate-files.ts";
 

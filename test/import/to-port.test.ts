@@ -412,16 +412,22 @@ test("import --to port with a wrong secret exits 4 in under 2 s, and names the s
   expect(existsSync(join(folder.path, "port-import.progress"))).toBe(false);
 });
 
-test("import --to port names a blueprint that Port has not, and exits 2", async () => {
+test("import --to port makes the blueprints that Port lacks, unless that is not wanted", async () => {
   await using sandbox = await startSandbox({ incidents: 10 });
   using folder = createFolder();
-  const options = { cwd: folder.path, env: portEnvironment(sandbox) };
-  const result = await runHere(["import", "--to", "port"], options);
+  const env = { ...portEnvironment(sandbox), PAGERPORT_INITIALIZE_PORT_RESOURCES: "false" };
+  const result = await runHere(["import", "--to", "port"], { cwd: folder.path, env });
   expect(result.code).toBe(2);
   expect(result.stderr).toContain(
     "no blueprint pagerdutyService and no blueprint pagerdutyIncident",
   );
   expect(sandbox.port.entityCount).toBe(0);
+
+  const options = { cwd: folder.path, env: portEnvironment(sandbox) };
+  const made = await runHere(["import", "--to", "port"], options);
+  expect(made.stderr).toContain("Created blueprints: pagerdutyEscalationPolicy, pagerdutyService");
+  expect(made.code).toBe(0);
+  expect(sandbox.port.entities("pagerdutyIncident")).toHaveLength(10);
 });
 
 test("import --to port never goes on with another mapping, and starts over with --fresh", async () => {

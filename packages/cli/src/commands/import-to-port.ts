@@ -16,6 +16,7 @@ import {
 import { chooseRunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
+import { preparePort } from "../prepare-port.ts";
 import { nameProcess, tellHeld } from "../run-lock.ts";
 import { loadRunSources } from "../run-options.ts";
 import { formatCount } from "../ui/format.ts";
@@ -79,8 +80,10 @@ async function importFrom(
     const rateBudget = rateBudgets.import;
     const opened = await openRun({ sources, rateBudget, onEvent, isInvented }, context);
     try {
-      const { mapping } = await chooseRunMapping(opened, sources, context);
-      await importThrough(mapping, { flags, plan, opened, watch }, context);
+      const chosen = await chooseRunMapping(opened, sources, context);
+      const writes = !isInvented && flags.estimate !== true;
+      if (writes) await preparePort(opened, chosen, { dryRun: false }, context);
+      await importThrough(chosen.mapping, { flags, plan, opened, watch }, context);
     } finally {
       await opened.close();
     }

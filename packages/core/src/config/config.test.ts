@@ -215,7 +215,7 @@ test("loadSetting() names a secret's file that cannot be read, or is empty", () 
 test("requireSetting() says what a setting is that is set nowhere", () => {
   const error = errorOf(() => requireSetting("pagerDutyToken", { environment: {} }));
   expect(error.message).toBe(
-    "PD_TOKEN is not set: PagerDuty API key or OAuth token; read-only is enough to import",
+    "PD_TOKEN is not set: PagerDuty API key or OAuth token; read-only is enough for all but webhook subscriptions",
   );
   expect(error.setting).toBe("PD_TOKEN");
 });

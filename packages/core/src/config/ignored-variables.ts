@@ -14,7 +14,7 @@ export interface IgnoredVariable {
 }
 
 /** What Ocean knows and has no meaning here; `*` stands for whatever its family holds. */
-const meaningless = [
+export const meaninglessVariables = [
   "APPLICATION__ENABLE_HTTP_LOGGING",
   "OCEAN__ACTIONS_PROCESSOR__*",
   "OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS",
@@ -61,7 +61,7 @@ const meaningless = [
 ];
 
 /** Variables whose members may also be given together, as one JSON object. */
-const objects = [
+export const objectVariables = [
   "OCEAN__EVENT_LISTENER",
   "OCEAN__INTEGRATION",
   "OCEAN__INTEGRATION__CONFIG",
@@ -78,20 +78,20 @@ export function listIgnoredVariables(environment: Environment): readonly Ignored
   const ignored: IgnoredVariable[] = [];
   const consider = (name: string, shown: string, value: unknown): void => {
     if (value === undefined || value === null || value === "" || honoured.has(name)) return;
-    const isKnown = meaningless.some((known) => covers(known, name));
+    const isKnown = meaninglessVariables.some((known) => covers(known, name));
     if (!isKnown && !name.startsWith("OCEAN__")) return;
     const nearest = isKnown ? undefined : findNearestName(name, honoured);
     ignored.push({ name: shown, isKnown, nearest });
   };
   for (const [name, text] of Object.entries(environment)) {
     const spelled = name.toUpperCase();
-    if (!objects.includes(spelled)) consider(spelled, name, text);
+    if (!objectVariables.includes(spelled)) consider(spelled, name, text);
     // Ours are read as they are written here, and in no other case of letters.
     if (spelled.startsWith(ownPrefix) && !own.has(name) && (text ?? "") !== "") {
       ignored.push({ name, isKnown: false, nearest: findNearestName(name, own) });
     }
   }
-  for (const object of objects) {
+  for (const object of objectVariables) {
     for (const [member, path, value] of listMembers(environment, object)) {
       consider(`${object}__${member}`, path, value);
     }
@@ -145,7 +145,11 @@ function listMembers(
   return Object.entries(parseObject(found)).flatMap(([key, value]) => {
     const name = spellMember(key);
     // What is an object itself is a mapping of settings only where Ocean has one there.
-    if (objects.includes(`${variable}__${name}`) && typeof value === "object" && value !== null) {
+    if (
+      objectVariables.includes(`${variable}__${name}`) &&
+      typeof value === "object" &&
+      value !== null
+    ) {
       return Object.entries(value).map(
         ([inner, member]) =>
           [`${name}__${spellMember(inner)}`, `${found.origin} (${key}.${inner})`, member] as const,

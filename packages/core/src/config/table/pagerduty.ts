@@ -15,7 +15,8 @@ export const pagerDutySettings = {
     ocean: ["OCEAN__INTEGRATION__CONFIG__TOKEN"],
     oceanPath: "OCEAN__OAUTH_ACCESS_TOKEN_FILE_PATH",
     isSecret: true,
-    description: "PagerDuty API key or OAuth token; read-only is enough to import",
+    description:
+      "PagerDuty API key or OAuth token; read-only is enough for all but webhook subscriptions",
     parse: parseToken,
   }),
   pagerDutyApiUrl: defineSetting({
