@@ -131,11 +131,9 @@ export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWrit
   }
 
   async function commitTogether(events: readonly WaitingEvent[]): Promise<void> {
-    const added = new Set(
-      await addEvents(
-        sql,
-        events.map(({ event }) => event),
-      ),
+    const added = await addEvents(
+      sql,
+      events.map(({ event }) => event),
     );
     // Of one that came twice at once, one is new.
     for (const { event, resolve } of events) resolve(added.delete(event.id));
