@@ -73,7 +73,8 @@ export async function receiveWebhook(
 }
 
 async function receive(request: Request, deps: ReceiveWebhookDeps): Promise<Receipt> {
-  if (!(deps.paths ?? webhookPaths).includes(readPath(request.url))) return refuse(404, "There is nothing here");
+  if (!(deps.paths ?? webhookPaths).includes(readPath(request.url)))
+    return refuse(404, "There is nothing here");
   if (request.method !== "POST") return refuse(405, "Webhooks are POSTed");
   const { body, problem } = await readBody(request, deps.clock);
   if (problem !== undefined) return refuseBody(problem);

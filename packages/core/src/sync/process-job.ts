@@ -117,7 +117,7 @@ async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork>
   }
   const deletion = job.events.find(({ type }) => type === "service.deleted");
   if (deletion !== undefined) {
-    const note = await deleteGoneObject(job.key, deletion.id, { ...options, resources });
+    const note = await deleteGoneObject(job, deletion.id, { ...options, resources });
     return end(job, { outcome: "deleted" }, note);
   }
   try {
@@ -167,6 +167,7 @@ async function applyObject(
       mapper,
       writer,
       resources,
+      number: job.number,
       deleteOrphans: async (orphans) => {
         const isProtected = createMissingRelatedEntities || deleteDependentEntities;
         await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });

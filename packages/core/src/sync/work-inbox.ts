@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
@@ -59,6 +60,8 @@ export class InboxWorker {
       const most = gate.isTrial ? 1 : concurrency;
       if (this.#active.size >= most) {
         await Promise.race(this.#active);
+        // What ends together is followed by jobs that are claimed together.
+        await setImmediate();
         continue;
       }
       this.#isAwake = false;
