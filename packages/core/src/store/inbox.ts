@@ -1,5 +1,5 @@
 import type { ObjectKey } from "./freshness.ts";
-import type { Sql } from "./sql.ts";
+import { inStatements, type Sql } from "./sql.ts";
 import { keepState, readState } from "./state.ts";
 
 /**
@@ -83,8 +83,12 @@ const columns =
 
 /** @returns the ids of those that were not known */
 async function insertRows(sql: Sql, rows: readonly NewRow[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
-  return sql.dialect === "sqlite" ? insertOneByOne(sql, rows) : insertTogether(sql, rows);
+  if (sql.dialect === "sqlite") return insertOneByOne(sql, rows);
+  const added = new Set<string>();
+  for (const some of inStatements(rows)) {
+    for (const id of await insertTogether(sql, some)) added.add(id);
+  }
+  return added;
 }
 
 /** SQLite takes rows one by one as fast as together, and has a single statement to prepare then. */
@@ -107,7 +111,7 @@ async function insertOneByOne(sql: Sql, rows: readonly NewRow[]): Promise<Set<st
  * PostgreSQL is given all rows as one JSON text, and their payloads as one piece: a statement that is the
  * same however many there are, and two parameters to send and to read.
  */
-async function insertTogether(sql: Sql, rows: readonly NewRow[]): Promise<Set<string>> {
+async function insertTogether(sql: Sql, rows: readonly NewRow[]): Promise<string[]> {
   const payloads = rows.map(keptPayload);
   // Counted from one.
   let start = 1;
@@ -129,7 +133,7 @@ async function insertTogether(sql: Sql, rows: readonly NewRow[]): Promise<Set<st
     ON CONFLICT (id) DO NOTHING RETURNING id`,
     [Buffer.concat(payloads), JSON.stringify(given)],
   );
-  return new Set(found.map((row) => String(row["id"])));
+  return found.map((row) => String(row["id"]));
 }
 
 function keptPayload({ state, payload }: NewRow): Uint8Array {
