@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 
 /** Four times the largest event that PagerDuty sends (256 kB). */
@@ -15,26 +16,36 @@ export type BodyReading =
 export async function readBody(request: Request, clock: Clock): Promise<BodyReading> {
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > largestBody) return { problem: "too large" };
-  if (request.body === null) return { body: new Uint8Array(0) };
-  // What is announced cannot turn out larger, and is had faster at one go.
-  const reader = announced > 0 ? undefined : request.body.getReader();
-  const ended = new AbortController();
   try {
-    const reading = reader === undefined ? readAtOnce(request) : readPieces(reader);
-    return await Promise.race([reading, waitUntilLate(clock, ended.signal)]);
+    // What is announced cannot turn out larger, and is had faster at one go.
+    if (announced > 0) return await readAtOnce(request, clock);
+    if (request.body === null) return { body: new Uint8Array(0) };
+    return await readByPieces(request.body.getReader(), clock);
   } catch {
     return { problem: "broken off" };
-  } finally {
-    // A reason of its own: an error would be made for each request otherwise.
-    ended.abort("ended");
-    // Whatever is left of it is of no use; one that has ended minds nothing.
-    reader?.cancel().catch(() => undefined);
   }
 }
 
-async function readAtOnce(request: Request): Promise<BodyReading> {
-  const body = new Uint8Array(await request.arrayBuffer());
+async function readAtOnce(request: Request, clock: Clock): Promise<BodyReading> {
+  const reading = request.arrayBuffer();
+  // Most bodies come with their heads: nothing has to watch the time then.
+  const bytes =
+    (await Promise.race([reading, setImmediate(undefined)])) ?? (await endInTime(reading, clock));
+  if (bytes === undefined) return { problem: "too slow" };
+  const body = new Uint8Array(bytes);
   return body.length > largestBody ? { problem: "too large" } : { body };
+}
+
+async function readByPieces(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  clock: Clock,
+): Promise<BodyReading> {
+  try {
+    return (await endInTime(readPieces(reader), clock)) ?? { problem: "too slow" };
+  } finally {
+    // Whatever is left of it is of no use; one that has ended minds nothing.
+    reader.cancel().catch(() => undefined);
+  }
 }
 
 async function readPieces(
@@ -60,11 +71,14 @@ function enlarge(bytes: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
   return room;
 }
 
-async function waitUntilLate(clock: Clock, signal: AbortSignal): Promise<BodyReading> {
+/** Undefined where it does not end in time. */
+async function endInTime<Value>(reading: Promise<Value>, clock: Clock): Promise<Value | undefined> {
+  const ended = new AbortController();
+  const late = clock.sleep(bodyTimeLimit, ended.signal).catch(() => undefined);
   try {
-    await clock.sleep(bodyTimeLimit, signal);
-  } catch {
-    // The body has ended before, and nobody waits for this any more.
+    return await Promise.race([reading, late.then(() => undefined)]);
+  } finally {
+    // A reason of its own: an error would be made for each request otherwise.
+    ended.abort("ended");
   }
-  return { problem: "too slow" };
 }

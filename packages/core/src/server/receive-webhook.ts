@@ -78,8 +78,8 @@ export async function receiveWebhook(
 }
 
 async function receive(request: Request, deps: ReceiveWebhookDeps): Promise<Receipt> {
-  const { pathname } = new URL(request.url);
-  if (!(deps.paths ?? webhookPaths).includes(pathname)) return refuse(404, "There is nothing here");
+  if (!(deps.paths ?? webhookPaths).includes(readPath(request.url)))
+    return refuse(404, "There is nothing here");
   if (request.method !== "POST") return refuse(405, "Webhooks are POSTed");
   const { body, problem } = await readBody(request, deps.clock);
   if (problem !== undefined) return refuseBody(problem);
@@ -95,6 +95,13 @@ async function receive(request: Request, deps: ReceiveWebhookDeps): Promise<Rece
   } catch (error) {
     return makeReceipt(503, "unavailable", describeError(error));
   }
+}
+
+/** The path of an address; a whole URL is too much work for every request. */
+function readPath(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + "://".length);
+  const end = url.slice(start).search(/[?#]/);
+  return end === -1 ? url.slice(start) : url.slice(start, start + end);
 }
 
 async function checkSignature(
@@ -137,16 +144,18 @@ function readEvent(payload: Uint8Array, signedBy: string | undefined): ReceivedE
 }
 
 async function keep(event: ReceivedEvent, inbox: InboxWriter): Promise<Receipt> {
-  const { id: eventId, type: eventType, key, signedBy } = event;
-  const known = { eventId, eventType, key, signedBy };
+  const tell = (status: number, outcome: ReceiptOutcome, reason?: string): Receipt => {
+    const { id: eventId, type: eventType, key, signedBy } = event;
+    return { status, outcome, reason, eventId, eventType, key, signature: undefined, signedBy };
+  };
   try {
-    if (!(await inbox.add(event))) return { ...makeReceipt(202, "known"), ...known };
+    if (!(await inbox.add(event))) return tell(202, "known");
   } catch (error) {
-    return { ...makeReceipt(503, "unavailable", describeError(error)), ...known };
+    return tell(503, "unavailable", describeError(error));
   }
-  if (event.state === "dead") return { ...makeReceipt(202, "dead", event.error), ...known };
-  if (event.state === "waiting") return { ...makeReceipt(202, "accepted"), ...known };
-  return { ...makeReceipt(202, "ignored", "Nothing depends on this type of event"), ...known };
+  if (event.state === "dead") return tell(202, "dead", event.error);
+  if (event.state === "waiting") return tell(202, "accepted");
+  return tell(202, "ignored", "Nothing depends on this type of event");
 }
 
 function isJson(headers: Headers): boolean {
@@ -173,9 +182,9 @@ function makeReceipt(status: number, outcome: ReceiptOutcome, reason?: string): 
 /** Nothing of the inside is told to the outside. */
 function answer({ status, outcome, reason }: Receipt): Response {
   const body = outcome === "refused" ? { outcome, reason } : { outcome };
-  const headers = new Headers();
-  if (status === 405) headers.set("allow", "POST");
+  const response = Response.json(body, { status });
+  if (status === 405) response.headers.set("allow", "POST");
   // The rest of the body may still be on its way.
-  if ([400, 408, 413].includes(status)) headers.set("connection", "close");
-  return Response.json(body, { status, headers });
+  if ([400, 408, 413].includes(status)) response.headers.set("connection", "close");
+  return response;
 }

@@ -53,7 +53,7 @@ export async function claimObjects(sql: Sql, options: ClaimObjectsOptions): Prom
   // Sorted, so that two who claim the same objects do not wait for each other.
   const wanted = [...new Set(options.objects)].toSorted();
   return sql.transaction(async (inside) => {
-    const claimed = await insertClaims(inside, { wanted, owner, token });
+    const claimed = await insertClaims(inside, { wanted, owner, tokenOf: () => token });
     const stale = number === undefined ? [] : await findStale(inside, [...claimed], number);
     await deleteClaims(inside, { objects: stale, token });
     // Last: as long as the run lives, nothing that its reads must be compared with was forgotten.
@@ -128,10 +128,35 @@ async function findStale(
   return objects.filter((object) => (known.get(object)?.number ?? -1) >= number).toSorted();
 }
 
+/** Claims those of some objects that are free, each for itself. Within a transaction. */
+export async function claimEach(
+  sql: Sql,
+  { objects, owner, batch }: Pick<ClaimObjectsOptions, "objects" | "owner" | "batch">,
+): Promise<Map<ObjectKey, Claim>> {
+  // Sorted, so that two who claim the same objects do not wait for each other.
+  const wanted = [...new Set(objects)].toSorted();
+  const tokens = new Map(wanted.map((key) => [key, nameToken(batch)]));
+  const claimed = await insertClaims(sql, {
+    wanted,
+    owner,
+    tokenOf: (key) => tokens.get(key) ?? "",
+  });
+  return new Map(
+    [...tokens].flatMap(([key, token]) =>
+      claimed.has(key) ? [[key, { objects: [key], token }]] : [],
+    ),
+  );
+}
+
 async function insertClaims(
   sql: Sql,
-  { wanted, owner, token }: { wanted: readonly ObjectKey[]; owner: string; token: string },
+  options: {
+    readonly wanted: readonly ObjectKey[];
+    readonly owner: string;
+    readonly tokenOf: (key: ObjectKey) => string;
+  },
 ): Promise<Set<ObjectKey>> {
+  const { wanted, owner, tokenOf } = options;
   const claimed = new Set<ObjectKey>();
   for (const some of inStatements(wanted)) {
     const rows = await sql.all(
@@ -141,7 +166,7 @@ async function insertClaims(
         lease_until = excluded.lease_until
       WHERE inbox_key.lease_until <= ${sql.now}
       RETURNING key`,
-      some.flatMap((key) => [key, owner, token]),
+      some.flatMap((key) => [key, owner, tokenOf(key)]),
     );
     for (const row of rows) claimed.add(String(row["key"]));
   }

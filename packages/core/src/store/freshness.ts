@@ -8,8 +8,14 @@ export type ObjectKey = string;
  * page is one read.
  */
 export async function takeNumber(sql: Sql): Promise<number> {
+  return takeNumbers(sql, 1);
+}
+
+/** Takes the next numbers of the store's sequence, see {@link takeNumber}. @returns the last of them */
+export async function takeNumbers(sql: Sql, count: number): Promise<number> {
   const [row] = await sql.all(
-    "UPDATE counter SET value = value + 1 WHERE name = 'read' RETURNING value",
+    "UPDATE counter SET value = value + ? WHERE name = 'read' RETURNING value",
+    [count],
   );
   return Number(row?.["value"]);
 }

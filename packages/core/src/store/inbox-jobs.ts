@@ -1,5 +1,5 @@
-import { type Claim, claimObjects, releaseClaim } from "./claims.ts";
-import type { ObjectKey } from "./freshness.ts";
+import { type Claim, claimEach, releaseClaim } from "./claims.ts";
+import { type ObjectKey, takeNumbers } from "./freshness.ts";
 import { noPayload } from "./inbox.ts";
 import { inStatements, listParameters, type Row, type Sql } from "./sql.ts";
 
@@ -32,6 +32,8 @@ export interface InboxJob {
   readonly key: ObjectKey;
   readonly claim: Claim;
   readonly events: readonly JobEvent[];
+  /** Of the read that is the answer: taken under the claim, and before the read. */
+  readonly number: number;
 }
 
 export interface ClaimJobsOptions {
@@ -60,21 +62,18 @@ export async function claimJobs(sql: Sql, options: ClaimJobsOptions): Promise<In
   const keys = [...new Set(due.map((row) => String(row["key"])))].slice(0, options.most);
   if (keys.length === 0) return [];
   return sql.transaction(async (inside) => {
-    const claims = new Map<ObjectKey, Claim>();
-    // Sorted, so that two who claim the same do not wait for each other.
-    for (const key of keys.toSorted()) {
-      const { claim } = await claimObjects(inside, { ...options, objects: [key] });
-      if (claim.objects.length > 0) claims.set(key, claim);
-    }
+    const claims = await claimEach(inside, { ...options, objects: keys });
     const events = await readWaiting(inside, [...claims.keys()]);
     const jobs: InboxJob[] = [];
+    let number = await takeNumbers(inside, claims.size);
     for (const key of keys) {
       const claim = claims.get(key);
       if (claim === undefined) continue;
       const own = events.get(key);
       // Another may have seen to all of them in between.
       if (own === undefined) await releaseClaim(inside, claim);
-      else jobs.push({ key, claim, events: own });
+      else jobs.push({ key, claim, events: own, number });
+      number -= 1;
     }
     return jobs;
   });

@@ -97,11 +97,14 @@ class Model {
     });
     const known = new Set(this.#rows.keys());
     const added = await addEvents(sql, events);
-    for (const { id, key = "", others } of events) {
+    for (const { id, key = "" } of events) {
       expect(added.has(id)).toBe(!known.has(id));
       this.#add(id, key);
-      for (const other of others) this.#add(`${id}/${other}`, other);
     }
+    // One of the new ones touches it for all of them.
+    const touching = events.filter(({ id, others }) => added.has(id) && others.length > 0);
+    const [id] = touching.map((event) => event.id).toSorted();
+    if (id !== undefined) this.#add(`${id}/services/PS1`, "services/PS1");
   }
 
   #add(id: string, key: string): void {

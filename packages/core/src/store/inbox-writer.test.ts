@@ -70,9 +70,9 @@ test("add() fails for the one event that the store does not take, and for no oth
       sql.transaction((inside) =>
         work({
           ...inside,
-          all: (text, values) => {
+          run: (text, values) => {
             if (values?.includes("bad") === true) throw new Error("invalid byte sequence");
-            return inside.all(text, values);
+            return inside.run(text, values);
           },
         }),
       ),

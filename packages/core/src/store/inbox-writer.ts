@@ -36,8 +36,8 @@ interface WaitingEvent {
   readonly event: ReceivedEvent;
   /** By our own clock. */
   readonly since: number;
-  readonly resolve: (isNew: boolean) => void;
-  readonly reject: (error: unknown) => void;
+  readonly answer: PromiseWithResolvers<boolean>;
+  isAnswered: boolean;
 }
 
 export interface InboxWriterOptions {
@@ -62,22 +62,18 @@ export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWrit
       const wait = Math.round(since - oldest.since);
       return Promise.reject(new InboxBusyError(`An event has waited ${wait} ms to be written`));
     }
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    let isAnswered = false;
-    const answer = (settle: () => void): void => {
-      if (!isAnswered) waiting -= 1;
-      isAnswered = true;
-      settle();
-    };
+    const answer = Promise.withResolvers<boolean>();
     waiting += 1;
-    next.push({
-      event,
-      since,
-      resolve: (isNew) => answer(() => resolve(isNew)),
-      reject: (error) => answer(() => reject(error)),
-    });
+    next.push({ event, since, answer, isAnswered: false });
     if (!isRunning) void commitAll();
-    return promise;
+    return answer.promise;
+  }
+
+  /** The first answer counts. */
+  function leave(one: WaitingEvent): PromiseWithResolvers<boolean> {
+    if (!one.isAnswered) waiting -= 1;
+    one.isAnswered = true;
+    return one.answer;
   }
 
   async function commitAll(): Promise<void> {
@@ -117,7 +113,7 @@ export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWrit
     }
     overdue.abort();
     const error = new InboxBusyError(`The store did not answer within ${answerWithin} ms`);
-    for (const { reject } of [...events, ...next]) reject(error);
+    for (const one of [...events, ...next]) leave(one).reject(error);
     next = [];
   }
 
@@ -125,20 +121,19 @@ export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWrit
     try {
       await commitTogether(events);
     } catch (error) {
-      if (events.length === 1) events[0]?.reject(error);
+      const [one] = events;
+      if (one !== undefined && events.length === 1) leave(one).reject(error);
       else await commitOneByOne(events, overdue);
     }
   }
 
   async function commitTogether(events: readonly WaitingEvent[]): Promise<void> {
-    const added = new Set(
-      await addEvents(
-        sql,
-        events.map(({ event }) => event),
-      ),
+    const added = await addEvents(
+      sql,
+      events.map(({ event }) => event),
     );
     // Of one that came twice at once, one is new.
-    for (const { event, resolve } of events) resolve(added.delete(event.id));
+    for (const one of events) leave(one).resolve(added.delete(one.event.id));
   }
 
   /** One that the database does not take must not keep out the others. */
@@ -150,7 +145,7 @@ export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWrit
     let lastError: unknown;
     for (const one of events) {
       if (failures >= mostFailures || overdue.aborted) {
-        one.reject(lastError);
+        leave(one).reject(lastError);
         continue;
       }
       try {
@@ -159,7 +154,7 @@ export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWrit
       } catch (error) {
         failures += 1;
         lastError = error;
-        one.reject(error);
+        leave(one).reject(error);
       }
     }
   }

@@ -47,6 +47,23 @@ for (const [name, createDatabase] of databaseSorts) {
     expect(await readEvent(sql, "other")).toBeUndefined();
   });
 
+  test(`addEvents() has what several new events touch read again once, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const create = (id: string, others: string[]) => createEvent(id, { others });
+    await addEvents(sql, [create("01", ["services/PS1"])]);
+    // The first is known: what it touched may have been seen to already.
+    const more = [
+      create("01", ["services/PS1"]),
+      create("03", ["services/PS2", "services/PS1"]),
+      create("02", ["services/PS1"]),
+    ];
+    expect(await addEvents(sql, more)).toEqual(new Set(["02", "03"]));
+    const ids = (await listEvents(sql, { limit: 10 })).map(({ id }) => id);
+    const touched = ["01/services/PS1", "02/services/PS1", "03/services/PS2"];
+    expect(ids.toSorted()).toEqual(["01", ...touched, "02", "03"].toSorted());
+  });
+
   test(`addEvents() takes thousands at once, the same over two connections, on ${name}`, async () => {
     await using database = await createDatabase();
     const connections = [await database.open(), await database.open()];

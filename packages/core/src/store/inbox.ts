@@ -1,5 +1,5 @@
 import type { ObjectKey } from "./freshness.ts";
-import { inStatements, rowParameters, type Sql, type SqlValue } from "./sql.ts";
+import { inStatements, type Sql } from "./sql.ts";
 import { keepState, readState } from "./state.ts";
 
 /**
@@ -32,34 +32,24 @@ export interface ReceivedEvent {
 /** Of a done event nothing but its name is needed. */
 export const noPayload = new Uint8Array(0);
 
-const columns =
-  "id, key, type, occurred_at, received_at, signed_by, payload, state, attempts, next_attempt, last_error, ended_at";
+/** A row as it is added; an event is one, and each of the other objects that it touches another. */
+interface NewRow extends Omit<ReceivedEvent, "others"> {}
 
 /**
- * Adds events in one transaction, each with all that it touches. Those that are known are left as they
- * are.
+ * Adds events in one transaction, each with all that it touches; of what several of them touch besides,
+ * one row is enough. Those that are known are left as they are.
  *
  * @returns the ids of those that were not known
  */
-export async function addEvents(
-  sql: Sql,
-  events: readonly ReceivedEvent[],
-): Promise<ReadonlySet<string>> {
+export async function addEvents(sql: Sql, events: readonly ReceivedEvent[]): Promise<Set<string>> {
   // Each once, in the order in which all lock rows.
-  const rows = new Map<string, readonly SqlValue[]>();
-  for (const event of events) {
-    for (const [id, values] of listRows(event)) if (!rows.has(id)) rows.set(id, values);
-  }
-  const sorted = [...rows.keys()].toSorted().flatMap((id) => [rows.get(id) ?? []]);
+  const byId = new Map<string, ReceivedEvent>();
+  for (const event of events) if (!byId.has(event.id)) byId.set(event.id, event);
+  const sorted = [...byId.keys()].toSorted().flatMap((id) => byId.get(id) ?? []);
   const signers = new Set(events.flatMap(({ signedBy }) => signedBy ?? []));
   return sql.transaction(async (inside) => {
-    const added = new Set<string>();
-    const insert = createInsert(inside);
-    for (const some of chunkRows(inside, sorted)) {
-      for (const row of await inside.all(insert(some.length), some.flat())) {
-        added.add(String(row["id"]));
-      }
-    }
+    const added = await insertRows(inside, sorted);
+    await insertRows(inside, listTouched(sorted.filter(({ id }) => added.has(id))));
     for (const signer of [...signers].toSorted()) await keepState(inside, nameSigner(signer), "");
     return added;
   });
@@ -74,33 +64,78 @@ function nameSigner(signer: string): string {
   return `last-event/${signer}`;
 }
 
-function listRows(event: ReceivedEvent): [id: string, values: SqlValue[]][] {
-  const { id, type, key, others, occurredAt = null, signedBy = null, state } = event;
-  const payload = state === "done" ? noPayload : event.payload;
-  const error = event.error ?? null;
-  const isDone = state === "done" ? 1 : 0;
-  return [
-    [id, [id, key ?? null, type, occurredAt, signedBy, payload, state, error, isDone]],
-    ...others.map((other): [string, SqlValue[]] => {
-      const name = `${id}/${other}`;
-      return [name, [name, other, type, occurredAt, signedBy, noPayload, "waiting", null, 0]];
-    }),
-  ];
+/** The first of some new events that touches an object stands for those that follow. */
+function listTouched(events: readonly ReceivedEvent[]): NewRow[] {
+  const rows = new Map<ObjectKey, NewRow>();
+  for (const event of events) {
+    const { id, type, occurredAt, signedBy } = event;
+    for (const key of event.others) {
+      if (rows.has(key)) continue;
+      const nothing = { payload: noPayload, state: "waiting" } as const;
+      rows.set(key, { id: `${id}/${key}`, key, type, occurredAt, signedBy, ...nothing });
+    }
+  }
+  return [...rows.values()];
 }
 
-/** The statement for so many rows. */
-function createInsert({ dialect, now }: Sql): (rows: number) => string {
-  // PostgreSQL does not see that the last is a number.
-  const isDone = dialect === "postgres" ? "CAST(? AS INTEGER)" : "?";
-  const row = `(?, ?, ?, ?, ${now}, ?, ?, ?, 0, ${now}, ?, CASE ${isDone} WHEN 1 THEN ${now} END)`;
-  const write = (rows: number): string =>
-    `INSERT INTO inbox (${columns}) VALUES ${rowParameters(rows, row)}
-    ON CONFLICT (id) DO NOTHING RETURNING id`;
-  const one = write(1);
-  return (rows) => (rows === 1 ? one : write(rows));
+const columns =
+  "id, key, type, occurred_at, signed_by, payload, state, last_error, received_at, attempts, next_attempt, ended_at";
+
+/** @returns the ids of those that were not known */
+async function insertRows(sql: Sql, rows: readonly NewRow[]): Promise<Set<string>> {
+  if (sql.dialect === "sqlite") return insertOneByOne(sql, rows);
+  const added = new Set<string>();
+  for (const some of inStatements(rows)) {
+    for (const id of await insertTogether(sql, some)) added.add(id);
+  }
+  return added;
 }
 
-/** SQLite takes rows one by one as fast as together, and then prepares one statement only. */
-function chunkRows<Row>({ dialect }: Sql, rows: readonly Row[]): Iterable<readonly Row[]> {
-  return dialect === "sqlite" ? rows.map((row) => [row]) : inStatements(rows);
+/** SQLite takes rows one by one as fast as together, and has a single statement to prepare then. */
+async function insertOneByOne(sql: Sql, rows: readonly NewRow[]): Promise<Set<string>> {
+  const { now } = sql;
+  const text = `INSERT INTO inbox (${columns})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${now}, 0, ${now}, CASE ? WHEN 'done' THEN ${now} END)
+    ON CONFLICT (id) DO NOTHING`;
+  const added = new Set<string>();
+  for (const row of rows) {
+    const { id, key = null, type, occurredAt = null, signedBy = null, state, error = null } = row;
+    const payload = keptPayload(row);
+    const values = [id, key, type, occurredAt, signedBy, payload, state, error, state];
+    if ((await sql.run(text, values)) > 0) added.add(id);
+  }
+  return added;
+}
+
+/**
+ * PostgreSQL is given all rows as one JSON text, and their payloads as one piece: a statement that is the
+ * same however many there are, and two parameters to send and to read.
+ */
+async function insertTogether(sql: Sql, rows: readonly NewRow[]): Promise<string[]> {
+  const payloads = rows.map(keptPayload);
+  // Counted from one.
+  let start = 1;
+  const given = rows.map(({ id, key, type, occurredAt, signedBy, state, error }, place) => {
+    const size = payloads[place]?.length ?? 0;
+    const row = { id, key, type, at: occurredAt, signer: signedBy, state, error, start, size };
+    start += size;
+    return row;
+  });
+  const { now } = sql;
+  const found = await sql.all(
+    `INSERT INTO inbox (${columns})
+    SELECT id, key, type, at, signer, substring(CAST(? AS BYTEA) FROM start FOR size), state, error,
+      ${now}, 0, ${now}, CASE state WHEN 'done' THEN ${now} END
+    FROM json_to_recordset(CAST(? AS JSON)) AS given (
+      id TEXT, key TEXT, type TEXT, at BIGINT, signer TEXT, state TEXT, error TEXT,
+      start INTEGER, size INTEGER
+    )
+    ON CONFLICT (id) DO NOTHING RETURNING id`,
+    [Buffer.concat(payloads), JSON.stringify(given)],
+  );
+  return found.map((row) => String(row["id"]));
+}
+
+function keptPayload({ state, payload }: NewRow): Uint8Array {
+  return state === "done" ? noPayload : payload;
 }

@@ -44,6 +44,7 @@ test("openStore() makes a file that nobody else may read, durable and in WAL mod
   }
   expect(await store.sql.all("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
   expect(await store.sql.all("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
+  expect(await store.sql.all("PRAGMA page_size")).toEqual([{ page_size: 8192 }]);
 });
 
 test("openStore() is in memory and says why where the folder cannot be written", async () => {

@@ -41,6 +41,8 @@ export interface ApplyOptions {
    * something newer was applied are written whatever it knows. @default nothing is known
    */
   readonly knownSince?: number | undefined;
+  /** Of the read, where it was taken under the claim already. @default taken now */
+  readonly number?: number | undefined;
   /**
    * Deletes what the objects produced before and nothing produces now. Called under the claim. Undefined
    * deletes nothing, and remembers that the objects produced it.
@@ -74,7 +76,7 @@ export async function applyClaimed(
   objects: readonly ObjectKey[],
 ): Promise<Applied> {
   const { sql, source, mapper, writer, resources, signal } = options;
-  const number = await takeNumber(sql);
+  const number = options.number ?? (await takeNumber(sql));
   if (objects.length === 0) {
     return { number, entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
   }

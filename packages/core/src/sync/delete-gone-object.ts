@@ -3,8 +3,9 @@ import type { Resource } from "../map/mapping.ts";
 import { searchOwnedEntities } from "../sink/port/list-owned-entities.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
-import { type ObjectKey, recordApplied, takeNumber } from "../store/freshness.ts";
+import { recordApplied } from "../store/freshness.ts";
 import { readEvent } from "../store/inbox-events.ts";
+import type { InboxJob } from "../store/inbox-jobs.ts";
 import {
   type EntityRef,
   forgetEntities,
@@ -36,12 +37,11 @@ export interface DeleteGoneObjectOptions {
  * @returns what became of it, and what notes that, with a tombstone, in the transaction that ends the claim
  */
 export async function deleteGoneObject(
-  key: ObjectKey,
+  { key, number }: Pick<InboxJob, "key" | "number">,
   eventId: string,
   options: DeleteGoneObjectOptions,
 ): Promise<OrphansDeleted & { readonly note: (sql: Sql) => Promise<void> }> {
   const { port, sql, mapper, resources, journal, signal } = options;
-  const number = await takeNumber(sql);
   const entities = new Map<string, EntityRef>();
   for (const { blueprint, identifier } of [
     ...(await readProduced(sql, [key])),

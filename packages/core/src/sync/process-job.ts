@@ -135,7 +135,7 @@ async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork>
   }
   const deletion = job.events.find(({ type }) => type === "service.deleted");
   if (deletion !== undefined) {
-    const gone = await deleteGoneObject(job.key, deletion.id, { ...options, resources });
+    const gone = await deleteGoneObject(job, deletion.id, { ...options, resources });
     const { note, kept, refused } = gone;
     // Without a tombstone, so that all of it is done again.
     if (refused.length > 0) return fail(job, describeRefused(refused));
@@ -195,6 +195,7 @@ async function applyObject(
       mapper,
       writer,
       resources,
+      number: job.number,
       deleteOrphans: async (orphans) => {
         const isProtected = createMissingRelatedEntities || deleteDependentEntities;
         const outcome = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });

@@ -6,6 +6,7 @@ import { createJqEngine } from "../map/jq/engine.ts";
 import type { Mapping } from "../map/mapping.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { groupWrites } from "../store/group-writes.ts";
 import { type Backlog, pruneEvents, readBacklog } from "../store/inbox-events.ts";
 import type { InboxJob } from "../store/inbox-jobs.ts";
 import type { Store } from "../store/open-store.ts";
@@ -157,15 +158,17 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
   });
   const journal = options.createJournal(undefined);
 
+  // Jobs end many at a time.
+  const grouped = groupWrites(sql);
   const worker = new InboxWorker({
-    sql,
+    sql: grouped,
     clock,
     owner,
     concurrency,
     gate,
     isReady: () => mapping.isKnown,
     process: (job, signal) =>
-      processJob(job, { ...options, sql, mapper: mapping.mapper, journal, signal }),
+      processJob(job, { ...options, sql: grouped, mapper: mapping.mapper, journal, signal }),
     onOutcome: ({ key, events }, outcome, milliseconds) =>
       tell({ type: "processed", key, events, outcome, milliseconds }),
     onError: (error) => trouble("the inbox", error),

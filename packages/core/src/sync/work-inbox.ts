@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import { type Claim, releaseBatch, releaseClaim } from "../store/claims.ts";
@@ -70,6 +71,8 @@ export class InboxWorker {
       const most = gate.isTrial ? 1 : concurrency;
       if (this.#active.size >= most) {
         await Promise.race(this.#active);
+        // What ends together is followed by jobs that are claimed together.
+        await setImmediate();
         continue;
       }
       const jobs = await this.#claim(most - this.#active.size, signal);

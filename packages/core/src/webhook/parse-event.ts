@@ -4,6 +4,9 @@ import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 /** Longer ids and types than any that PagerDuty has ever sent; what is longer cannot be a database's key. */
 const longestName = 200;
 
+/** A name that needs no second look, as all of PagerDuty's do not. */
+const plainName = /^[\w.-]{1,100}$/;
+
 /** One event, as a webhook tells of it. */
 export interface WebhookEvent {
   /** PagerDuty's own, the same whenever the event is sent again. */
@@ -30,13 +33,15 @@ export type ParsedEvent =
   | { readonly event: WebhookEvent; readonly unreadable?: undefined }
   | { readonly event?: undefined; readonly unreadable: UnreadableEvent };
 
+// What is not UTF-8 spoils a text, not the ids that count.
+const decoder = new TextDecoder();
+
 /** Reads the envelope of a webhook, `{"event": {…}}`. Whatever the bytes are, it does not throw. */
 export function parseEvent(body: Uint8Array): ParsedEvent {
   const refuse = (reason: string): ParsedEvent => ({ unreadable: { id: nameBody(body), reason } });
   let envelope: Json;
   try {
-    // What is not UTF-8 spoils a text, not the ids that count.
-    envelope = JSON.parse(new TextDecoder().decode(body));
+    envelope = JSON.parse(decoder.decode(body));
   } catch {
     return refuse("The body is not JSON");
   }
@@ -58,6 +63,7 @@ export function parseEvent(body: Uint8Array): ParsedEvent {
 }
 
 function shorten(name: string): string {
+  if (plainName.test(name)) return name;
   // As the database would have it otherwise, which then gives back another id than it was given.
   const text = name.toWellFormed().replaceAll("\0", "\u{FFFD}");
   return text.length > longestName ? nameBody(new TextEncoder().encode(text)) : text;
