@@ -27,6 +27,7 @@ function resource(changes: Partial<FeedingResource> = {}): FeedingResource {
     ran: true,
     incomplete: "",
     objects: 100,
+    rotates: false,
     ...changes,
   };
 }
@@ -125,6 +126,10 @@ test.each<[number, Partial<PlanDeletionsInput>, number]>([
   [90, {}, 90],
   [91, {}, 0],
   [21, { resources: [resource({ objects: 0 })] }, 0],
+  [50, { threshold: 0.1, resources: [resource({ rotates: true })] }, 50],
+  [91, { threshold: 0.1, resources: [resource({ rotates: true })] }, 0],
+  [50, { threshold: 0, resources: [resource({ rotates: true })] }, 0],
+  [50, { threshold: 0.1, resources: [resource({ rotates: true }), resource()] }, 0],
 ])("planDeletions() of %i of 100 with %o", (unproduced, changes, removed) => {
   expect(plan(unproduced, changes).remove).toHaveLength(removed);
 });

@@ -4,6 +4,12 @@ const fewEntities = 20;
 /** Clocks and answers overlap: what was written so shortly before the run began is new. Milliseconds. */
 export const recentMargin = 5000;
 
+/**
+ * The share of a blueprint's entities that may go where all its objects rotate: at most half of them do
+ * where every shift is handed over, since those that begin are there by then. Ocean's own default for all.
+ */
+const rotatingShare = 0.9;
+
 /** One resource of the mapping, as far as deletion depends on it. */
 export interface FeedingResource {
   /** `incidents[1]`, for messages. */
@@ -18,6 +24,8 @@ export interface FeedingResource {
   readonly incomplete: string;
   /** Objects that PagerDuty listed for it. */
   readonly objects: number;
+  /** Whether its objects come and go by themselves, as on-calls do with every hand-over. */
+  readonly rotates: boolean;
 }
 
 /** An entity that was not made because something failed, and so may well exist. */
@@ -180,7 +188,11 @@ function findReason(
   if (candidates <= fewEntities) return "";
   const empty = feeding.find((resource) => resource.objects === 0);
   if (empty !== undefined) return `${empty.name}: PagerDuty listed nothing`;
-  if (candidates <= input.threshold * owned) return "";
+  const rotates = feeding.length > 0 && feeding.every((resource) => resource.rotates);
+  const threshold = rotates ? Math.max(input.threshold, rotatingShare) : input.threshold;
+  if (candidates <= threshold * owned) return "";
   const share = Math.round((candidates / Math.max(1, owned)) * 100);
-  return `${candidates} of ${owned} (${share} %) would go, more than entityDeletionThreshold ${input.threshold} allows`;
+  return rotates && threshold > input.threshold
+    ? `${candidates} of ${owned} (${share} %) would go, more than the ${threshold} that is usual where objects rotate`
+    : `${candidates} of ${owned} (${share} %) would go, more than entityDeletionThreshold ${threshold} allows`;
 }

@@ -12,15 +12,15 @@ import { findRelating } from "./find-relating.ts";
 import type { OwnedEntities } from "./load-owned.ts";
 import { nameResource } from "./map-page.ts";
 import { orderRemovals } from "./order-removals.ts";
+import { describeResources } from "./describe-resources.ts";
 import {
   type BlueprintDeletions,
-  type FeedingResource,
   planDeletions,
   type PlanDeletionsInput,
   type UnproducedEntity,
 } from "./plan-deletions.ts";
 import type { ProducedNames } from "./produced-names.ts";
-import { createResourceCount, type ResourceCount } from "./resource-count.ts";
+import type { ResourceCount } from "./resource-count.ts";
 import type { RunStore } from "./run-store.ts";
 
 export interface ReconcileOptions {
@@ -207,46 +207,6 @@ function listUnproduced({
       return [blueprint, { owned: index.size, unproduced }];
     }),
   );
-}
-
-/** The resources of the whole mapping: those that the run left out forbid deletion as well. */
-function describeResources(
-  mapping: Mapping,
-  counts: readonly ResourceCount[],
-): Pick<PlanDeletionsInput, "resources" | "withheld"> {
-  const byIndex = new Map(counts.map((count) => [count.resource.index, count]));
-  const described = mapping.resources.map((resource) => {
-    const count = byIndex.get(resource.index);
-    const { name, blueprints, produced, outcome, withheld } =
-      count ?? createResourceCount(resource);
-    const feeding: FeedingResource = {
-      name,
-      blueprints,
-      produced,
-      ran: count !== undefined,
-      incomplete: count === undefined ? "" : describeCompletion(count),
-      objects: outcome.objects,
-    };
-    return { feeding, withheld };
-  });
-  return {
-    resources: described.map(({ feeding }) => feeding),
-    withheld: described.flatMap(({ feeding, withheld }) =>
-      withheld.map(({ blueprint, identifier }) => ({ resource: feeding, blueprint, identifier })),
-    ),
-  };
-}
-
-/** Why a resource was not read to its end; empty where it was. */
-export function describeCompletion({ outcome: { completion } }: ResourceCount): string {
-  switch (completion.state) {
-    case "complete":
-      return "";
-    case "incomplete":
-      return completion.reason;
-    default:
-      return completion.error.message;
-  }
 }
 
 function listRemovals(plans: readonly BlueprintDeletions[]): EntityRef[] {

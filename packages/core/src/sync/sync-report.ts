@@ -1,6 +1,7 @@
 import type { RefusedEntity, WriteCount } from "./catalog-writer.ts";
 import type { OwnedEntities } from "./load-owned.ts";
-import { describeCompletion, type Reconciliation } from "./reconcile.ts";
+import { describeCompletion } from "./describe-resources.ts";
+import type { Reconciliation } from "./reconcile.ts";
 import type { ResourceCount } from "./resource-count.ts";
 
 /** Refused entities that a report shows one by one. */
