@@ -149,7 +149,7 @@ test("a run whose process died is run again by whoever is left, whatever it was 
     expect.objectContaining({ reason: expect.stringContaining("died") }),
   );
   expect(await readPastRuns(sql, 9)).toMatchObject([
-    { outcome: "complete", owner: "test" },
+    { outcome: "complete", owner: "test 0" },
     { outcome: "lost", owner: "another" },
   ]);
   setting.pass(2 * minute);

@@ -92,6 +92,8 @@ export async function startServiceSetting(
   let shift = 0;
   const store = rest.store ?? (await openStore({ shiftClock: () => shift }));
   const events: ServiceEvent[] = [];
+  // Apart from the events, which tests forget as they please.
+  const runs = { started: 0, ended: 0 };
   let receive: (request: Request) => Promise<Response> = () =>
     Promise.resolve(new Response(null, { status: 503 }));
   const sandbox = await startSandbox({
@@ -123,7 +125,11 @@ export async function startServiceSetting(
       fullResyncInterval: 24,
       agedIncidents: "keep",
       sendsExamples: false,
-      onServiceEvent: (event) => events.push(event),
+      onServiceEvent: (event) => {
+        events.push(event);
+        if (event.type === "run-started") runs.started += 1;
+        if (event.type === "run-ended") runs.ended += 1;
+      },
       ...rest,
       ...(await connect(sandbox)),
       clock,
@@ -154,14 +160,11 @@ export async function startServiceSetting(
     await sandbox.webhooks.settled();
     await waitUntil(async () => !(await isBusy()));
   };
-  const countEvents = (type: ServiceEvent["type"]): number =>
-    events.filter((event) => event.type === type).length;
   const isBusy = async (): Promise<boolean> => {
     const isAsked = (await readQueuedRun(sql)) !== undefined;
     const isHeld = (await readRunHolder(sql)) !== undefined;
-    const ended = countEvents("run-ended");
-    if (isAsked || isHeld || countEvents("run-started") > ended) return true;
-    if (ended === 0 && listener.type === "POLLING" && listener.resyncOnStart) return true;
+    if (isAsked || isHeld || runs.started > runs.ended) return true;
+    if (runs.ended === 0 && listener.type === "POLLING" && listener.resyncOnStart) return true;
     const [held] = await sql.all("SELECT count(*) AS count FROM inbox_key");
     return (await readBacklog(sql)).waiting > 0 || Number(held?.["count"]) > 0;
   };
@@ -179,7 +182,7 @@ export async function startServiceSetting(
       sandbox.clock.advance(milliseconds);
     },
     async settleRuns(count) {
-      await waitUntil(() => countEvents("run-ended") >= count);
+      await waitUntil(() => runs.ended >= count);
       await settle();
     },
     async [Symbol.asyncDispose]() {

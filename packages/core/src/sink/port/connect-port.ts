@@ -65,5 +65,6 @@ export function connectPort(options: ConnectPortOptions): PortClient {
     clientSecret,
     integrationIdentifier,
     version,
+    settingNames: options.settingNames,
   });
 }
