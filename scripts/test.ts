@@ -15,11 +15,12 @@ const rest = process.argv.slice(2).filter((argument) => argument !== "--long");
 /** Long tests kill and restart processes for minutes; short ones stay far below this. */
 const timeoutMilliseconds = long ? 1_800_000 : 60_000;
 
-/** Folders whose tests are a group; all others are one more. */
+/** Folders whose tests are a group; all others are one more. Each takes about as long as the others. */
 const groups = [
-  ["test/import/", "test/live/"],
-  ["test/runtimes/", "test/map/"],
-  ["test/sync/", "test/webhook/"],
+  ["test/import/"],
+  ["test/runtimes/", "test/map/", "test/deploy/"],
+  ["test/sync/", "test/webhook/", "test/live/"],
+  ["test/plugin/", "test/serve/", "test/faults/", "test/contract/", "test/golden/"],
 ];
 
 interface Result {

@@ -1,7 +1,8 @@
-import { describeError, HttpError } from "../errors.ts";
+import { describeError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { deleteEntities } from "../sink/port/delete-entities.ts";
-import { readEntity, type StoredEntity } from "../sink/port/stored-entity.ts";
+import { findEntities } from "../sink/port/find-entities.ts";
+import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 
 /** Where whole entities go before they are deleted, so that they can be put back. */
@@ -112,24 +113,8 @@ async function readWhole(
   identifiers: readonly string[],
   { port, signal }: JournalEntitiesOptions,
 ): Promise<(StoredEntity & { readonly content: JsonObject })[]> {
-  const read = await Promise.all(
-    identifiers.map(async (identifier) => {
-      try {
-        const { body } = await port.send({
-          method: "GET",
-          path: `/blueprints/${encodeURIComponent(blueprint)}/entities/${encodeURIComponent(identifier)}`,
-          as: "exporter",
-          signal,
-        });
-        return readEntity(body["entity"], blueprint);
-      } catch (error) {
-        if (error instanceof HttpError && error.status === 404) return undefined;
-        throw error;
-      }
-    }),
+  const found = await findEntities(port, blueprint, identifiers, { signal });
+  return [...found.values()].flatMap((entity) =>
+    entity.content === undefined ? [] : [{ ...entity, content: entity.content }],
   );
-  return read.flatMap((entity) => {
-    if (entity?.content === undefined) return [];
-    return [{ ...entity, content: entity.content }];
-  });
 }
