@@ -116,7 +116,6 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "POST /v1/blueprints/{blueprint_identifier}/entities/search": [],
   "POST /v1/blueprints/{blueprint_identifier}/entities/bulk": ["create_missing_related_entities"],
   "POST /v1/blueprints/{blueprint_identifier}/bulk/entities/delete": ["delete_dependents"],
-  "GET /v1/blueprints/{blueprint_identifier}/entities/{entity_identifier}": [],
   "GET /v1/blueprints/{blueprint_identifier}/entities-count": [],
   "GET /v1/blueprints": [],
   "GET /v1/blueprints/{identifier}": [],

@@ -77,10 +77,14 @@ test.each(["has been applied", "is being worked on"])(
       },
       pagerDuty: delayAnswer(connectSandboxPagerDuty(sandbox), "/services", async () => {
         while (titles().length === 0) await Bun.sleep(2);
-        await Bun.sleep(20);
         const objects = [`incidents/${id}`];
-        const { claim } = await claimObjects(store.sql, { objects, owner: "live" });
-        expect(claim.objects).toEqual(objects);
+        const claimLive = () => claimObjects(store.sql, { objects, owner: "live" });
+        let { claim } = await claimLive();
+        // The page's own claim on it ends shortly after it was written.
+        while (claim.objects.length === 0) {
+          await Bun.sleep(5);
+          ({ claim } = await claimLive());
+        }
         const number = await takeNumber(store.sql);
         pagerduty.changeObject(id, { title: "Newest" });
         end = async () => {
