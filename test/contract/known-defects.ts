@@ -13,6 +13,7 @@ function because(reason: string, ...rules: readonly string[]): readonly KnownDef
 const answeredEntities = [
   "/v1/blueprints/{blueprint_identifier}/entities 201/entity",
   "/v1/blueprints/{blueprint_identifier}/entities 200/entities[]",
+  "/v1/blueprints/{blueprint_identifier}/entities/{entity_identifier} 200/entity",
   "/v1/entities/search 200/entities[]",
 ];
 const search = "/v1/blueprints/{blueprint_identifier}/entities/search 200/entities[]";
