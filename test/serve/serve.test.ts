@@ -199,6 +199,8 @@ test("pagerport serve with a public address has PagerDuty send to it, and keeps 
     expect(sandbox.port.entity("pagerdutyIncident", idOf(body))).toBeDefined();
     const ready = await (await fetch(`${server.url}/health/ready`)).json();
     expect(ready).toMatchObject({ webhook: { state: "ready" } });
+    // What a new subscription may have missed is in the run of the start.
+    expect(server.log.filter(({ message }) => message === "Resync began")).toHaveLength(1);
     server.kill("SIGTERM");
     expect((await server.finished).code).toBe(0);
   }

@@ -25,6 +25,8 @@ import { prepareServer } from "./prepare-server.ts";
  * mistake that ends the server is best found before it has taken any.
  */
 const preparePatience = 5000;
+/** Milliseconds that the first look at the subscription may keep back the first run. */
+const subscriptionPatience = 5000;
 /**
  * The end of the grace period is for giving up what has not ended: milliseconds at most, and the part of a
  * short one. A claim that is given back is one that nobody waits for.
@@ -131,8 +133,11 @@ async function work(
   const { baseUrl, pathPrefix } = settings.server;
   if (acceptsUnsigned)
     log.warn("Whoever can reach this server can send it events: unsigned ones are taken");
+  const looked = Promise.withResolvers<void>();
   const follow = async (): Promise<void> => {
     await preparing;
+    // What was missed before the subscription was right is then covered by the first run, and needs none of its own.
+    await waitAtMost(looked.promise, subscriptionPatience, systemClock, signal);
     await service.run(signal, giveUp);
   };
   await Promise.all([
@@ -147,7 +152,10 @@ async function work(
       pathPrefix,
       isRequired: requiresWebhook,
       service,
-      onState: setWebhookState,
+      onState: (state) => {
+        setWebhookState(state);
+        looked.resolve();
+      },
       log,
       signal,
     }),
