@@ -6,6 +6,7 @@ import { type RunWatch, watchRun } from "./watch-run.ts";
 export function watchSync(context: CliContext): RunWatch {
   return watchRun(context, {
     createProgress: createSyncProgress,
-    fillsMemory: ({ type }) => type === "page",
+    // A page of what Port holds is as large as many of PagerDuty's.
+    fillsMemory: ({ type }) => type === "page" || type === "request",
   });
 }
