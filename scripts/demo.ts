@@ -20,9 +20,12 @@ if (code === 0) {
   process.stderr.write(`
 Next, with your own account:
   1. In PagerDuty, make a read-only API key (Integrations > API Access Keys).
-  2. In Port, make a webhook data source with the History Mapper, and copy its URL.
-  3. PD_TOKEN=<key> PORT_URL=<URL> npx --yes bun@1.4.5 run import --fresh
-     (EU accounts: also PD_API_URL=https://api.eu.pagerduty.com; see its cost first with --estimate)
+  2. In Port, copy the client ID and secret ("..." > Credentials).
+  3. export PD_TOKEN=<key> PORT_CLIENT_ID=<client ID> PORT_CLIENT_SECRET=<secret>
+     (EU or US accounts: also PD_API_URL=https://api.eu.pagerduty.com, PORT_BASE_URL=https://api.us.getport.io)
+  4. npx --yes bun@1.4.5 run pagerport doctor
+     npx --yes bun@1.4.5 run pagerport import --to port --estimate
+     npx --yes bun@1.4.5 run pagerport import --to port
 More ways, and what comes after: docs/getting-started.md
 `);
 }

@@ -204,7 +204,7 @@ test("import --output - prints the lines on stdout and nothing else", async () =
   expect(sandbox.requests.ingest.total).toBe(0);
 });
 
-test("import --output - whose reader goes away ends, and is not done", async () => {
+test("import --output - whose reader goes away ends without a word of it, and is not done", async () => {
   await using sandbox = await startSandbox({ incidents: 20_000 });
   using folder = createFolder();
   const child = Bun.spawn(
@@ -226,8 +226,8 @@ test("import --output - whose reader goes away ends, and is not done", async () 
   const lines = await new Response(child.stdout).text();
   expect(lines).toEndWith("}\n");
   expect(readFileSync(`${folder.path}/code`, "utf8")).toBe("1\n");
-  expect(told).toContain("error: Cannot write to stdout: ");
-  expect(told).not.toContain("    at ");
+  expect(told).not.toContain("error");
+  expect(told).not.toContain("EPIPE");
 });
 
 test("import --output - keeps no file of what Port refused, and promises none", async () => {

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { type CliContext, exitCodes } from "./context.ts";
 import { chooseExitCode } from "./exit-code.ts";
 import { Interrupted } from "./interrupted.ts";
+import { ReaderGone } from "./reader-gone.ts";
 
 /** Prints what ended a command on stderr, and tells which exit code it means. */
 export function reportError(error: unknown, context: CliContext): number {
@@ -28,6 +29,8 @@ function isForDoctor(error: unknown, code: number): boolean {
 
 /** Prints an error as a person should see it. */
 export function printError(error: unknown, context: CliContext): void {
+  // A reader that goes away is no mistake of anybody's.
+  if (error instanceof ReaderGone) return;
   if (error instanceof Interrupted) {
     context.stderr.write(`${error.message}.\n`);
     return;

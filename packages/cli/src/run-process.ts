@@ -3,6 +3,7 @@ import { createProgram } from "./create-program.ts";
 import { FileError } from "@pagerport/core";
 import { type CliContext, exitCodes, type Output } from "./context.ts";
 import { Interrupted } from "./interrupted.ts";
+import { ReaderGone } from "./reader-gone.ts";
 import { reportError } from "./report-error.ts";
 
 /** Runs what the arguments of this process ask for, and sets its exit code. */
@@ -48,9 +49,13 @@ export async function runProcess(): Promise<void> {
 /** Data that nobody takes: a reader that has gone away (`| head`), or a full disk behind `>`. */
 function endForStdout(error: NodeJS.ErrnoException, controller: AbortController): void {
   // Ends what is still under way; what had ended by itself ended as it did.
+  if (error.code === "EPIPE") {
+    controller.abort(new ReaderGone(error));
+    return;
+  }
   controller.abort(new FileError(`Cannot write to stdout: ${error.message}`, { path: "-" }));
   // A reader may have had enough. A disk that is full has not.
-  if (error.code !== "EPIPE") process.exitCode = exitCodes.unexpected;
+  process.exitCode = exitCodes.unexpected;
 }
 
 function outputOf(

@@ -18,7 +18,7 @@ export async function withStore<Value>(
   { store: settings }: Pick<Examination, "store">,
   look: (store: Store, layout: StoreLayout) => Promise<Value>,
 ): Promise<Looked<Value>> {
-  if (settings === undefined) return { reason: "the store's settings are missing" };
+  if (settings === undefined) return { reason: "the store's settings are missing or wrong" };
   if (!hasStore(settings)) return { reason: "there is no store yet: the first run makes it" };
   const store = await openStore({ ...settings, migrates: false });
   try {

@@ -91,7 +91,8 @@ function findMistake(name: string, value: unknown, all: readonly Pair[]): string
   if (!Object.hasOwn(settings, name)) {
     const names = Object.entries(settings).filter(([, setting]) => !setting.isSecret);
     const nearest = findNearestName(name, [mappingKey, ...names.map(([valid]) => valid)]);
-    const hint = nearest === undefined ? "" : `. Did you mean ${nearest}?`;
+    const hint =
+      nearest === undefined ? "; 'pagerport config show' names all" : `. Did you mean ${nearest}?`;
     return `there is no setting '${name}'${hint}`;
   }
   const setting = settings[name as SettingName];

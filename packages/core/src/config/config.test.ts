@@ -49,7 +49,7 @@ test.each([
 
 test.each([
   ["rateBugdet: 0.5", "1:1: there is no setting 'rateBugdet'. Did you mean rateBudget?"],
-  ["\n  \nxyz: 1", "3:1: there is no setting 'xyz'"],
+  ["\n  \nxyz: 1", "3:1: there is no setting 'xyz'; 'pagerport config show' names all"],
   ["- a\n- b", "1:1: must be settings, one 'name: value' a line"],
   ["just text", "1:1: must be settings, one 'name: value' a line"],
   ["rateBudget:", "1:1: rateBudget must have one value"],
@@ -61,7 +61,7 @@ test.each([
   ],
   ["rateBudget: 1\nrateBudget: 1", "2:1: Map keys must be unique"],
   ["rateBudget: 'open", "1:18: Missing closing 'quote"],
-  ["? [a]\n: 1", "1:1: there is no setting ''"],
+  ["? [a]\n: 1", "1:1: there is no setting ''; 'pagerport config show' names all"],
   ["maping: a.yaml", "1:1: there is no setting 'maping'. Did you mean mapping?"],
   ["mapping: [a]", "1:1: mapping must be a mapping or the name of a file that holds one"],
   ["mapping:", "1:1: mapping must be a mapping or the name of a file that holds one"],

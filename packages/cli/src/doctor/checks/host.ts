@@ -14,7 +14,8 @@ export function checkHost(name: string, url: string | undefined, host: Host): Ch
   return {
     name,
     run: async (signal) => {
-      if (host === undefined || url === undefined) return skipped("its settings are missing");
+      if (host === undefined || url === undefined)
+        return skipped("its settings are missing or wrong, see above");
       return judge(url, await host.probe(signal));
     },
   };
@@ -57,7 +58,7 @@ export async function whyNot(
   signal: AbortSignal,
   enter?: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<Finding | undefined> {
-  if (host === undefined) return skipped("its settings are missing");
+  if (host === undefined) return skipped("its settings are missing or wrong, see above");
   const probe = await host.probe(signal);
   if (probe.problem !== undefined) return skipped("it cannot be reached");
   try {

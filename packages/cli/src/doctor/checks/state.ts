@@ -17,7 +17,7 @@ export function checkState(examination: Examination): Check {
   return {
     name: "store",
     run: async () => {
-      if (store === undefined) return skipped("its settings are missing");
+      if (store === undefined) return skipped("its settings are missing or wrong, see above");
       const found = await withStore(examination, async ({ place }, { made, known, engine }) => {
         const rest = made < known ? `${known - made} migrations are made by the next run` : "";
         const newer = made > known ? "a newer pagerport has added to it" : "";

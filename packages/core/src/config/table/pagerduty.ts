@@ -40,7 +40,7 @@ export const pagerDutySettings = {
     environment: ["PAGERPORT_RATE_BUDGET"],
     flag: "--rate-budget",
     isSecret: false,
-    description: "share of requestsPerMinute that this process may use, above 0 and up to 1",
+    description: "share of requestsPerMinute that this process may use, 0.01 to 1",
     parse: parseNumber({ least: 0.01, most: 1 }),
     defaultText: "0.9 for import, else 0.5",
   }),
