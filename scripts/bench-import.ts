@@ -1,17 +1,47 @@
 /**
  * `bun run bench import`: a whole import as a user runs it, against a sandbox in another process at zero
- * latency and without a request limit. Prints objects a second, requests and peak memory for three
- * sizes, and the ratio to the method of a shell script that starts a process for each field.
+ * latency and without a request limit: objects a second, requests and peak memory by size, and the ratio
+ * to the method of a shell script that starts a process for each field.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createFolder, main, measurePagerport, readUntil } from "./bench-process.ts";
+import {
+  type Bench,
+  type BenchSize,
+  createRatioTable,
+  formatNumber,
+  formatTimes,
+  type Table,
+} from "./bench-table.ts";
 
-const main = join(import.meta.dir, "../packages/cli/src/main.ts");
-const sizes = [10_000, 100_000, 1_000_000];
+/** Incidents of the accounts that are imported. */
+const sizes: Readonly<Record<BenchSize, readonly number[]>> = {
+  whole: [10_000, 100_000, 1_000_000],
+  page: [10_000, 100_000, 300_000],
+  quick: [500],
+};
 
 /** Objects that the shell's method is timed on: the first page that the old script sent. */
 const shellObjects = 25;
+
+/** A whole import, and the shell's method beside it. */
+export const bench: Bench = {
+  title: "Import",
+  describeMethod: () =>
+    `\`pagerport import\` runs once for each size as a process of its own, against an invented PagerDuty and Port in another process on the same machine, which answer without latency and refuse nothing. The shell's method takes eight fields out of each of ${shellObjects} objects with a process each, as the Bash script does, and makes no requests.`,
+  async *measure({ size }) {
+    const results: Measured[] = [];
+    for (const incidents of sizes[size]) results.push(await measureImport(incidents));
+    yield describeImports(results);
+
+    const shell = await measureShell();
+    yield createRatioTable(
+      results.map(({ incidents, perSecond }) => ({
+        what: `objects a second, ${formatNumber(incidents)} incidents, to the shell's ${formatNumber(shell.perSecond, 1)} (${shell.tool})`,
+        value: formatTimes(perSecond / shell.perSecond),
+      })),
+    );
+  },
+};
 
 interface Measured {
   readonly incidents: number;
@@ -21,59 +51,49 @@ interface Measured {
   readonly cpuSeconds: number;
 }
 
-/** Measures the sizes one after the other and prints the table. */
-export async function runBench(): Promise<void> {
-  const results: Measured[] = [];
-  for (const incidents of sizes) results.push(await measureImport(incidents));
-
-  process.stdout.write("incidents   objects/s   PagerDuty   Port posts   CPU s   peak RSS MB\n");
-  for (const { incidents, perSecond, requests, peakMegabytes, cpuSeconds } of results) {
-    const cells = [
-      incidents.toLocaleString("en-US").padStart(9),
-      Math.round(perSecond).toLocaleString("en-US").padStart(11),
-      requests.pagerduty.toLocaleString("en-US").padStart(11),
-      requests.port.toLocaleString("en-US").padStart(12),
-      cpuSeconds.toFixed(1).padStart(7),
-      peakMegabytes.toFixed(0).padStart(13),
-    ];
-    process.stdout.write(`${cells.join(" ")}\n`);
-  }
-  const shell = await measureShell();
-  const [first] = results;
-  process.stdout.write(
-    `shell, one process a field (${shell.tool}): ${shell.perSecond.toFixed(1)} objects/s; pagerport is ${Math.round((first?.perSecond ?? 0) / shell.perSecond)} times as fast\n`,
-  );
+function describeImports(results: readonly Measured[]): Table {
+  return {
+    title: "Imports",
+    columns: [
+      "incidents",
+      "objects a second",
+      "requests to PagerDuty",
+      "posts to Port",
+      "CPU s",
+      "peak RSS MB",
+    ],
+    rows: results.map(({ incidents, perSecond, requests, peakMegabytes, cpuSeconds }) => [
+      formatNumber(incidents),
+      formatNumber(perSecond),
+      formatNumber(requests.pagerduty),
+      formatNumber(requests.port),
+      formatNumber(cpuSeconds, 1),
+      formatNumber(peakMegabytes),
+    ]),
+  };
 }
 
 async function measureImport(incidents: number): Promise<Measured> {
-  const folder = mkdtempSync(join(tmpdir(), "pagerport-bench-"));
+  using folder = createFolder();
   const sandbox = Bun.spawn(
     [process.execPath, main, "sandbox", "--incidents", String(incidents), "--record", "count"],
     { stdout: "pipe", stderr: "ignore" },
   );
   try {
-    const env = await readEnvironment(sandbox.stdout);
-    const child = Bun.spawn([process.execPath, main, "import", "--json"], {
-      cwd: folder,
-      env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...env },
-      stdout: "pipe",
-      stderr: "inherit",
-    });
-    const report = JSON.parse(await new Response(child.stdout).text());
+    const environment = await readEnvironment(sandbox.stdout);
+    const imported = await measurePagerport(["import", "--json"], folder.path, environment);
+    const report = JSON.parse(imported.stdout);
     if (!report.complete) throw new Error(`The import was not complete: ${report.problems}`);
-    await child.exited;
-    const usage = child.resourceUsage();
     return {
       incidents,
       perSecond: ((incidents + report.kinds.services.delivered) * 1000) / report.durationMs,
       requests: report.requests,
-      peakMegabytes: (usage?.maxRSS ?? 0) / 1e6,
-      cpuSeconds: Number(usage?.cpuTime.total ?? 0) / 1e6,
+      peakMegabytes: imported.peakMegabytes,
+      cpuSeconds: imported.cpuSeconds,
     };
   } finally {
     sandbox.kill();
     await sandbox.exited;
-    rmSync(folder, { recursive: true });
   }
 }
 
@@ -81,15 +101,11 @@ async function measureImport(incidents: number): Promise<Measured> {
 async function readEnvironment(
   stdout: ReadableStream<Uint8Array>,
 ): Promise<Record<string, string>> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stdout) {
-    text += decoder.decode(chunk, { stream: true });
-    if (!text.includes("PAGERPORT_REQUESTS_PER_MINUTE")) continue;
-    const lines = text.matchAll(/^export (\w+)=(.*)$/gm);
-    return Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
-  }
-  throw new Error("The sandbox ended before it was ready");
+  const text = await readUntil(stdout, (soFar) =>
+    /^export PAGERPORT_REQUESTS_PER_MINUTE=.*\n/m.test(soFar),
+  );
+  const lines = text.matchAll(/^export (\w+)=(.*)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
 }
 
 /** Takes the eight fields of each object out with a process each, as the old script did. */

@@ -17,12 +17,27 @@ import {
 } from "@pagerport/core";
 import { loadJq } from "jq-wasm/inline";
 import { createRandom, createSamples, type SampleKind } from "../test/support/sample-objects.ts";
+import {
+  type Bench,
+  type BenchSize,
+  createRatioTable,
+  formatNumber,
+  formatTimes,
+  type Ratio,
+  type Table,
+} from "./bench-table.ts";
 
-const objectCount = 10_000;
 const pageSize = 100;
-const roundCount = 5;
-/** Jq by field is so slow that a part of the objects has to do. */
-const objectsByField = 200;
+
+/**
+ * Objects of a kind and the rounds of which the best counts. Jq by field is so slow that a part of the
+ * objects has to do.
+ */
+const sizes = {
+  whole: { objectCount: 10_000, objectsByField: 200, roundCount: 5 },
+  page: { objectCount: 5000, objectsByField: 100, roundCount: 3 },
+  quick: { objectCount: 100, objectsByField: 2, roundCount: 1 },
+} as const satisfies Record<BenchSize, unknown>;
 
 const kinds: readonly SampleKind[] = [
   "incidents",
@@ -33,37 +48,90 @@ const kinds: readonly SampleKind[] = [
   "users",
 ];
 
-/** Prints a table of each mapping and kind. */
-export async function runBench(): Promise<void> {
-  const engine = createJqEngine();
-  print([
-    "mapping",
-    "kind",
-    "native/s",
-    "jq by pages/s",
-    "jq by field/s",
-    "native:pages",
-    "pages:field",
-  ]);
-  try {
-    for (const [name, file] of [
-      ["guide", "guide/mapping.yaml"],
-      ["default", "mapping.yaml"],
-    ] as const) {
-      const mapping = await parseMapping(readDefaultFile(file), { engine });
-      await benchMapping(name, mapping, engine);
+const mappings = [
+  ["guide", "guide/mapping.yaml"],
+  ["default", "mapping.yaml"],
+] as const;
+
+/** The three ways, for each mapping and kind. */
+export const bench: Bench = {
+  title: "Mapping",
+  describeMethod(size) {
+    const { objectCount, objectsByField, roundCount } = sizes[size];
+    return `${formatNumber(objectCount)} generated objects of each kind are mapped in pages of ${pageSize}, natively and by jq, and the best of ${roundCount} rounds counts. One call of jq for each field of each object, which is how Ocean evaluates, is timed once on ${objectsByField} of them.`;
+  },
+  async *measure({ size }) {
+    const engine = createJqEngine();
+    const results: Measured[] = [];
+    try {
+      for (const [name, file] of mappings) {
+        const mapping = await parseMapping(readDefaultFile(file), { engine });
+        results.push(...(await measureMapping(name, mapping, engine, size)));
+      }
+    } finally {
+      await engine.close();
     }
-  } finally {
-    await engine.close();
-  }
+    yield describeRates(results);
+    yield createRatioTable(results.filter(({ kind }) => kind === "all").flatMap(compareWays));
+  },
+};
+
+/** Milliseconds an object. */
+interface Measured {
+  readonly mapping: string;
+  readonly kind: string;
+  readonly native: number;
+  readonly pages: number;
+  readonly field: number;
 }
 
-async function benchMapping(name: string, mapping: Mapping, engine: JqEngine): Promise<void> {
+function describeRates(results: readonly Measured[]): Table {
+  const rate = (time: number): string => formatNumber(1000 / time);
+  return {
+    title: "Objects a second",
+    columns: [
+      "mapping",
+      "kind",
+      "native",
+      "jq by pages",
+      "jq by field",
+      "native : pages",
+      "pages : field",
+    ],
+    rows: results.map(({ mapping, kind, native, pages, field }) => [
+      mapping,
+      kind,
+      rate(native),
+      rate(pages),
+      rate(field),
+      formatTimes(pages / native),
+      formatTimes(field / pages),
+    ]),
+  };
+}
+
+function compareWays({ mapping, native, pages, field }: Measured): Ratio[] {
+  const named = (what: string): string =>
+    `objects a second, ${mapping} mapping, all kinds: ${what}`;
+  return [
+    { what: named("native to jq by pages"), value: formatTimes(pages / native) },
+    { what: named("jq by pages to jq by field"), value: formatTimes(field / pages) },
+    { what: named("native to jq by field"), value: formatTimes(field / native) },
+  ];
+}
+
+/** Each kind that the mapping has, and their mean. */
+async function measureMapping(
+  name: string,
+  mapping: Mapping,
+  engine: JqEngine,
+  size: BenchSize,
+): Promise<Measured[]> {
+  const { objectCount, objectsByField, roundCount } = sizes[size];
   const native = createMapper(mapping, { engine });
   const byPages = createMapper(mapping, { engine, native: false });
   const fields = native.explain();
-  const sums = { native: 0, pages: 0, field: 0 };
-  const count = kinds.filter((kind) => indexOf(mapping, kind) !== -1).length;
+  const results: Measured[] = [];
   for (const kind of kinds) {
     const resource = indexOf(mapping, kind);
     if (resource === -1) continue;
@@ -73,18 +141,21 @@ async function benchMapping(name: string, mapping: Mapping, engine: JqEngine): P
         await mapper.apply(resource, objects.slice(at, at + pageSize));
       }
     };
-    const nativeTime = (await best(() => mapPages(native))) / objectCount;
-    const pagesTime = (await best(() => mapPages(byPages))) / objectCount;
-    const fieldTime = await measureByField(
-      fields.filter((field) => field.resource === resource),
-      objects.slice(0, objectsByField),
-    );
-    sums.native += nativeTime;
-    sums.pages += pagesTime;
-    sums.field += fieldTime;
-    printRow(name, kind, nativeTime, pagesTime, fieldTime);
+    results.push({
+      mapping: name,
+      kind,
+      native: (await best(roundCount, () => mapPages(native))) / objectCount,
+      pages: (await best(roundCount, () => mapPages(byPages))) / objectCount,
+      field: await measureByField(
+        fields.filter((field) => field.resource === resource),
+        objects.slice(0, objectsByField),
+      ),
+    });
   }
-  printRow(name, "all", sums.native / count, sums.pages / count, sums.field / count);
+  const mean = (of: (measured: Measured) => number): number =>
+    results.reduce((sum, measured) => sum + of(measured), 0) / results.length;
+  const all = { native: mean((one) => one.native), pages: mean((one) => one.pages) };
+  return [...results, { mapping: name, kind: "all", ...all, field: mean((one) => one.field) }];
 }
 
 function indexOf(mapping: Mapping, kind: SampleKind): number {
@@ -106,7 +177,7 @@ async function measureByField(
 }
 
 /** Milliseconds of the best of some rounds. */
-async function best(run: () => Promise<void>): Promise<number> {
+async function best(roundCount: number, run: () => Promise<void>): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
   for (let round = 0; round < roundCount; round += 1) {
     const startedAt = performance.now();
@@ -114,32 +185,4 @@ async function best(run: () => Promise<void>): Promise<number> {
     shortest = Math.min(shortest, performance.now() - startedAt);
   }
   return shortest;
-}
-
-function printRow(
-  mapping: string,
-  kind: string,
-  native: number,
-  pages: number,
-  field: number,
-): void {
-  const rate = (time: number): string => Math.round(1000 / time).toLocaleString("en");
-  const ratio = (slow: number, fast: number): string => `${(slow / fast).toFixed(1)} ×`;
-  print([
-    mapping,
-    kind,
-    rate(native),
-    rate(pages),
-    rate(field),
-    ratio(pages, native),
-    ratio(field, pages),
-  ]);
-}
-
-function print(columns: readonly string[]): void {
-  const widths = [9, 20, 12, 15, 15, 14, 12];
-  const cells = columns.map((text, at) =>
-    at < 2 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0),
-  );
-  process.stdout.write(`${cells.join("")}\n`);
 }

@@ -2,17 +2,19 @@
  * The sandbox of `bun run bench sync`, in a process of its own: an account whose incidents all lie
  * within the last month, and a Port with our blueprints. Prints what reaches it, as JSON.
  *
- * Arguments: milliseconds that PagerDuty's answers take, and Port's.
+ * Arguments: milliseconds that PagerDuty's answers take, and Port's; services and incidents.
  */
 import { startSandbox } from "@pagerport/cli/sandbox";
 import { type JsonObject, readDefaultFile } from "@pagerport/core";
 
 const day = 86_400_000;
 
-const [pagerDutyMs = 0, portMs = 0] = process.argv.slice(2).map(Number);
+const [pagerDutyMs = 0, portMs = 0, services = 1000, incidents = 10_000] = process.argv
+  .slice(2)
+  .map(Number);
 const sandbox = await startSandbox({
-  services: 1000,
-  incidents: 10_000,
+  services,
+  incidents,
   schedules: 200,
   users: 300,
   from: Date.now() - 25 * day,

@@ -3,141 +3,182 @@
  * process: the first one into an empty Port, and the second one at once, when nothing has changed.
  * Without latency, and with that of PagerDuty and Port seen from afar.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  createFolder,
+  measurePagerport,
+  type MeasuredProcess,
+  readUntil,
+} from "./bench-process.ts";
+import {
+  type Bench,
+  type BenchSize,
+  createRatioTable,
+  formatNumber,
+  formatTimes,
+  type Ratio,
+  type Table,
+} from "./bench-table.ts";
 
-const main = join(import.meta.dir, "../packages/cli/src/main.ts");
+/** Services and incidents; rounds without latency, of which the quickest counts, as other processes disturb. */
+const sizes = {
+  whole: { services: 1000, incidents: 10_000, rounds: 3 },
+  page: { services: 1000, incidents: 10_000, rounds: 3 },
+  quick: { services: 5, incidents: 50, rounds: 1 },
+} as const satisfies Record<BenchSize, unknown>;
 
-/** Milliseconds that answers take; without latency the quickest of some rounds counts, as other processes disturb. */
-const latencies = [
-  { pagerDuty: 0, port: 0, rounds: 3 },
-  { pagerDuty: 80, port: 40, rounds: 1 },
-] as const;
+/** Milliseconds that answers of PagerDuty and Port take, seen from afar. */
+const latency = { pagerDuty: 80, port: 40 } as const;
 
-interface Measured {
+/**
+ * What Ocean's PagerDuty integration 0.5.141 took for the first resync of the same account without
+ * latency: one run of its own, on a quiet machine with 2 cores of an AMD EPYC.
+ */
+const ocean = { wallSeconds: 19.7, cpuSeconds: 27, requests: 1100 } as const;
+
+/** Seconds on the wall, without latency. */
+const aims: Readonly<Record<string, string>> = { first: "under 2 s", second: "under 1 s" };
+
+/** A first and a second resync, near and far. */
+export const bench: Bench = {
+  title: "Resync",
+  describeMethod(size) {
+    const { services, incidents, rounds } = sizes[size];
+    return `\`pagerport sync\` with the default mapping brings ${formatNumber(services)} services and ${formatNumber(incidents)} incidents of the last month from an invented PagerDuty, in another process on the same machine, to an empty Port, and then at once again, when nothing has changed. Without latency the quickest of ${rounds} rounds counts; with ${latency.pagerDuty} ms for each answer of PagerDuty and ${latency.port} ms for each of Port there is one round.`;
+  },
+  async *measure({ size }) {
+    const near = { pagerDuty: 0, port: 0 };
+    const rounds: Measured[] = [];
+    for (let round = 0; round < sizes[size].rounds; round += 1) {
+      rounds.push(...(await measureTwice(size, near)));
+    }
+    const quickest = Array.from(
+      Map.groupBy(rounds, ({ name }) => name).values(),
+      (ofName) => ofName.toSorted((one, other) => one.wallSeconds - other.wallSeconds)[0],
+    ).filter((one) => one !== undefined);
+    const results = [...quickest, ...(await measureTwice(size, latency))];
+    yield describeRuns(results);
+    yield describeEntities(results);
+    yield describeRequests(results);
+    // What is aimed at, and what Ocean took, is of the account in its full size.
+    if (size !== "quick") yield createRatioTable(quickest.flatMap(compare));
+  },
+};
+
+interface Measured extends MeasuredProcess {
   readonly name: string;
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  readonly peakMegabytes: number;
+  /** By `PagerDuty GET /incidents`. */
   readonly requests: ReadonlyMap<string, number>;
-  readonly report: unknown;
 }
 
-/** Measures both resyncs at each latency, and prints the table and the requests by route. */
-export async function runBench(): Promise<void> {
-  const command = [main, "sync", "--json"];
-  const results: Measured[] = [];
-  for (const { pagerDuty, port, rounds } of latencies) {
-    const measured: Measured[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      measured.push(...(await measureTwice(command, pagerDuty, port)));
-    }
-    for (const ofName of Map.groupBy(measured, ({ name }) => name).values()) {
-      const quickest = ofName.toSorted((one, other) => one.wallSeconds - other.wallSeconds);
-      results.push(...quickest.slice(0, 1));
-    }
-  }
+function describeRuns(results: readonly Measured[]): Table {
+  return {
+    title: "Runs",
+    columns: [
+      "resync",
+      "wall s",
+      "CPU s",
+      "peak RSS MB",
+      "requests to PagerDuty",
+      "requests to Port",
+    ],
+    rows: results.map(({ name, wallSeconds, cpuSeconds, peakMegabytes, requests }) => [
+      name,
+      formatNumber(wallSeconds, 2),
+      formatNumber(cpuSeconds, 2),
+      formatNumber(peakMegabytes),
+      formatNumber(countOf(requests, "PagerDuty ")),
+      formatNumber(countOf(requests, "Port ")),
+    ]),
+  };
+}
 
-  process.stdout.write("resync              wall s    CPU s   peak RSS MB   PagerDuty    Port\n");
-  for (const { name, wallSeconds, cpuSeconds, peakMegabytes, requests } of results) {
-    const cells = [
-      name.padEnd(18),
-      wallSeconds.toFixed(2).padStart(7),
-      cpuSeconds.toFixed(2).padStart(8),
-      peakMegabytes.toFixed(0).padStart(13),
-      countOf(requests, "PagerDuty").toLocaleString("en").padStart(11),
-      countOf(requests, "Port").toLocaleString("en").padStart(7),
-    ];
-    process.stdout.write(`${cells.join(" ")}\n`);
-  }
-  process.stdout.write(
-    "aim, no latency: first 2 s wall and 3 s CPU, second 1 s wall; Ocean: 19.7 s, 27 s, 1,100 requests\n",
-  );
-  for (const { name, requests, report } of results) {
-    process.stdout.write(`\n${name}: ${JSON.stringify(report)}\n`);
-    for (const [route, count] of requests) {
-      process.stdout.write(`${String(count).padStart(6)}  ${route}\n`);
-    }
-  }
+const outcomes = ["created", "updated", "unchanged", "refused", "deleted"] as const;
+
+/** What the runs say that they did, over all blueprints. */
+function describeEntities(results: readonly Measured[]): Table {
+  return {
+    title: "Entities",
+    columns: ["resync", ...outcomes],
+    rows: results.map(({ name, stdout }) => {
+      const { blueprints }: { blueprints: Record<(typeof outcomes)[number], number>[] } =
+        JSON.parse(stdout);
+      const sum = (outcome: (typeof outcomes)[number]): number =>
+        blueprints.reduce((total, blueprint) => total + blueprint[outcome], 0);
+      return [name, ...outcomes.map((outcome) => formatNumber(sum(outcome)))];
+    }),
+  };
+}
+
+function describeRequests(results: readonly Measured[]): Table {
+  const routes = new Set(results.flatMap(({ requests }) => [...requests.keys()]));
+  return {
+    title: "Requests by route",
+    columns: ["route", ...results.map(({ name }) => name)],
+    rows: Array.from(routes, (route) => [
+      route,
+      ...results.map(({ requests }) => formatNumber(requests.get(route) ?? 0)),
+    ]),
+  };
+}
+
+function compare({ name, wallSeconds, cpuSeconds, requests }: Measured): Ratio[] {
+  const what = `${name} resync, no latency: wall`;
+  const own = { what, value: `${formatNumber(wallSeconds, 2)} s`, aim: aims[name] ?? "" };
+  if (name !== "first") return [own];
+  const to = (figure: string): string =>
+    `first resync: ${figure} of Ocean 0.5.141, measured once on 2 cores of an AMD EPYC, to pagerport's here`;
+  return [
+    own,
+    {
+      what: to(`${ocean.wallSeconds} s wall`),
+      value: formatTimes(ocean.wallSeconds / wallSeconds),
+    },
+    { what: to(`${ocean.cpuSeconds} s CPU`), value: formatTimes(ocean.cpuSeconds / cpuSeconds) },
+    {
+      what: to(`${formatNumber(ocean.requests)} requests`),
+      value: formatTimes(ocean.requests / countOf(requests, "")),
+    },
+  ];
 }
 
 async function measureTwice(
-  command: readonly string[],
-  pagerDutyMs: number,
-  portMs: number,
+  size: BenchSize,
+  { pagerDuty, port }: Readonly<Record<keyof typeof latency, number>>,
 ): Promise<Measured[]> {
-  const folder = mkdtempSync(join(tmpdir(), "pagerport-bench-"));
+  const { services, incidents } = sizes[size];
   const file = join(import.meta.dir, "bench-sync-sandbox.ts");
-  const sandbox = Bun.spawn([process.execPath, file, String(pagerDutyMs), String(portMs)], {
+  const settings = [pagerDuty, port, services, incidents].map(String);
+  using folder = createFolder();
+  const sandbox = Bun.spawn([process.execPath, file, ...settings], {
     stdout: "pipe",
     stderr: "inherit",
   });
   try {
-    const { environment, controlUrl } = await readLine(sandbox.stdout);
+    const ready: Ready = JSON.parse(await readUntil(sandbox.stdout, (text) => text.includes("\n")));
+    const state = { PAGERPORT_STATE_DIR: join(folder.path, "state") };
     const measured: Measured[] = [];
     for (const which of ["first", "second"]) {
-      const before = await readRequests(controlUrl);
-      const run = await measureProcess(command, folder, environment);
-      const requests = subtract(await readRequests(controlUrl), before);
-      const name = pagerDutyMs === 0 ? which : `${which} at ${pagerDutyMs}/${portMs} ms`;
+      const before = await readRequests(ready.controlUrl);
+      const run = await measurePagerport(["sync", "--json"], folder.path, {
+        ...state,
+        ...ready.environment,
+      });
+      const requests = subtract(await readRequests(ready.controlUrl), before);
+      const name = pagerDuty === 0 ? which : `${which} at ${pagerDuty}/${port} ms`;
       measured.push({ name, requests, ...run });
     }
     return measured;
   } finally {
     sandbox.kill();
     await sandbox.exited;
-    rmSync(folder, { recursive: true });
   }
-}
-
-async function measureProcess(
-  command: readonly string[],
-  folder: string,
-  environment: Record<string, string>,
-): Promise<Omit<Measured, "name" | "requests">> {
-  const startedAt = performance.now();
-  const child = Bun.spawn([process.execPath, ...command], {
-    cwd: folder,
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      HOME: folder,
-      PAGERPORT_STATE_DIR: join(folder, "state"),
-      ...environment,
-    },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [text, messages, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  const wallSeconds = (performance.now() - startedAt) / 1000;
-  if (code !== 0) throw new Error(`The resync ended with ${code}: ${text}${messages}`);
-  const usage = child.resourceUsage();
-  return {
-    wallSeconds,
-    cpuSeconds: Number(usage?.cpuTime.total ?? 0) / 1e6,
-    peakMegabytes: (usage?.maxRSS ?? 0) / 1e6,
-    report: JSON.parse(text),
-  };
-}
-
-interface Ready {
-  readonly environment: Record<string, string>;
-  readonly controlUrl: string;
 }
 
 /** What the sandbox prints when it is ready. */
-async function readLine(stdout: ReadableStream<Uint8Array>): Promise<Ready> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stdout) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.includes("\n")) return JSON.parse(text);
-  }
-  throw new Error("The sandbox ended before it was ready");
+interface Ready {
+  readonly environment: Record<string, string>;
+  readonly controlUrl: string;
 }
 
 /** Requests so far, by `PagerDuty GET /incidents`. */
@@ -166,8 +207,8 @@ function subtract(
   return new Map(differences.filter(([, count]) => count > 0));
 }
 
-function countOf(requests: ReadonlyMap<string, number>, host: string): number {
+function countOf(requests: ReadonlyMap<string, number>, beginning: string): number {
   return [...requests]
-    .filter(([route]) => route.startsWith(`${host} `))
+    .filter(([route]) => route.startsWith(beginning))
     .reduce((sum, [, count]) => sum + count, 0);
 }

@@ -1,6 +1,7 @@
 /** `bun run bench webhook bringing memory`: events all the way to Port. */
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import { type BenchSize, formatNumber, type Table } from "./bench-table.ts";
 import { postFromProcess, quantile } from "./bench-webhook-load.ts";
 import {
   endServer,
@@ -14,72 +15,113 @@ import {
   untilIdle,
 } from "./bench-webhook-servers.ts";
 
-/** Single events, one after another. */
-const singles = 200;
-/** Events of a backlog, the incidents that they are about, and those incidents' services. */
-const backlog = { events: 10_000, incidents: 2000, services: 40 } as const;
+/** What a backlog is about: incidents, and their services. */
+const account = { incidents: 2000, services: 40 } as const;
 /** Connections that events come over. */
 const connections = 32;
-/** Events in all, and after how many the memory is read, once they are in Port. */
-const memory = { events: 200_000, step: 20_000 } as const;
 
-/** Prints how long one event takes, and how fast many are brought to Port, with both stores. */
-export async function benchBringing(folder: string, databaseUrl: string): Promise<void> {
+/**
+ * Single events, one after another; events of a backlog; events that memory is read over, and after how
+ * many it is, once they are in Port.
+ */
+const sizes = {
+  whole: { singles: 200, backlog: 10_000, memory: { events: 200_000, step: 20_000 } },
+  page: { singles: 100, backlog: 10_000, memory: { events: 60_000, step: 10_000 } },
+  quick: { singles: 2, backlog: 100, memory: { events: 200, step: 100 } },
+} as const satisfies Record<BenchSize, unknown>;
+
+/** How long one event takes to Port, and how fast many are brought there, with both stores. */
+export async function* benchBringing(
+  folder: string,
+  databaseUrl: string,
+  size: BenchSize,
+): AsyncGenerator<Table> {
+  const { singles, backlog } = sizes[size];
   const stores: readonly (readonly [string, Record<string, string>])[] = [
     ["SQLite", { PAGERPORT_STATE_DIR: join(folder, "bringing") }],
     ["PostgreSQL", { PAGERPORT_DATABASE_URL: databaseUrl }],
   ];
+  const single: string[][] = [];
+  const many: string[][] = [];
   for (const [name, store] of stores) {
-    await using sandbox = await startSandbox({ ...backlog, years: 0.05 });
+    await using sandbox = await startSandbox({ ...account, years: 0.05 });
     const server = await startBoth(sandbox, folder, store);
     try {
       await untilIdle(server.url);
       const took: number[] = [];
       for (let count = 0; count < singles; count += 1) took.push(await measureOne(sandbox));
       took.sort((one, other) => one - other);
-      const [p50, p99] = [quantile(took, 0.5), quantile(took, 0.99)];
-      process.stdout.write(
-        `${name}: a single event, from PagerDuty to the write in Port: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`,
-      );
-      let requests = 0;
-      const stop = sandbox.onRequest(() => {
-        requests += 1;
-      });
-      const cpuBefore = readCpu(server);
-      const startedAt = performance.now();
-      await post(server, sandbox, backlog.events);
-      await untilIdle(server.url);
-      const seconds = (performance.now() - startedAt) / 1000;
-      const cpu = (readCpu(server) - cpuBefore) / backlog.events;
-      stop();
-      process.stdout.write(
-        `${name}: ${formatCount(backlog.events)} events about ${formatCount(backlog.incidents)} incidents, to the last one in Port: ${formatCount(backlog.events / seconds)} a second, ${formatCount(requests)} requests to PagerDuty and Port, ${cpu.toFixed(0)} µs of CPU for an event\n`,
-      );
+      single.push([name, ...[0.5, 0.99].map((share) => formatNumber(quantile(took, share)))]);
+      many.push([name, ...(await measureBacklog(server, sandbox, backlog))]);
     } finally {
       await endServer(server);
     }
   }
-  process.stdout.write("\n");
+  yield {
+    title: `A single event, from PagerDuty to the write in Port, ${singles} times`,
+    columns: ["store", "p50 ms", "p99 ms"],
+    rows: single,
+  };
+  yield {
+    title: `A backlog of ${formatNumber(backlog)} events about ${formatNumber(account.incidents)} incidents, to the last one in Port`,
+    columns: ["store", "events a second", "requests to PagerDuty and Port", "CPU each µs"],
+    rows: many,
+  };
 }
 
-/** Prints the memory of a server that brings many events to Port. */
-export async function benchMemory(folder: string): Promise<void> {
-  await using sandbox = await startSandbox({ ...backlog, years: 0.05 });
-  const server = await startBoth(sandbox, folder, { PAGERPORT_STATE_DIR: join(folder, "memory") });
-  try {
-    await untilIdle(server.url);
-    process.stdout.write(`memory, SQLite: ${readMemory(server).toFixed(0)} MB before any event\n`);
-    for (let done = 0; done < memory.events; done += memory.step) {
-      const { perSecond, wrong } = await post(server, sandbox, memory.step);
-      const most = readMemory(server);
+/** Events a second, requests and microseconds of CPU for an event. */
+async function measureBacklog(
+  server: Server,
+  sandbox: Sandbox,
+  events: number,
+): Promise<readonly string[]> {
+  let requests = 0;
+  const stop = sandbox.onRequest(() => {
+    requests += 1;
+  });
+  const cpuBefore = readCpu(server);
+  const startedAt = performance.now();
+  await post(server, sandbox, events);
+  await untilIdle(server.url);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const cpu = (readCpu(server) - cpuBefore) / events;
+  stop();
+  return [events / seconds, requests, cpu].map((value) => formatNumber(value));
+}
+
+/** The memory of a server that brings many events to Port. */
+export async function* benchMemory(folder: string, size: BenchSize): AsyncGenerator<Table> {
+  const { events, step } = sizes[size].memory;
+  const rows: string[][] = [];
+  {
+    await using sandbox = await startSandbox({ ...account, years: 0.05 });
+    const store = { PAGERPORT_STATE_DIR: join(folder, "memory") };
+    const server = await startBoth(sandbox, folder, store);
+    try {
       await untilIdle(server.url);
-      process.stdout.write(
-        `${formatCount(done + memory.step).padStart(9)} events: ${most.toFixed(0)} MB, ${readMemory(server).toFixed(0)} MB once all are in Port; taken at ${formatCount(perSecond)} a second${wrong > 0 ? ` (${wrong} not taken)` : ""}\n`,
-      );
+      rows.push(["0", "", formatNumber(readMemory(server)), "", ""]);
+      for (let done = step; done <= events; done += step) {
+        const { perSecond, wrong } = await post(server, sandbox, step);
+        const most = readMemory(server);
+        await untilIdle(server.url);
+        const figures = [done, most, readMemory(server), perSecond, wrong];
+        rows.push(figures.map((value) => formatNumber(value)));
+      }
+    } finally {
+      await endServer(server);
     }
-  } finally {
-    await endServer(server);
   }
+  yield {
+    title: "Memory of the server, with SQLite",
+    columns: [
+      "events so far",
+      "MB when the last is taken",
+      "MB once all are in Port",
+      "taken a second",
+      "not taken",
+    ],
+    rows,
+  };
 }
 
 async function startBoth(
@@ -119,8 +161,4 @@ async function measureOne(sandbox: Sandbox): Promise<number> {
   // The service's own event, and the rest of this one.
   await Bun.sleep(100);
   return at - startedAt;
-}
-
-function formatCount(value: number): string {
-  return Math.round(value).toLocaleString("en");
 }

@@ -3,8 +3,7 @@ import { createServer } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sandbox } from "@pagerport/cli/sandbox";
-
-const main = join(import.meta.dir, "../packages/cli/src/main.ts");
+import { isolate, main, readUntil } from "./bench-process.ts";
 
 /** What the servers take for signed. */
 export const secret = "bench";
@@ -38,7 +37,7 @@ export async function startServe(
     [process.execPath, main, "serve", "--listen", url.slice("http://".length)],
     {
       cwd: folder,
-      env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...environment },
+      env: isolate(folder, environment),
       stdout: "inherit",
       stderr: "ignore",
     },
@@ -126,8 +125,6 @@ async function startPrinting(
     stdout: "pipe",
     stderr: "inherit",
   });
-  const reader = child.stdout.getReader();
-  const { value } = await reader.read();
-  reader.releaseLock();
-  return { url: new TextDecoder().decode(value).trim(), process: child };
+  const text = await readUntil(child.stdout, (soFar) => soFar.includes("\n"));
+  return { url: text.trim(), process: child };
 }

@@ -8,38 +8,41 @@
  * - `bringing`: how long a single event takes from PagerDuty to Port, and how fast a backlog gets there
  * - `memory`: what the server takes of it over 200,000 events that it brings to Port
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
+import { createFolder } from "./bench-process.ts";
+import type { Bench, BenchOptions, Table } from "./bench-table.ts";
 import { benchBringing, benchMemory } from "./bench-webhook-drain.ts";
-import { type Server, startPostgres } from "./bench-webhook-servers.ts";
+import { endServer, startPostgres } from "./bench-webhook-servers.ts";
 import { benchTaking } from "./bench-webhook-taking.ts";
 
 const parts = ["taking", "bringing", "memory"] as const;
 
-/** Measures, and prints tables and a few lines. */
-export async function runBench(wanted: readonly string[] = []): Promise<void> {
-  const unknown = wanted.find((name) => !parts.some((part) => part === name));
-  if (unknown !== undefined) {
-    throw new Error(`There is no part '${unknown}', but ${parts.join(", ")}`);
-  }
+/** Acknowledging, bringing to Port, and memory. */
+export const bench: Bench = {
+  title: "Webhooks",
+  describeMethod: () =>
+    `\`pagerport serve\`, what posts signed events to it, and PostgreSQL (with its writes on the disk before it answers) are processes of their own on one machine, the sandbox is in the bench's; they share ${availableParallelism()} cores, and none is bound to one. How fast it acknowledges, while Port refuses its credentials and nothing else is done, is compared with a bare Hono route that verifies the signature and keeps nothing, under the same posts in turn; the quickest round of each counts.`,
+  async *measure(options) {
+    const unknown = options.parts.find((name) => !parts.some((part) => part === name));
+    if (unknown !== undefined) {
+      throw new Error(`There is no part '${unknown}', but ${parts.join(", ")}`);
+    }
+    yield* measureParts(options);
+  },
+};
+
+async function* measureParts({ parts: wanted, size }: BenchOptions): AsyncGenerator<Table> {
   const does = (part: (typeof parts)[number]): boolean =>
     wanted.length === 0 || wanted.includes(part);
-  const folder = mkdtempSync(join(tmpdir(), "pagerport-bench-"));
-  let postgres: Server | undefined;
-  process.stdout.write(
-    `${availableParallelism()} cores, shared by the server, what posts, PostgreSQL and the sandbox; none is bound to one\n\n`,
-  );
-  try {
-    if (does("taking") || does("bringing")) {
-      postgres = await startPostgres();
-      const { url } = postgres;
-      if (does("taking")) await benchTaking(folder, url);
-      if (does("bringing")) await benchBringing(folder, url);
+  using folder = createFolder();
+  if (does("taking") || does("bringing")) {
+    const postgres = await startPostgres();
+    try {
+      if (does("taking")) yield* benchTaking(folder.path, postgres.url, size);
+      if (does("bringing")) yield* benchBringing(folder.path, postgres.url, size);
+    } finally {
+      await endServer(postgres);
     }
-    if (does("memory")) await benchMemory(folder);
-  } finally {
-    postgres?.process.kill();
-    rmSync(folder, { recursive: true });
   }
+  if (does("memory")) yield* benchMemory(folder.path, size);
 }
