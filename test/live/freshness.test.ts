@@ -4,7 +4,7 @@ import { databaseSorts } from "../../packages/core/src/testing/test-databases.ts
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { type ServiceSetting, startServiceSetting } from "../support/run-service.ts";
-import { watchWrites } from "../support/watch-traffic.ts";
+import { delayAnswer, watchWrites } from "../support/watch-traffic.ts";
 
 const small = { services: 3, incidents: 20, schedules: 1, users: 4 } as const;
 
@@ -158,6 +158,65 @@ test.each(databaseSorts)(
     await setting.settle();
     expect(order).toEqual(["live", "resync"]);
     expect(port.entity("pagerdutyIncident", id)?.title).toBe("Newest");
+  },
+  timeout,
+);
+
+test.each(databaseSorts)(
+  "a page read before a live event whose request waited since before the run is not written after it (%s)",
+  async (_sort, create) => {
+    await using database = await create();
+    const [store, other] = [await database.open(), await database.open()];
+    const ask = Promise.withResolvers<void>();
+    let slow = "";
+    let isWaiting = false;
+    // As when another is on call: no event tells of it.
+    let hasChanged = false;
+    const seeChange = (pagerDuty: PagerDutyClient): PagerDutyClient => ({
+      ...pagerDuty,
+      async get(path, ...others) {
+        const answer = await pagerDuty.get(path, ...others);
+        if (!hasChanged) return answer;
+        const text = JSON.stringify(answer.body).replaceAll('"Old"', '"Newest"');
+        return { ...answer, body: JSON.parse(text) as typeof answer.body };
+      },
+    });
+    await using setting = await startServiceSetting(small, {
+      store,
+      connect: (sandbox) => {
+        const pagerDuty = seeChange(connectSandboxPagerDuty(sandbox));
+        return {
+          pagerDuty: {
+            ...pagerDuty,
+            async get(path, ...others) {
+              if (path === slow) {
+                isWaiting = true;
+                await ask.promise;
+              }
+              return pagerDuty.get(path, ...others);
+            },
+          },
+        };
+      },
+    });
+    const { sandbox, events } = setting;
+    const { pagerduty, port } = sandbox;
+    const [service] = [...pagerduty.allServices()];
+    const id = String(service?.id);
+    slow = `/services/${id}`;
+    events.length = 0;
+    pagerduty.changeObject(id, { name: "Old" });
+    await until(() => isWaiting);
+    await resyncSandbox(sandbox, {
+      store: other,
+      pagerDuty: delayAnswer(seeChange(connectSandboxPagerDuty(sandbox)), "/services", async () => {
+        hasChanged = true;
+        ask.resolve();
+        await until(() => events.some(({ type }) => type === "processed"));
+        expect(port.entity("pagerdutyService", id)?.title).toBe("Newest");
+      }),
+    });
+    expect(port.entity("pagerdutyService", id)?.title).toBe("Newest");
   },
   timeout,
 );

@@ -4,18 +4,13 @@ import { inStatements, listParameters, rowParameters, type Sql } from "./sql.ts"
 export type ObjectKey = string;
 
 /**
- * The next number of the store's sequence. Every read of objects takes one *before* its request; one
- * page is one read.
+ * The next number of the store's sequence. A run takes one *before* its requests, for all its pages. A read
+ * under a claim takes one *after* its answer, when it is noted: only a run that began later has surely
+ * read later, however long the request waited after the claim.
  */
 export async function takeNumber(sql: Sql): Promise<number> {
-  return takeNumbers(sql, 1);
-}
-
-/** Takes the next numbers of the store's sequence, see {@link takeNumber}. @returns the last of them */
-export async function takeNumbers(sql: Sql, count: number): Promise<number> {
   const [row] = await sql.all(
-    "UPDATE counter SET value = value + ? WHERE name = 'read' RETURNING value",
-    [count],
+    "UPDATE counter SET value = value + 1 WHERE name = 'read' RETURNING value",
   );
   return Number(row?.["value"]);
 }

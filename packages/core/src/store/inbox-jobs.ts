@@ -1,5 +1,5 @@
 import { type Claim, claimEach, releaseClaim } from "./claims.ts";
-import { type ObjectKey, takeNumbers } from "./freshness.ts";
+import type { ObjectKey } from "./freshness.ts";
 import { noPayload } from "./inbox.ts";
 import { inStatements, listParameters, type Row, type Sql } from "./sql.ts";
 
@@ -32,8 +32,6 @@ export interface InboxJob {
   readonly key: ObjectKey;
   readonly claim: Claim;
   readonly events: readonly JobEvent[];
-  /** Of the read that is the answer: taken under the claim, and before the read. */
-  readonly number: number;
 }
 
 export interface ClaimJobsOptions {
@@ -65,15 +63,13 @@ export async function claimJobs(sql: Sql, options: ClaimJobsOptions): Promise<In
     const claims = await claimEach(inside, { ...options, objects: keys });
     const events = await readWaiting(inside, [...claims.keys()]);
     const jobs: InboxJob[] = [];
-    let number = await takeNumbers(inside, claims.size);
     for (const key of keys) {
       const claim = claims.get(key);
       if (claim === undefined) continue;
       const own = events.get(key);
       // Another may have seen to all of them in between.
       if (own === undefined) await releaseClaim(inside, claim);
-      else jobs.push({ key, claim, events: own, number });
-      number -= 1;
+      else jobs.push({ key, claim, events: own });
     }
     return jobs;
   });

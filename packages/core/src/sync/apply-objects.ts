@@ -41,8 +41,6 @@ export interface ApplyOptions {
    * something newer was applied are written whatever it knows. @default nothing is known
    */
   readonly knownSince?: number | undefined;
-  /** Of the read, where it was taken under the claim already. @default taken now */
-  readonly number?: number | undefined;
   /**
    * Deletes what the objects produced before and nothing produces now. Called under the claim. Undefined
    * deletes nothing, and remembers that the objects produced it.
@@ -53,8 +51,6 @@ export interface ApplyOptions {
 
 /** What became of objects that were read and written, to be noted when their claim is completed. */
 export interface Applied {
-  /** Of the read that it came from. */
-  readonly number: number;
   readonly entries: readonly MappedEntry[];
   /** Ids that PagerDuty does not show (any more): nothing was deleted for them. */
   readonly missing: readonly string[];
@@ -68,17 +64,16 @@ export interface Applied {
 
 /**
  * Reads objects as they are now and brings Port to that: the one way in which single objects are applied,
- * whether an event or a run asks for it. The caller holds the claim on them: claim first, then number,
- * then read, so that what is written is never older than what was.
+ * whether an event or a run asks for it. The caller holds the claim on them: claim first, then read, so that
+ * what is written is never older than what was.
  */
 export async function applyClaimed(
   options: ApplyOptions,
   objects: readonly ObjectKey[],
 ): Promise<Applied> {
   const { sql, source, mapper, writer, resources, signal } = options;
-  const number = options.number ?? (await takeNumber(sql));
   if (objects.length === 0) {
-    return { number, entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
+    return { entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
   }
   const ids = objects.map(readObjectId);
   const { pages, missing, unavailable } = await source.readObjects(resources, ids, signal);
@@ -87,7 +82,7 @@ export async function applyClaimed(
   const { deleteOrphans } = options;
   if (deleteOrphans === undefined) {
     const added = entries.flatMap(listProductions);
-    return { number, entries, missing, unavailable, replaced: [], added };
+    return { entries, missing, unavailable, replaced: [], added };
   }
 
   // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
@@ -102,12 +97,20 @@ export async function applyClaimed(
   const orphans = await findOrphans(sql, replaced);
   if (orphans.length > 0) await deleteOrphans(orphans);
   const added = uncertain.flatMap(listProductions);
-  return { number, entries, missing, unavailable, replaced, added };
+  return { entries, missing, unavailable, replaced, added };
 }
 
-/** Notes what was applied. Within {@link completeClaim}. */
-export async function recordAppliedObjects(sql: Sql, applied: Applied): Promise<void> {
-  const { number, entries, replaced, added } = applied;
+/**
+ * Notes what was applied. Within {@link completeClaim}.
+ *
+ * @param number taken within it, see {@link takeNumber}
+ */
+export async function recordAppliedObjects(
+  sql: Sql,
+  applied: Applied,
+  number: number,
+): Promise<void> {
+  const { entries, replaced, added } = applied;
   const keys = new Set([...entries.map(({ key }) => key), ...replaced.map(({ object }) => object)]);
   await recordApplied(
     sql,
@@ -145,7 +148,10 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<Applie
   const applied = await workUnderClaim({ sql, clock, claim }, async (lost) => {
     const signal = uniteSignals(options.signal, lost);
     const value = await applyClaimed({ ...options, signal }, claim.objects);
-    return { value, note: (inside) => recordAppliedObjects(inside, value) };
+    return {
+      value,
+      note: async (inside) => recordAppliedObjects(inside, value, await takeNumber(inside)),
+    };
   });
   const { entries, missing, unavailable } = applied;
   return { entries, missing, unavailable, held: held.map(readObjectId) };

@@ -3,7 +3,7 @@ import type { Resource } from "../map/mapping.ts";
 import { searchOwnedEntities } from "../sink/port/list-owned-entities.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
-import { recordApplied } from "../store/freshness.ts";
+import { recordApplied, takeNumber } from "../store/freshness.ts";
 import { readEvent } from "../store/inbox-events.ts";
 import type { InboxJob } from "../store/inbox-jobs.ts";
 import {
@@ -37,7 +37,7 @@ export interface DeleteGoneObjectOptions {
  * @returns what became of it, and what notes that, with a tombstone, in the transaction that ends the claim
  */
 export async function deleteGoneObject(
-  { key, number }: Pick<InboxJob, "key" | "number">,
+  { key }: Pick<InboxJob, "key">,
   eventId: string,
   options: DeleteGoneObjectOptions,
 ): Promise<OrphansDeleted & { readonly note: (sql: Sql) => Promise<void> }> {
@@ -59,6 +59,7 @@ export async function deleteGoneObject(
   const orphans = [...entities.values()];
   const deleted = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
   const note = async (inside: Sql): Promise<void> => {
+    const number = await takeNumber(inside);
     await recordApplied(inside, [{ object: key, number, isDeleted: true }]);
     const productions = resources.map((resource) => ({
       object: key,

@@ -17,7 +17,7 @@ import {
   postponeEvents,
   type Setback,
 } from "../store/inbox-jobs.ts";
-import { readFreshness } from "../store/freshness.ts";
+import { readFreshness, takeNumber } from "../store/freshness.ts";
 import { LeaseLostError } from "../store/lease.ts";
 import type { EntityRef } from "../store/produced.ts";
 import { readTime } from "../store/read-time.ts";
@@ -195,7 +195,6 @@ async function applyObject(
       mapper,
       writer,
       resources,
-      number: job.number,
       deleteOrphans: async (orphans) => {
         const isProtected = createMissingRelatedEntities || deleteDependentEntities;
         const outcome = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
@@ -217,8 +216,9 @@ async function applyObject(
       undeleted.length === 0
         ? applied
         : { ...applied, replaced: [], added: [...added, ...replaced] };
-    await recordAppliedObjects(inside, noted);
-    await queueLeftServices(inside, job, applied.number);
+    const number = await takeNumber(inside);
+    await recordAppliedObjects(inside, noted, number);
+    await queueLeftServices(inside, job, number);
   };
   const [refused] = writer.refused;
   if (refused !== undefined) {
