@@ -264,6 +264,7 @@ test.concurrent(
       tally.faults += countFaults(sandbox);
 
       calmDown(sandbox);
+      sandbox.clock.advance(longerThanRecent);
       const last = await start({ PAGERPORT_FULL_RESYNC_INTERVAL: "0" });
       relay.server = last;
       await sandbox.webhooks.finished();
