@@ -13,6 +13,7 @@ export interface CliResult {
 
 /** A process of the command line that is running. */
 export interface CliProcess {
+  readonly pid: number;
   kill(signal: "SIGKILL" | "SIGINT" | "SIGTERM"): void;
   readonly finished: Promise<CliResult>;
 }
@@ -41,7 +42,7 @@ export function startCli(args: readonly string[], options: StartCliOptions): Cli
     ]);
     return { code, stdout, stderr, milliseconds: performance.now() - startedAt };
   };
-  return { kill: (signal) => child.kill(signal), finished: finish() };
+  return { pid: child.pid, kill: (signal) => child.kill(signal), finished: finish() };
 }
 
 /** Runs `pagerport` to its end. */

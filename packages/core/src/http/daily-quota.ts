@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 import { readDailyRateLimit } from "./rate-headers.ts";
 
 export interface DailyQuota {
@@ -16,7 +17,7 @@ export function createDailyQuota(options: {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
 }): DailyQuota {
-  const { clock } = options;
+  const clock = createSteadyClock(options.clock);
   let spentUntil = -Infinity;
 
   const send = async (

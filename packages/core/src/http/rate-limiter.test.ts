@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
+import { systemClock } from "../clock.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { caseCount } from "../testing/test-size.ts";
@@ -377,4 +378,29 @@ test("RateLimiter does not let all go at once when a window ends", async () => {
   const perMoment = new Map<number, number>();
   for (const at of starts) perMoment.set(at, (perMoment.get(at) ?? 0) + 1);
   expect(Math.max(...perMoment.values())).toBeLessThanOrEqual(2);
+});
+
+test.each([
+  ["back", -3_600_000],
+  ["forward", 3_600_000],
+])("RateLimiter goes on where the machine's clock is put %s", async (_, jump) => {
+  const fake = new FakeClock();
+  let shift = 0;
+  const clock = { ...systemClock, now: () => fake.now() + shift, sleep: fake.sleep.bind(fake) };
+  const host = new FixedWindowHost(fake, 100, 5000);
+  const limiter = new RateLimiter({
+    clock,
+    random: () => 0.5,
+    requestsPerMinute: 0,
+    rateBudget: 1,
+    readRateLimit: readPagerDutyRateLimit,
+  });
+  const starts: number[] = [];
+  const answer = (): { status: number; headers: Headers } => {
+    if (starts.length === 20) shift = jump;
+    return host.count();
+  };
+  const begun = fake.now();
+  await sendMany(fake, limiter, 100, { answer, latency: () => 20, starts });
+  expect(fake.now() - begun).toBeLessThan(30_000);
 });

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 import { backoff } from "./backoff.ts";
 import { type ReadRateLimit, readRetryAfter } from "./rate-headers.ts";
 import { RateWindow } from "./rate-window.ts";
@@ -57,6 +58,7 @@ export interface Permit {
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
+  readonly #clock: Clock;
   readonly #window = new RateWindow();
   /** By priority, and within one priority in order of arrival. */
   readonly #waiting: Waiting[] = [];
@@ -77,6 +79,7 @@ export class RateLimiter {
 
   constructor(options: RateLimiterOptions) {
     this.#options = options;
+    this.#clock = createSteadyClock(options.clock);
   }
 
   /**
@@ -125,7 +128,7 @@ export class RateLimiter {
   /** Milliseconds until the next request may start; Infinity = until one in flight is answered. */
   #delay(): number {
     if (this.#inFlight >= this.#allowedInFlight()) return Infinity;
-    const now = this.#options.clock.now();
+    const now = this.#clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
     const pace = this.#pace(now);
     if (pace === 0) {
@@ -148,7 +151,7 @@ export class RateLimiter {
   #allowedInFlight(): number {
     if (!this.#seeded) return 1;
     if (this.#options.inFlight !== undefined) return this.#options.inFlight;
-    const pace = this.#pace(this.#options.clock.now());
+    const pace = this.#pace(this.#clock.now());
     const wanted =
       pace === Infinity
         ? this.#leastLatency / latencyPerRequestInFlight
@@ -157,7 +160,7 @@ export class RateLimiter {
   }
 
   #issue(): Permit {
-    const { clock } = this.#options;
+    const clock = this.#clock;
     const index = this.#sent;
     const sentAt = clock.now();
     const pace = this.#pace(sentAt);
@@ -192,8 +195,8 @@ export class RateLimiter {
    * Other requests wait too.
    */
   #refused(headers: Headers, index: number): void {
-    const { clock, random } = this.#options;
-    const now = clock.now();
+    const { random } = this.#options;
+    const now = this.#clock.now();
     const retryAfter = readRetryAfter(headers, now);
     if (retryAfter !== undefined && retryAfter > 0) {
       this.#pause(retryAfter);
@@ -208,7 +211,7 @@ export class RateLimiter {
   }
 
   #pause(milliseconds: number): void {
-    const until = this.#options.clock.now() + milliseconds;
+    const until = this.#clock.now() + milliseconds;
     this.#seeded = false;
     this.#sentBeforePause = this.#sent;
     if (until <= this.#pausedUntil) return;
@@ -224,7 +227,7 @@ export class RateLimiter {
     const slept =
       milliseconds === Infinity
         ? woken
-        : this.#options.clock.sleep(milliseconds, cancel.signal).catch(() => undefined);
+        : this.#clock.sleep(milliseconds, cancel.signal).catch(() => undefined);
     await Promise.race([woken, slept]);
     this.#wake = undefined;
     cancel.abort();

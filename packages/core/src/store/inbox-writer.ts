@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 import { PagerportError } from "../errors.ts";
 import { addEvents, type ReceivedEvent } from "./inbox.ts";
 import type { Sql } from "./sql.ts";
@@ -46,7 +47,8 @@ export interface InboxWriterOptions {
 }
 
 /** Makes the one writer that a process has. */
-export function createInboxWriter({ sql, clock }: InboxWriterOptions): InboxWriter {
+export function createInboxWriter({ sql, ...given }: InboxWriterOptions): InboxWriter {
+  const clock = createSteadyClock(given.clock);
   let next: WaitingEvent[] = [];
   let committing: readonly WaitingEvent[] = [];
   let waiting = 0;

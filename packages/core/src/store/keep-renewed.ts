@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 import { LeaseLostError } from "./lease.ts";
 
 /** Renewals within one lease: two may fail before it lapses. */
@@ -21,7 +22,8 @@ export interface Renewal {
 }
 
 /** Renews a lease in the background, from now until it is stopped or lost. */
-export function keepRenewed({ renew, duration, clock }: KeepRenewedOptions): Renewal {
+export function keepRenewed({ renew, duration, ...given }: KeepRenewedOptions): Renewal {
+  const clock = createSteadyClock(given.clock);
   const lost = new AbortController();
   const stopped = new AbortController();
   const running = renewUntilOver();

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 import type { JqEngine } from "../map/jq/engine.ts";
 import { createMapper, type Mapper } from "../map/mapper.ts";
 import type { Mapping } from "../map/mapping.ts";
@@ -24,7 +25,7 @@ export class CurrentMapping {
     /** Told when the first one is known, and when there is another. */
     readonly onChange: () => void;
   }) {
-    this.#clock = options.clock;
+    this.#clock = createSteadyClock(options.clock);
     this.#engine = options.engine;
     this.#read = options.read;
     this.#onChange = options.onChange;

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 
 /** Milliseconds until a host that is in trouble is tried again, the first time, and at most. */
 const firstPause = 1000;
@@ -31,7 +32,7 @@ export class HostGate {
   >();
 
   constructor(clock: Clock, listener: HostGateListener) {
-    this.#clock = clock;
+    this.#clock = createSteadyClock(clock);
     this.#listener = listener;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { createSteadyClock } from "../steady-clock.ts";
 import { readResyncRequest } from "../sink/port/integration.ts";
 import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
 import { readRunHistory } from "../store/run-history.ts";
@@ -36,7 +37,7 @@ export class RunLoop {
 
   constructor(options: RunLoopOptions) {
     this.#options = options;
-    this.#clock = options.clock;
+    this.#clock = createSteadyClock(options.clock);
   }
 
   /** The run of this process that goes on. */
