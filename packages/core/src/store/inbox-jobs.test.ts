@@ -25,6 +25,21 @@ async function claimOne(sql: Sql): Promise<InboxJob> {
 }
 
 for (const [name, createDatabase] of databaseSorts) {
+  test(`endEvents() of what could not be read leaves dead letters to a person, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const error = "Port refused it";
+    await addEvents(sql, [createEvent("01A", { state: "dead", error }), createEvent("01B")]);
+    const job = await claimOne(sql);
+    await completeClaim(sql, job.claim, (inside) => endEvents(inside, job, { keepsDead: true }));
+    expect((await readEvent(sql, "01A"))?.state).toBe("dead");
+    expect((await readEvent(sql, "01B"))?.state).toBe("done");
+    await addEvents(sql, [createEvent("01C")]);
+    const next = await claimOne(sql);
+    await completeClaim(sql, next.claim, (inside) => endEvents(inside, next));
+    expect((await readEvent(sql, "01A"))?.state).toBe("done");
+  });
+
   test(`claimJobs() gives all events of an object to one job, and later ones to the next, on ${name}`, async () => {
     await using database = await createDatabase();
     const { sql } = await database.open();

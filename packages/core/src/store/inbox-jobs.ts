@@ -78,10 +78,17 @@ export async function claimJobs(sql: Sql, options: ClaimJobsOptions): Promise<In
 /**
  * Notes that a job is done, and with it every dead letter of its object: what they told of is in the
  * catalog now. Within {@link completeClaim}.
+ *
+ * @param options.keepsDead the object could not be read: dead letters still wait for a person
  */
-export async function endEvents(sql: Sql, job: InboxJob): Promise<void> {
+export async function endEvents(
+  sql: Sql,
+  job: InboxJob,
+  { keepsDead = false }: { readonly keepsDead?: boolean } = {},
+): Promise<void> {
   const done = `state = 'done', ended_at = ${sql.now}, payload = ?, last_error = NULL`;
   await updateWaiting(sql, job, done, [noPayload]);
+  if (keepsDead) return;
   await sql.run(`UPDATE inbox SET ${done} WHERE state = 'dead' AND key = ?`, [noPayload, job.key]);
 }
 

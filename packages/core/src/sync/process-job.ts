@@ -285,7 +285,7 @@ function end(job: InboxJob, value: JobOutcome, record: Note = noteNothing): JobW
     record,
     note: async (inside) => {
       await record(inside);
-      await endEvents(inside, job);
+      await endEvents(inside, job, { keepsDead: value.outcome === "not-visible" });
     },
   };
 }

@@ -35,7 +35,10 @@ export async function publishProcessed(
   job: InboxJob,
   { sql, publish, outcome }: PublishProcessedOptions,
 ): Promise<void> {
-  const dead = await listEvents(sql, { states: ["dead"], key: job.key, limit: mostDead });
+  const isCleared = outcome !== "not-visible";
+  const dead = isCleared
+    ? await listEvents(sql, { states: ["dead"], key: job.key, limit: mostDead })
+    : [];
   for (const { id } of [...dead.toReversed(), ...job.events]) {
     const event = await readEvent(sql, id);
     // Without a payload it is one more object of another event's, or a person has dropped it.

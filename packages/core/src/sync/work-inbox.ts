@@ -116,7 +116,8 @@ export class InboxWorker {
         const outcome = await process(job, giveUp);
         const cause = outcome.outcome === "postponed" ? outcome.cause : undefined;
         if (cause !== undefined) gate.pause(cause.host, describeError(cause));
-        else if (outcome.outcome !== "ignored") gate.resume();
+        // Both hosts have answered; of others nobody knows whom they asked.
+        else if (outcome.outcome === "applied" || outcome.outcome === "failed") gate.resume();
         onOutcome(job, outcome, clock.now() - startedAt);
       } catch (error) {
         // Another took it over, and its events with it.
