@@ -66,6 +66,8 @@ async function startAccount(seed: number, options: SandboxOptions = {}): Promise
     schedules: 3,
     from: new Date(Date.now() - 10 * day),
     record: "count",
+    // Means that PagerDuty computes of incidents some time after they end are no matter of ours.
+    analyticsLagSeconds: 86_400,
     ...options,
   });
   putBlueprints(sandbox);
