@@ -223,7 +223,6 @@ export {
   listDeletions,
   listJournals,
   noRun,
-  readJournal,
   type StoreJournal,
 } from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";

@@ -21,6 +21,7 @@ import {
 } from "@pagerport/core";
 import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
 import { createMappingReader } from "./create-mapping-reader.ts";
+import { endWork } from "./end-work.ts";
 import { createEventLog, type EventLog } from "./log-events.ts";
 import type { Operations } from "./operations.ts";
 import { createEventPublisher, createWholeInbox } from "./publish-events.ts";
@@ -60,7 +61,7 @@ export interface Synchroniser {
   readonly operations: Operations;
   /** Begins to work; does not wait. */
   start(): void;
-  /** Resolves when what had begun has ended. */
+  /** Resolves when what had begun has ended, or was given up as it took too long. */
   stop(): Promise<void>;
   /** Asks for the resync that is due: of everything, or of what may have changed. */
   resyncOnSchedule(signal: AbortSignal): Promise<void>;
@@ -100,6 +101,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     },
   );
   const stopping = new AbortController();
+  const givingUp = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
 
   /** Only where it is ours to look after. */
@@ -164,11 +166,22 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     },
     start() {
       const { signal } = stopping;
-      working = Promise.all([service.run(signal), watch(signal), relay.run(signal)]);
+      working = Promise.all([
+        service.run(signal, givingUp.signal),
+        watch(signal),
+        relay.run(signal),
+      ]);
     },
     async stop() {
       stopping.abort(new Error("Backstage shuts down"));
-      await working;
+      await endWork({
+        working,
+        clock,
+        onOverdue() {
+          options.logger.warn("Not all has ended in time; it is given up, and done again later");
+          givingUp.abort(new Error("Backstage shuts down"));
+        },
+      });
     },
     async resyncOnSchedule(signal) {
       const { fullResyncInterval } = config;

@@ -1,14 +1,4 @@
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import {
-  listDeletions,
-  noRun,
-  type PortClient,
-  readJournal,
-  restoreEntities,
-  type Sql,
-} from "@pagerport/core";
+import { listDeletions, noRun, type PortClient, restoreEntities, type Sql } from "@pagerport/core";
 import type { WantedRestore } from "./operations.ts";
 
 /** Deletions that are listed one by one. */
@@ -41,19 +31,8 @@ export async function restoreDeleted(
   { run, since, identifiers, overwrite }: WantedRestore,
   { sql, port, signal }: RestoreDeletedOptions,
 ): Promise<object> {
-  // As a file, which is read in the order of its relations: there may be more than fits into memory.
-  const folder = await mkdtemp(join(tmpdir(), "pagerport-restore-"));
-  const path = join(folder, "deleted.ndjson");
-  try {
-    await appendFile(path, "", { mode: 0o600 });
-    for await (const entries of readJournal(sql, run === "events" ? noRun : run, since)) {
-      const wanted = entries.filter(({ identifier }) => identifiers?.has(identifier) ?? true);
-      await appendFile(path, wanted.map(({ entity }) => `${JSON.stringify(entity)}\n`).join(""));
-    }
-    const report = await restoreEntities({ port, path, overwrite, signal });
-    const { entities, restored, alreadyThere, refused, missingBlueprints } = report;
-    return { entities, restored, alreadyThere, refused, missingBlueprints };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const stored = { sql, run: run === "events" ? noRun : run, since, identifiers };
+  const report = await restoreEntities({ port, stored, overwrite, signal });
+  const { entities, restored, alreadyThere, refused, missingBlueprints } = report;
+  return { entities, restored, alreadyThere, refused, missingBlueprints };
 }

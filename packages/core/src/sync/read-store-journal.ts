@@ -12,6 +12,8 @@ export interface StoredJournal {
   readonly run: number;
   /** Only what was deleted then or later, milliseconds since 1970. @default all */
   readonly since?: number | undefined;
+  /** Only entities of these identifiers. @default all */
+  readonly identifiers?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -19,10 +21,16 @@ export interface StoredJournal {
  *
  * @throws {ConfigError} where it holds what cannot be an entity
  */
-export async function openStoreJournal({ sql, run, since }: StoredJournal): Promise<JournalReader> {
+export async function openStoreJournal({
+  sql,
+  run,
+  since,
+  identifiers,
+}: StoredJournal): Promise<JournalReader> {
   const entities: JournaledEntity[] = [];
   for await (const some of readJournal(sql, run, since)) {
     for (const { blueprint, identifier, entity } of some) {
+      if (identifiers?.has(identifier) === false) continue;
       const checked = checkJournalLine(JSON.stringify(entity));
       if ("mistake" in checked) {
         throw new ConfigError(`${identifier} of ${blueprint} in the store ${checked.mistake}`);

@@ -61,7 +61,7 @@ export function describeSubscription(report: SubscriptionReport): string[] {
   if (moved.length > 0) {
     const ids = moved.map((one) => one.id).join(" ");
     lines.push(
-      `Webhook subscriptions were made for another address of this server; where that is no more: pagerport webhook delete ${ids}`,
+      `Webhook subscriptions were made for another address of this server; where that is no more, delete them in PagerDuty (Integrations > Generic Webhooks (v3)): pagerport webhook delete ${ids}`,
     );
   }
   if (error !== undefined) lines.push(error.message);
