@@ -1,10 +1,13 @@
 /** Processes that benches start and measure. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The command line, unbuilt. */
 export const main = join(import.meta.dir, "../packages/cli/src/main.ts");
+
+/** Milliseconds between looks at how much memory a process has taken. */
+const peakEvery = 20;
 
 /** What a process came to that ran to its end. */
 export interface MeasuredProcess {
@@ -30,11 +33,14 @@ export async function measurePagerport(
     stdout: "pipe",
     stderr: "pipe",
   });
+  let peak = 0;
+  const look = setInterval(() => (peak = Math.max(peak, readPeak(child.pid))), peakEvery);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
+  clearInterval(look);
   const wallSeconds = (performance.now() - startedAt) / 1000;
   if (code !== 0) {
     throw new Error(`pagerport ${words.join(" ")} ended with ${code}: ${stdout}${stderr}`);
@@ -44,8 +50,21 @@ export async function measurePagerport(
     stdout,
     wallSeconds,
     cpuSeconds: Number(usage?.cpuTime.total ?? 0) / 1e6,
-    peakMegabytes: (usage?.maxRSS ?? 0) / 1e6,
+    peakMegabytes: peak === 0 ? (usage?.maxRSS ?? 0) / 1e6 : peak,
   };
+}
+
+/**
+ * The most memory that a process has taken, in MB; 0 where the system does not tell. What it tells of an
+ * ended one counts the memory of who started it as well.
+ */
+function readPeak(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, "utf8");
+    return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 /** The environment of a process that is to know nothing of this one's. */
