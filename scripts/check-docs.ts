@@ -25,6 +25,11 @@ const unrunnable: readonly Unrunnable[] = [
     begins: "yarn --cwd packages/backend add",
     reason: "it needs a Backstage app; scripts/check-packed-plugin.sh installs the package in one",
   },
+  {
+    document: "packages/plugin/README.md",
+    begins: "curl -X POST https://<your backend>",
+    reason: "it needs a Backstage backend; test/plugin restores over this route",
+  },
 ];
 
 /** Documents followed at the same time; the sandboxes are in this process. */
