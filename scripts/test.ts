@@ -18,7 +18,7 @@ const timeoutMilliseconds = long ? 1_800_000 : 60_000;
 /** Folders whose tests are a group; all others are one more. Each takes about as long as the others. */
 const groups = [
   ["test/import/"],
-  ["test/runtimes/", "test/map/", "test/deploy/"],
+  ["test/runtimes/"],
   ["test/sync/", "test/webhook/", "test/live/"],
   ["test/plugin/", "test/serve/", "test/faults/", "test/contract/", "test/golden/"],
 ];
