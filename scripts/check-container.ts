@@ -11,6 +11,7 @@ import { type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
 import { type ChartValues, mergeValues, renderEnvironment } from "../test/support/chart.ts";
 import { type Instruction, isInContext, parseDockerfile } from "../test/support/dockerfile.ts";
 import { parseDeployFile, readDeployFile } from "../test/support/read-pipeline.ts";
+import { runCommand } from "./run-command.ts";
 
 const context = join(import.meta.dir, "..");
 const ignored = readDeployFile("Dockerfile.dockerignore");
@@ -29,7 +30,8 @@ try {
   let folder = "/";
   for (const one of build.instructions) {
     if (one.name === "WORKDIR") folder = one.text;
-    else if (one.name === "RUN") await run(["sh", "-c", one.text], join(folders.build, folder));
+    else if (one.name === "RUN")
+      await runCommand(["sh", "-c", one.text], join(folders.build, folder));
     else await copy(one, join(folders.build, folder));
   }
   await makeBase(join(folders.build, "build/dist/pagerport"));
@@ -76,7 +78,7 @@ async function makeBase(executable: string): Promise<void> {
   await Bun.write(join(folders.image, "dev/null"), "");
   for (const program of programs) await cp(program, await placeOf(program), { dereference: true });
   for (const program of [...programs, executable]) {
-    const libraries = await run(["ldd", program], work);
+    const libraries = await runCommand(["ldd", program], work);
     for (const [, path = ""] of libraries.matchAll(/(\/lib\S*\.so\S*)/g)) {
       await cp(path, await placeOf(path), { dereference: true });
     }
@@ -92,7 +94,7 @@ async function placeOf(path: string): Promise<string> {
 async function followStep(one: Instruction): Promise<void> {
   const { name, words, text } = one;
   if (name === "COPY") await copy(one, folders.image);
-  if (name === "RUN") await run(["chroot", folders.image, "/bin/sh", "-c", text], work);
+  if (name === "RUN") await runCommand(["chroot", folders.image, "/bin/sh", "-c", text], work);
   if (name === "ENV") Object.assign(image.env, Object.fromEntries([text.split("=")]));
   if (name === "ENTRYPOINT" || name === "CMD") image.command.push(...words);
 }
@@ -192,15 +194,4 @@ async function tryServer(values: ChartValues): Promise<void> {
 async function end({ pid }: { readonly pid: number }, signal: NodeJS.Signals): Promise<void> {
   const children = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
   for (const child of children.trim().split(" ")) process.kill(Number(child), signal);
-}
-
-async function run(command: readonly string[], cwd: string): Promise<string> {
-  const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
-  return stdout;
 }

@@ -9,6 +9,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { runtimes } from "../test/support/runtimes.ts";
 import { tryCommandLine } from "./try-command-line.ts";
+import { runCommand } from "./run-command.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -31,7 +32,7 @@ const moduleRules = { publint: [] as string[], attw: ["--profile", "esm-only"] }
 
 const work = await mkdtemp(join(tmpdir(), "packed-"));
 try {
-  await run(["bun", "scripts/build.ts"], root);
+  await runCommand(["bun", "scripts/build.ts"], root);
   const packed: Packed[] = [];
   for (const folder of ["core", "cli", "plugin"]) packed.push(await pack(folder));
   for (const one of packed) await lint(one);
@@ -54,7 +55,7 @@ try {
 
 /** Packs what is built, and looks at what is in it. */
 async function pack(folder: string): Promise<Packed> {
-  const text = await run(["npm", "pack", "--json", join(root, "dist", folder)], work);
+  const text = await runCommand(["npm", "pack", "--json", join(root, "dist", folder)], work);
   const [listed] = JSON.parse(text) as {
     name: string;
     version: string;
@@ -91,7 +92,10 @@ async function lint({ folder, name, file }: Packed): Promise<void> {
     const list = found.map((message) => formatMessage(message, pkg)).join("\n");
     throw new Error(`publint of ${name}:\n${list}`);
   }
-  await run(["bun", "run", "--silent", "attw", ...rules.attw, "--format", "ascii", file], root);
+  await runCommand(
+    ["bun", "run", "--silent", "attw", ...rules.attw, "--format", "ascii", file],
+    root,
+  );
   process.stderr.write(`ok: ${name}: publint and attw\n`);
 }
 
@@ -105,7 +109,7 @@ async function install(
   const dependencies = Object.fromEntries(packed.map(({ name, file }) => [name, `file:${file}`]));
   const manifest = { private: true, type: "module", dependencies, overrides: dependencies };
   await Bun.write(join(folder, "package.json"), JSON.stringify(manifest));
-  await run(command, folder);
+  await runCommand(command, folder);
 }
 
 /** As somebody who writes a script with them, in TypeScript for Node. */
@@ -126,7 +130,7 @@ export { nothingOfThatName } from "@pagerport/core";
   );
   const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024"];
   const more = ["--lib", "es2024,dom,dom.iterable,esnext.disposable", "--skipLibCheck"];
-  await run([join(root, "node_modules/.bin/tsc"), ...flags, ...more, script], folder);
+  await runCommand([join(root, "node_modules/.bin/tsc"), ...flags, ...more, script], folder);
   process.stderr.write("ok: types resolve\n");
 }
 
@@ -155,15 +159,4 @@ function listCommands(byNpm: string, byBun: string) {
       env: { HOME, PATH: `${join(node22, "..")}:${PATH}` },
     },
   ];
-}
-
-async function run(command: readonly string[], cwd: string): Promise<string> {
-  const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
-  return stdout;
 }

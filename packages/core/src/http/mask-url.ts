@@ -15,9 +15,12 @@ export function secretsOfUrl(url: string): string[] {
   return [...whole, ...parts.filter((part) => part.length >= shortestSecret)];
 }
 
+/** Credentials this short open nothing, and are in every other word: hiding them hides the message. */
+const shortestCredential = 4;
+
 /** What another side wrote, without the secrets that it repeats: error pages quote the request. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   return secrets
-    .filter((secret) => secret !== "")
+    .filter((secret) => secret.length >= shortestCredential)
     .reduce((shown, secret) => shown.replaceAll(secret, "…"), text);
 }
