@@ -10,13 +10,13 @@ import {
   type PagerDutyWriter,
   type PortClient,
   type Source,
-  systemClock,
 } from "@pagerport/core";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 /** What the integration is called that tests write as. */
 export const integrationIdentifier = "mine";
 
-const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02 };
+const shared = { fetch: globalThis.fetch, clock: testClock, random: () => 0.02 };
 
 /** A client of a sandbox's Port. */
 export function connectSandboxPort(
@@ -52,5 +52,5 @@ export function connectSandboxPagerDuty(
 /** A sandbox's PagerDuty, as one run sees it. */
 export function openSandboxSource(sandbox: Sandbox): Source {
   const client = connectSandboxPagerDuty(sandbox);
-  return openSource({ client, clock: systemClock, cache: createMemoryCache() });
+  return openSource({ client, clock: testClock, cache: createMemoryCache() });
 }

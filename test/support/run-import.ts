@@ -11,17 +11,17 @@ import {
   importToPort,
   type ImportToPortOptions,
   nameImportFiles,
-  openStore,
   parseMapping,
   readDefaultFile,
   type RunEvent,
-  systemClock,
 } from "@pagerport/core";
 import {
   connectSandboxPagerDuty,
   connectSandboxPort,
   integrationIdentifier,
 } from "./connect-sandbox.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 /** A folder of its own for one test, removed when the test is over. */
 export function createFolder(): Disposable & { readonly path: string } {
@@ -35,6 +35,8 @@ export interface RunImportOptions extends Partial<ImportHistoryOptions> {
   readonly portSecret?: string;
   readonly noPort?: boolean;
   readonly requestsPerMinute?: number;
+  /** Instead of the global one. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** What a run told, all but how many objects were written. */
@@ -52,10 +54,11 @@ export async function runImport(
   const { events, ...listening } = listen(options.onEvent);
   const { onEvent } = listening;
   const { token = sandbox.token, requestsPerMinute = 0 } = options;
-  const shared = { fetch: globalThis.fetch, clock: systemClock, random: () => 0.02, onEvent };
+  const { fetch = globalThis.fetch, clock = testClock } = options;
+  const shared = { fetch, clock, random: () => 0.02, onEvent };
   const report = await importHistory({
     pagerDuty: connectSandboxPagerDuty(sandbox, {
-      onEvent,
+      ...shared,
       token,
       requestsPerMinute,
       rateBudget: 0.9,
@@ -67,7 +70,7 @@ export async function runImport(
     files: nameImportFiles(join(options.folder, "output.json")),
     fingerprint: { apiUrl: "sandbox", portUrl: "", kinds: "", since: "", until: "" },
     kinds: ["services", "incidents"],
-    clock: systemClock,
+    clock: testClock,
     pid: process.pid,
     ...options,
     ...listening,
@@ -96,7 +99,7 @@ export async function runImportToPort(
   const { fetch = globalThis.fetch } = options;
   const text = options.mappingText ?? readDefaultFile("mapping.yaml");
   await using mapper = createMapper(await parseMapping(text));
-  await using store = await openStore();
+  await using store = await openTestStore();
   const report = await importToPort({
     pagerDuty: connectSandboxPagerDuty(sandbox, { fetch, onEvent, rateBudget: 0.9 }),
     port: connectSandboxPort(sandbox, { fetch, onEvent }),
@@ -110,7 +113,7 @@ export async function runImportToPort(
     },
     fingerprint: { apiUrl: "sandbox", portUrl: "", kinds: "", since: "", until: "" },
     kinds: ["services", "incidents"],
-    clock: systemClock,
+    clock: testClock,
     pid: process.pid,
     ...options,
     ...listening,

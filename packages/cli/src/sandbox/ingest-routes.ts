@@ -83,6 +83,8 @@ export function ingestHandler(
     }
     if (turn !== undefined && !(ingest.rate?.bare429 === true && !turn.allowed)) {
       const resetAt = Math.ceil((world.clock.traffic() + turn.resetMs) / 1000);
+      // The reset is a moment, and is compared with this one.
+      response.headers.set("date", new Date(world.clock.traffic()).toUTCString());
       response.headers.set("x-ratelimit-limit", String(turn.limit));
       response.headers.set("x-ratelimit-remaining", String(turn.remaining));
       response.headers.set("x-ratelimit-reset", String(resetAt));

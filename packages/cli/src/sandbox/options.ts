@@ -26,8 +26,10 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly from?: Instant;
   /** Where the history ends: what is open then stays open. @default the last midnight UTC before now */
   readonly to?: Instant;
-  /** Lets the data's time stand still here. @default the machine's time */
+  /** Lets the data's time stand still here. @default it goes on */
   readonly now?: Instant;
+  /** What time it is, in milliseconds since 1970, where it does not stand still. @default the machine's */
+  readonly time?: () => number;
   /** How incidents are spread over time. @default "even" */
   readonly shape?: "even" | readonly Segment[];
   /** Zone of times that name none, and of services' times. @default "UTC" */

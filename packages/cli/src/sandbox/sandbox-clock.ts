@@ -8,23 +8,28 @@ export class SandboxClock {
   readonly #alarms = new Alarms(() => this.traffic());
   readonly #deadlines = new Alarms(() => this.traffic() - this.#skipped);
   readonly #fixed: number | undefined;
+  readonly #time: () => number;
 
-  /** @param fixed milliseconds since 1970 at which the data's time stands still; else it is the machine's. */
-  constructor(fixed?: number) {
+  /**
+   * @param fixed milliseconds since 1970 at which the data's time stands still; else it goes on
+   * @param time what goes on
+   */
+  constructor(fixed?: number, time: () => number = Date.now) {
     this.#fixed = fixed;
+    this.#time = time;
   }
 
   /** Milliseconds since 1970, as the data and the credentials see it. */
   now(): number {
-    return (this.#fixed ?? Date.now()) + this.#advanced;
+    return (this.#fixed ?? this.#time()) + this.#advanced;
   }
 
   /**
-   * Milliseconds since 1970, as rate limits see it: the machine's time plus what was advanced. It goes
+   * Milliseconds since 1970, as rate limits see it: the time that goes on plus what was advanced. It goes
    * on where the data's time stands still, because a client that waits for a window waits for real.
    */
   traffic(): number {
-    return Date.now() + this.#advanced;
+    return this.#time() + this.#advanced;
   }
 
   /** Lets that many milliseconds pass at once. */

@@ -195,7 +195,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function createWorld(options: SandboxOptions, closing: AbortSignal): World {
-  const clock = new SandboxClock(options.now === undefined ? undefined : instantOf(options.now));
+  const fixed = options.now === undefined ? undefined : instantOf(options.now);
+  const clock = new SandboxClock(fixed, options.time);
   const history = historyOf(options, clock.now());
   const region = options.region ?? "us";
   const account = createAccount({
