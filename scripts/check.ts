@@ -14,6 +14,7 @@ const steps: Step[] = [
     command: ["oxlint", "--type-aware", "--deny-warnings", ...(write ? ["--fix"] : [])],
   },
   { name: "layers", command: ["bun", "scripts/check-layers.ts"] },
+  { name: "test clocks", command: ["bun", "scripts/check-test-clocks.ts"] },
   { name: "types", command: ["tsc", "--project", "."] },
   { name: "dead code", command: ["knip"] },
 ];

@@ -1,3 +1,4 @@
+import { systemClock } from "@pagerport/core";
 import { Glob } from "bun";
 import { createProgram } from "../packages/cli/src/create-program.ts";
 import { writeSettingsPage } from "./docs/write-settings-page.ts";
@@ -23,6 +24,7 @@ function overviewModule(): string {
   createProgram({
     env: {},
     cwd: root,
+    clock: systemClock,
     stdin: (async function* () {})(),
     stdout,
     stderr: stdout,

@@ -1,3 +1,4 @@
+import { systemClock } from "@pagerport/core";
 import { createProgram } from "../../packages/cli/src/create-program.ts";
 import type { CliContext } from "../../packages/cli/src/context.ts";
 import { settings, type Setting } from "../../packages/core/src/index.ts";
@@ -66,6 +67,7 @@ const nowhere = { write: () => undefined, isTTY: false, columns: 80 };
 const silent: CliContext = {
   env: {},
   cwd: "/",
+  clock: systemClock,
   stdin: (async function* () {})(),
   stdout: nowhere,
   stderr: nowhere,

@@ -1,8 +1,8 @@
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { type JsonObject, readDefaultFile } from "@pagerport/core";
 import { readBlueprints } from "../support/blueprints.ts";
 import { connectSandboxPort } from "../support/connect-sandbox.ts";
 import { type Exchange, recordTraffic } from "./record-traffic.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 /** Routes that PagerDuty limits like all others, though its file names 429 for some only. */
 const limited = [

@@ -1,4 +1,4 @@
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
   createEntityWriter,
   HttpError,
@@ -10,6 +10,7 @@ import { putBlueprints } from "../support/blueprints.ts";
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { type Exchange, type Recorder, recordTraffic } from "./record-traffic.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 /** Records how a catalog is written to Port, compared, and cleaned. */
 export async function driveCatalog(): Promise<readonly Exchange[]> {

@@ -1,7 +1,7 @@
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { runCli } from "../support/run-cli.ts";
 import { createFolder } from "../support/run-import.ts";
 import { type Exchange, recordTraffic } from "./record-traffic.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 /** More than the list of one second gives out in one order (10,000), so that it is read from both ends. */
 const crowd = 10_050;

@@ -10,7 +10,6 @@ import {
   readDefaultFile,
   restoreEntities,
   setPortWebhookSecret,
-  systemClock,
 } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import {
@@ -20,6 +19,7 @@ import {
 } from "../support/connect-sandbox.ts";
 import { startSyncSetting, type SyncSetting } from "../support/run-sync.ts";
 import { type Exchange, recordTraffic } from "./record-traffic.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 const day = 86_400_000;
 
@@ -45,7 +45,7 @@ export async function driveResync(): Promise<readonly Exchange[]> {
 
   await setUp(port, setting);
   await estimateSync({
-    source: openSource({ client: pagerDuty, clock: systemClock, cache: createMemoryCache() }),
+    source: openSource({ client: pagerDuty, clock: testClock, cache: createMemoryCache() }),
     mapping: await parseMapping(mapping),
     port,
     store: setting.store,
@@ -77,7 +77,7 @@ export async function driveResync(): Promise<readonly Exchange[]> {
 
 /** Makes Port ready, and again where something has gone missing. */
 async function setUp(port: PortClient, { sandbox }: SyncSetting): Promise<void> {
-  const request = { port, clock: systemClock, integrationIdentifier, version: "0.0.0" };
+  const request = { port, clock: testClock, integrationIdentifier, version: "0.0.0" };
   const parsed = await parseMapping(mapping);
   await initPort({ ...request, mapping: parsed });
   const users = sandbox.port.blueprints().find(({ identifier }) => identifier === "pagerdutyUser");

@@ -1,4 +1,4 @@
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import {
   createMemoryCache,
   HttpError,
@@ -8,13 +8,14 @@ import {
   type Query,
   type Resource,
   type Source,
-  systemClock,
 } from "@pagerport/core";
 import { findKind, type KindName, kindNames } from "../../packages/core/src/source/kinds.ts";
 import { readKind } from "../../packages/core/src/source/read-kind.ts";
 import { connectSandboxPagerDuty } from "../support/connect-sandbox.ts";
 import { listSelectors } from "./list-selectors.ts";
 import { type Exchange, type Recorder, recordTraffic } from "./record-traffic.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 /** The lists that the sandbox has; of others the test makes up a list of two pages. */
 const servedBySandbox: ReadonlySet<string> = new Set([
@@ -95,7 +96,7 @@ function connect(sandbox: Sandbox, recorder: Recorder, token = sandbox.token): P
 }
 
 function open(sandbox: Sandbox, recorder: Recorder, token?: string): Source {
-  const clock = { ...systemClock, now: () => sandbox.clock.now() };
+  const clock = { ...testClock, now: () => sandbox.clock.now() };
   const client = connect(sandbox, recorder, token);
   return openSource({ client, clock, cache: createMemoryCache() });
 }

@@ -13,6 +13,7 @@ import { entry } from "../support/docker-stand-in.ts";
 import { parseDeployFile } from "../support/read-pipeline.ts";
 import { startServer } from "../support/run-server.ts";
 import { isLong } from "../support/size.ts";
+import { machineTime } from "../support/child-process.ts";
 
 // A history of two weeks: what the default mapping reads.
 const small = { services: 5, incidents: 20, schedules: 2, users: 4, years: 0.05 } as const;
@@ -40,6 +41,7 @@ function podEnvironment(
   folder: TemporaryFolder,
 ): Record<string, string> {
   return {
+    ...machineTime(),
     ...renderEnvironment(values),
     OCEAN__PORT__BASE_URL: sandbox.portUrl,
     OCEAN__INTEGRATION__CONFIG__API_URL: sandbox.pagerDutyUrl,

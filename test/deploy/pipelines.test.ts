@@ -4,7 +4,7 @@ import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { useStandIn, type StandInOptions } from "../support/docker-stand-in.ts";
 import { type PipelineJob, parseDeployFile, readPipelines } from "../support/read-pipeline.ts";
-import { portEnvironment, runCli } from "../support/run-cli.ts";
+import { atMachineTime, portEnvironment, runCli } from "../support/run-cli.ts";
 import { isLong } from "../support/size.ts";
 
 // A history of two weeks: what the default mapping reads.
@@ -63,7 +63,10 @@ function catalogOf(sandbox: Sandbox): unknown[] {
 const expected = (async () => {
   await using sandbox = await startSandbox(small);
   using folder = new TemporaryFolder();
-  const { code } = await runCli(["sync"], { cwd: folder.path, env: portEnvironment(sandbox) });
+  const { code } = await runCli(["sync"], {
+    cwd: folder.path,
+    env: { ...portEnvironment(sandbox), ...atMachineTime },
+  });
   expect(code).toBe(0);
   return catalogOf(sandbox);
 })();

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { YAML } from "bun";
 import { createFolder } from "../support/run-import.ts";
 import { serverEnvironment, startServer } from "../support/run-server.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 interface Rule {
   readonly alert: string;

@@ -5,6 +5,7 @@ import { connectPagerDuty, listObjects } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { portEnvironment } from "../support/run-cli.ts";
 import { runtimes } from "../support/runtimes.ts";
+import { machineTime } from "../support/child-process.ts";
 
 /** Those that an example may be read for in a minute, the comment above it apart. */
 const mostLines = 32;
@@ -57,6 +58,7 @@ async function run(runtime: string, example: string, args: readonly string[] = [
   const child = Bun.spawn([...(runtimes[runtime] ?? []), `${examples}/${example}`, ...args], {
     cwd: folder.path,
     env: {
+      ...machineTime(),
       PATH: process.env["PATH"] ?? "",
       HOME: work.path,
       ...portEnvironment(sandbox),

@@ -1,3 +1,4 @@
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { settings } from "@pagerport/core";
@@ -137,6 +138,7 @@ test(`pagerport with ${inputs} odd command lines and environments ends in order,
     createProgram({
       env: {},
       cwd,
+      clock: testClock,
       stdin: (async function* () {})(),
       stdout: nowhere,
       stderr: nowhere,

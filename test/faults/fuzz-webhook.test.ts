@@ -1,12 +1,9 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import {
   createInboxWriter,
   createWebhookSecrets,
-  openStore,
   readBacklog,
   receiveWebhook,
-  systemClock,
   type WebhookReceipt,
 } from "@pagerport/core";
 import { signWebhook } from "@pagerport/core/testing";
@@ -15,6 +12,9 @@ import { createRandom, type Random } from "../support/sample-objects.ts";
 import { bySize } from "../support/size.ts";
 import { drawOne, mutateBytes, mutateJson, mutateText } from "./mutate.ts";
 import { watchRejections } from "./watch-rejections.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 const inputs = bySize({ short: 700, long: 35_000 });
 const secret = "s3cret-of-the-subscription";
@@ -73,14 +73,14 @@ test(`receiveWebhook() of ${inputs} odd bodies never fails, and keeps all that i
   using rejections = watchRejections();
   const bodies = await collectBodies();
   expect(bodies.length).toBeGreaterThan(30);
-  await using store = await openStore();
+  await using store = await openTestStore();
   const { sql } = store;
   const receipts: WebhookReceipt[] = [];
   const configured = [{ name: "PD_WEBHOOK_SECRET", value: secret }];
   const deps = {
-    inbox: createInboxWriter({ sql, clock: systemClock }),
+    inbox: createInboxWriter({ sql, clock: testClock }),
     secrets: createWebhookSecrets({ sql, configured }),
-    clock: systemClock,
+    clock: testClock,
     onReceipt: (receipt: WebhookReceipt) => void receipts.push(receipt),
   };
   const random = createRandom(11);
@@ -113,11 +113,11 @@ test("createSyncService() goes on whatever signed events contain", async () => {
   using rejections = watchRejections();
   const bodies = await collectBodies();
   let moved = 0;
-  await using store = await openStore({ shiftClock: () => moved });
-  const clock = { ...systemClock, now: () => systemClock.now() + moved };
+  await using store = await openTestStore({ shiftClock: () => moved });
+  const clock = { ...testClock, now: () => testClock.now() + moved };
   await using setting = await startServiceSetting({}, { store, clock });
   const { sql } = store;
-  const inbox = createInboxWriter({ sql, clock: systemClock });
+  const inbox = createInboxWriter({ sql, clock: testClock });
   const secrets = createWebhookSecrets({ sql, configured: [{ name: "fuzz", value: secret }] });
   const random = createRandom(12);
   for (let count = 0; count < bySize({ short: 150, long: 5000 }); count += 1) {
@@ -125,7 +125,7 @@ test("createSyncService() goes on whatever signed events contain", async () => {
     const signature = signWebhook(body, secret);
     const headers = { "content-type": "application/json", "x-pagerduty-signature": signature };
     const request = new Request("http://pagerport.test/webhook", { method: "POST", headers, body });
-    const response = await receiveWebhook(request, { inbox, secrets, clock: systemClock });
+    const response = await receiveWebhook(request, { inbox, secrets, clock: testClock });
     expect(response.status).toBe(202);
   }
   setting.service.wake();

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import { loadStoreSettings, openStore, readBacklog } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
 import { integrationIdentifier } from "../support/connect-sandbox.ts";
@@ -24,6 +24,8 @@ import {
   type Tally,
   until,
 } from "./storm.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const seeds = bySize({ short: 1, long: 12 });
 const incidents = bySize({ short: 50, long: 150 });
@@ -64,7 +66,7 @@ async function startAccount(seed: number, options: SandboxOptions = {}): Promise
     services: 8,
     users: 6,
     schedules: 3,
-    from: new Date(Date.now() - 10 * day),
+    from: new Date(testClock.now() - 10 * day),
     record: "count",
     // Means that PagerDuty computes of incidents some time after they end are no matter of ours.
     analyticsLagSeconds: 86_400,

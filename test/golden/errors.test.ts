@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { portEnvironment } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 /**
  * What a person is told when something is wrong, word by word, is in `errors/`: command, stderr, exit code.

@@ -1,3 +1,4 @@
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { createProgram } from "../../packages/cli/src/create-program.ts";
@@ -13,6 +14,7 @@ const isUpdate = process.env["PAGERPORT_UPDATE_GOLDEN"] === "1";
 const program = createProgram({
   env: {},
   cwd: "/nowhere",
+  clock: testClock,
   stdin: (async function* () {})(),
   stdout: { write: () => undefined, isTTY: false, columns: 80 },
   stderr: { write: () => undefined, isTTY: false, columns: 80 },

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { readDefaultFile } from "@pagerport/core";
 import { createFolder, runImport } from "../support/run-import.ts";
 import { runCli } from "../support/run-cli.ts";
 import { bySize } from "../support/size.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const incidents = bySize({ short: 2000, long: 25_000 });
 

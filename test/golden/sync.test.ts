@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
-import { type Clock, type DefaultFileName, readDefaultFile, systemClock } from "@pagerport/core";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
+import { type Clock, type DefaultFileName, readDefaultFile } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
 import { sumActions } from "../support/run-sync.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
@@ -12,6 +12,8 @@ import {
 } from "./catalog/guide-catalog.ts";
 import { byName, type PlainEntity } from "./catalog/plain-entity.ts";
 import { readAccount } from "./catalog/read-account.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 /**
  * Whole accounts, synced over HTTP: what Port holds then is what a plain reading of PagerDuty's lists
@@ -90,7 +92,7 @@ async function startAccount(blueprints: readonly DefaultFileName[]): Promise<San
 async function sync(sandbox: Sandbox, file: DefaultFileName): Promise<void> {
   const mapping = readDefaultFile(file);
   // Everything happens at the sandbox's time, which stands still.
-  const clock: Clock = { ...systemClock, now: () => sandbox.clock.now() };
+  const clock: Clock = { ...testClock, now: () => sandbox.clock.now() };
   const report = await resyncSandbox(sandbox, { mapping, clock });
   expect(report.refused).toEqual([]);
   expect(report.unfinished).toEqual([]);

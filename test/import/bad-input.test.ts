@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { main, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
 import { createFolder, readOutput } from "../support/run-import.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const settings = { PD_TOKEN: "secret-token", PORT_URL: "https://ingest.example.com/secret-key" };
 

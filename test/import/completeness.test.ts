@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import { bySize } from "../support/size.ts";
 import { createFolder, identifiersOf, readOutput, runImport } from "../support/run-import.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const rows = bySize({ short: 12_000, long: 25_000 });
 const hour = 3_600_000;

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { runCli, sandboxEnvironment } from "../support/run-cli.ts";
 import {
   createFolder,
@@ -10,6 +9,7 @@ import {
   readOutput,
   runImport,
 } from "../support/run-import.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "port-webhook-secret";
 

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
 import { bySize } from "../support/size.ts";
 import { createFolder } from "../support/run-import.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const incidents = bySize({ short: 12_000, long: 25_000 });
 const kills = bySize({ short: 8, long: 50 });

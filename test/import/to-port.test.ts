@@ -1,13 +1,15 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import { readDefaultFile, type SyncReport } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
 import { portEnvironment, runCli, startCli } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
 import { createFolder, runImportToPort } from "../support/run-import.ts";
 import { bySize } from "../support/size.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const end = Date.parse("2026-06-01T00:00:00Z");
 
@@ -177,7 +179,7 @@ test("import --to port run again resumes nothing, says so, and sends what is new
   using folder = createFolder();
   await runImportToPort(sandbox, { folder: folder.path });
   sandbox.pagerduty.resolveIncident(changing);
-  const added = addIncident(sandbox, new Date().toISOString());
+  const added = addIncident(sandbox, new Date(testClock.now()).toISOString());
 
   const second = await runImportToPort(sandbox, { folder: folder.path });
   expect(second).toMatchObject({ complete: true, resumed: false });

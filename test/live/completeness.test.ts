@@ -1,12 +1,9 @@
 import { expect, test } from "bun:test";
-import {
-  type JsonObject,
-  openStore,
-  readDefaultFile,
-  type SyncServiceOptions,
-} from "@pagerport/core";
+import { type JsonObject, readDefaultFile, type SyncServiceOptions } from "@pagerport/core";
 import { listDrift } from "../support/list-drift.ts";
 import { type ServiceSetting, startServiceSetting } from "../support/run-service.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 const small = { services: 4, incidents: 10, schedules: 1, users: 4 } as const;
 
@@ -137,7 +134,7 @@ test.each(leaving)(
 test("an incident of 50 days ago shows resolved when it is, and after the next full run too", async () => {
   await using setting = await startServiceSetting(small);
   const { sandbox } = setting;
-  const at = new Date(Date.now() - 50 * day).toISOString();
+  const at = new Date(testClock.now() - 50 * day).toISOString();
   const id = sandbox.pagerduty.createIncident({ serviceId: firstService(setting), at });
   await setting.settle();
   const status = (): unknown => sandbox.port.entity("pagerdutyIncident", id)?.properties["status"];
@@ -207,7 +204,7 @@ test("service.deleted is tried again where the journal cannot be written", async
     flush: () => (isFull ? Promise.reject(new Error("The disk is full")) : Promise.resolve()),
   });
   const time = new StoreTime();
-  await using store = await openStore({ shiftClock: time.shift });
+  await using store = await openTestStore({ shiftClock: time.shift });
   await using setting = await startServiceSetting(small, {
     mapping: mapBoth({}),
     store,
@@ -242,7 +239,7 @@ test("a service that is renamed leaves no entity of its old name", async () => {
 
 test("an incident that PagerDuty goes on not to show loses nothing", async () => {
   const time = new StoreTime();
-  await using store = await openStore({ shiftClock: time.shift });
+  await using store = await openTestStore({ shiftClock: time.shift });
   await using setting = await startServiceSetting(small, { mapping: mapBoth({}), store });
   const { sandbox } = setting;
   const id = sandbox.pagerduty.createIncident({ serviceId: firstService(setting) });
@@ -266,7 +263,7 @@ test("an incident that PagerDuty goes on not to show loses nothing", async () =>
 
 test("a new service that the API shows 10 s later arrives, and nothing else waits for it", async () => {
   const time = new StoreTime();
-  await using store = await openStore({ shiftClock: time.shift });
+  await using store = await openTestStore({ shiftClock: time.shift });
   await using setting = await startServiceSetting(
     { ...small, creationLagSeconds: 10 },
     { mapping: mapBoth({}), store, concurrency: 1 },

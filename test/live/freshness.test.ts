@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import { type Clock, type PagerDutyClient, readDefaultFile, systemClock } from "@pagerport/core";
+import { type Clock, type PagerDutyClient, readDefaultFile } from "@pagerport/core";
 import { databaseSorts } from "../../packages/core/src/testing/test-databases.ts";
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { type ServiceSetting, startServiceSetting } from "../support/run-service.ts";
 import { delayAnswer, watchWrites } from "../support/watch-traffic.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 const small = { services: 3, incidents: 20, schedules: 1, users: 4 } as const;
 
@@ -27,10 +28,10 @@ async function until(isSo: () => boolean): Promise<void> {
 /** Waits for others take a moment. @param onWait called in place of each */
 function createImpatientClock(onWait: () => void): Clock {
   return {
-    ...systemClock,
+    ...testClock,
     async sleep(milliseconds, signal) {
       if (milliseconds === 2000) onWait();
-      return systemClock.sleep(milliseconds === 2000 ? 10 : milliseconds, signal);
+      return testClock.sleep(milliseconds === 2000 ? 10 : milliseconds, signal);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
-import { systemClock } from "@pagerport/core";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const minute = 60_000;
 
@@ -45,7 +45,7 @@ test.each<[string, number]>([
       const until = new URL(path, sandbox.pagerDutyUrl).searchParams.get("until");
       if (path.startsWith("/oncalls") && until !== null) asked.push(Date.parse(until));
     });
-    const clock = { ...systemClock, now: () => systemClock.now() + skew };
+    const clock = { ...testClock, now: () => testClock.now() + skew };
     const report = await resyncSandbox(sandbox, { mapping, clock });
     end();
     expect(asked.length).toBeGreaterThan(0);

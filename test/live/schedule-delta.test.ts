@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
-import { type JsonObject, openStore, parseMapping, readDefaultFile } from "@pagerport/core";
+import type { Sandbox } from "@pagerport/cli/sandbox";
+import { type JsonObject, parseMapping, readDefaultFile } from "@pagerport/core";
 import { pick, unit } from "../../packages/cli/src/sandbox/random.ts";
 import { endRun, startRun } from "../../packages/core/src/store/runs.ts";
 import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
@@ -8,6 +8,8 @@ import { putBlueprints } from "../support/blueprints.ts";
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { startServiceSetting } from "../support/run-service.ts";
 import { bySize } from "../support/size.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -49,7 +51,7 @@ test("a delta asks PagerDuty for a small part of what a full run asks for", asyn
     now: "2026-06-30T12:00:00Z",
   });
   putBlueprints(sandbox);
-  await using store = await openStore();
+  await using store = await openTestStore();
   let read = 0;
   await resyncSandbox(sandbox, {
     mapping,

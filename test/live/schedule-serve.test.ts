@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { signWebhook } from "@pagerport/core/testing";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { main, portEnvironment } from "../support/run-cli.ts";
 import { type ServerProcess, startServer, type StartServerOptions } from "../support/run-server.ts";
 import { waitUntil } from "../support/run-service.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const small = { services: 5, incidents: 20, schedules: 2, users: 4 } as const;
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { runtimes } from "../support/runtimes.ts";
 import { runCli } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/pagerport-map-`);
 const golden = `${import.meta.dir}/../golden`;
@@ -219,8 +220,8 @@ test.each(Object.entries(runtimes))(
     const jqProcess = Number(await new Response(child.stdout).text());
     await child.exited;
     expect(jqProcess).toBeGreaterThan(0);
-    const deadline = Date.now() + 20_000;
-    while (isRunning(jqProcess) && Date.now() < deadline) await Bun.sleep(50);
+    const deadline = testClock.now() + 20_000;
+    while (isRunning(jqProcess) && testClock.now() < deadline) await Bun.sleep(50);
     expect(isRunning(jqProcess)).toBe(false);
   },
 );

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { putBlueprints } from "../support/blueprints.ts";
 import { createFolder, identifiersOf, readOutput } from "../support/run-import.ts";
 import { portEnvironment, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
 import { bySize } from "../support/size.ts";
 import { runtimes } from "../support/runtimes.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const rows = bySize({ short: 500, long: 1500 });
 

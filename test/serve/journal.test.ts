@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { createPostgresDatabase } from "../../packages/core/src/testing/test-postgres.ts";
 import { runHere } from "../support/run-here.ts";
 import { serverEnvironment, startServer } from "../support/run-server.ts";
 import { signWebhook } from "@pagerport/core/testing";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "hush";
 /** Starting PostgreSQL is part of it. Milliseconds. */

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import { loadStoreSettings, readBacklog, type Sql } from "@pagerport/core";
 import {
   databaseSorts,
@@ -11,6 +10,7 @@ import { lapseLeases } from "../support/lapse-leases.ts";
 import { serverEnvironment, type ServerProcess, startServer } from "../support/run-server.ts";
 import { sendEvents } from "../support/send-events.ts";
 import { bySize, isLong } from "../support/size.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "hush";
 /** Events that are acknowledged before a kill, at most; drawn for each: some die before they have done much. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox } from "@pagerport/cli/sandbox";
 import { signWebhook } from "@pagerport/core/testing";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { createPostgresDatabase } from "../../packages/core/src/testing/test-postgres.ts";
@@ -7,6 +7,7 @@ import { putBlueprints } from "../support/blueprints.ts";
 import { connectBreakably } from "../support/breakable-connection.ts";
 import { serverEnvironment, type ServerProcess, startServer } from "../support/run-server.ts";
 import { createSmallDisk } from "../support/small-disk.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "hush";
 const small = { services: 3, incidents: 20, schedules: 1, users: 2 } as const;

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox } from "@pagerport/cli/sandbox";
 import { loadStoreSettings, openStore, readBacklog } from "@pagerport/core";
 import { signWebhook } from "@pagerport/core/testing";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { portEnvironment, runCli } from "../support/run-cli.ts";
 import { serverEnvironment, startServer } from "../support/run-server.ts";
 import { runtimes } from "../support/runtimes.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "hush-canary";
 const small = { services: 5, incidents: 20, schedules: 2, users: 4 } as const;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { main } from "./run-cli.ts";
+import { machineTime } from "./child-process.ts";
 
 /**
  * The built entry point, where a script has built one and says so; else the source. A command line whose
@@ -23,6 +24,7 @@ export interface StandInOptions {
 export function useStandIn(options: StandInOptions): Record<string, string> {
   const { folder, image, command = entry } = options;
   return {
+    ...machineTime(),
     PATH: `${import.meta.dir}/stand-in:/usr/bin:/bin`,
     STAND_IN_IMAGE: image,
     STAND_IN_STATE: join(folder, "state"),

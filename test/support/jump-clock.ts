@@ -1,5 +1,6 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
-import { type Clock, systemClock } from "@pagerport/core";
+import type { Clock } from "@pagerport/core";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 /** Milliseconds of the machine between looks at whether it is time. */
 const look = 5;
@@ -14,7 +15,7 @@ export function followClock({ clock }: Pick<Sandbox, "clock">): Clock {
     async sleep(milliseconds, signal) {
       const end = clock.now() + milliseconds;
       do {
-        await systemClock.sleep(Math.min(look, Math.max(0, end - clock.now())), signal);
+        await testClock.sleep(Math.min(look, Math.max(0, end - clock.now())), signal);
       } while (clock.now() < end);
     },
   };

@@ -1,18 +1,19 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
-import { type Clock, type SyncReport, systemClock } from "@pagerport/core";
+import type { Clock, SyncReport } from "@pagerport/core";
 import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
 import type { SyncOptions } from "./resync-sandbox.ts";
 import type { SyncSetting } from "./run-sync.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 /** Milliseconds of the machine between two steps of a quick clock. */
 const step = 1;
 
 /** A clock on which a sandbox's time and ours pass many times as fast as the machine's. */
 function startQuickClock({ clock }: Pick<Sandbox, "clock">, speed: number): Clock & Disposable {
-  const begun = Date.now();
+  const begun = testClock.now();
   let advanced = 0;
   const advance = (): void => {
-    const wanted = Math.max(advanced, (Date.now() - begun) * (speed - 1));
+    const wanted = Math.max(advanced, (testClock.now() - begun) * (speed - 1));
     clock.advance(wanted - advanced);
     advanced = wanted;
   };
@@ -23,7 +24,7 @@ function startQuickClock({ clock }: Pick<Sandbox, "clock">, speed: number): Cloc
       const end = clock.now() + milliseconds;
       // Once at least, as a real one does.
       do {
-        await systemClock.sleep((end - clock.now()) / speed, signal);
+        await testClock.sleep((end - clock.now()) / speed, signal);
         advance();
       } while (clock.now() < end);
     },
@@ -43,7 +44,7 @@ export async function syncQuickly(
   using clock = startQuickClock(sandbox, speed);
   return await setting.sync({
     // Leases are kept by the machine's time.
-    clock: { ...systemClock, now: () => clock.now() },
+    clock: { ...testClock, now: () => clock.now() },
     port: connectSandboxPort(sandbox, { clock }),
     pagerDuty: connectSandboxPagerDuty(sandbox, { clock }),
     ...options,

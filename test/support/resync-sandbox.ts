@@ -1,19 +1,19 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
   createMapper,
-  openStore,
   parseMapping,
   readDefaultFile,
   resync,
   type ResyncOptions,
   type SyncReport,
-  systemClock,
 } from "@pagerport/core";
 import {
   connectSandboxPagerDuty,
   connectSandboxPort,
   integrationIdentifier,
 } from "./connect-sandbox.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 /** What a test says of one resync. */
 export type SyncOptions = Partial<Omit<ResyncOptions, "mapper">> & {
@@ -26,9 +26,9 @@ export async function resyncSandbox(
   sandbox: Sandbox,
   { mapping = readDefaultFile("mapping.yaml"), ...given }: SyncOptions = {},
 ): Promise<SyncReport> {
-  const { clock = systemClock } = given;
+  const { clock = testClock } = given;
   await using mapper = createMapper(await parseMapping(mapping));
-  const store = given.store ?? (await openStore());
+  const store = given.store ?? (await openTestStore());
   try {
     return await resync({
       pagerDuty: connectSandboxPagerDuty(sandbox, { clock }),

@@ -1,4 +1,5 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
+import { testEnvironment, withTestTime } from "./child-process.ts";
 
 /** The file that starts the command line. */
 export const main = `${import.meta.dir}/../../packages/cli/src/main.ts`;
@@ -28,9 +29,9 @@ export interface StartCliOptions {
 /** Starts `pagerport` as a process, with nothing of this process's environment but PATH. */
 export function startCli(args: readonly string[], options: StartCliOptions): CliProcess {
   const startedAt = performance.now();
-  const child = Bun.spawn([...(options.runtime ?? [process.execPath]), main, ...args], {
+  const child = Bun.spawn([...withTestTime(options.runtime ?? [process.execPath]), main, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env },
+    env: { ...testEnvironment(options.cwd), ...options.env },
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -49,6 +50,9 @@ export function startCli(args: readonly string[], options: StartCliOptions): Cli
 export function runCli(args: readonly string[], options: StartCliOptions): Promise<CliResult> {
   return startCli(args, options).finished;
 }
+
+/** For a process whose sandbox goes by the machine's time. */
+export const atMachineTime = { PAGERPORT_TEST_SHIFT: "0" };
 
 /** The environment that makes the command line use a sandbox. */
 export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
+import { testEnvironment, withTestTime } from "./child-process.ts";
 import { type CliResult, main, portEnvironment } from "./run-cli.ts";
 
 /** A line of a server's log. */
@@ -38,10 +39,10 @@ export async function startServer(options: StartServerOptions): Promise<ServerPr
   const startedAt = performance.now();
   const { listen = ["--listen", "127.0.0.1:0"] } = options;
   const args = ["serve", ...listen, ...(options.args ?? [])];
-  const command = options.command ?? [...(options.runtime ?? [process.execPath]), main];
+  const command = options.command ?? [...withTestTime(options.runtime ?? [process.execPath]), main];
   const child = Bun.spawn([...command, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env },
+    env: { ...testEnvironment(options.cwd), ...options.env },
     stdout: "pipe",
     stderr: "pipe",
   });

@@ -1,11 +1,10 @@
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import {
   createInboxWriter,
   createSyncService,
   createWebhookSecrets,
   type Clock,
   type JsonObject,
-  openStore,
   parseMapping,
   readBacklog,
   readDefaultFile,
@@ -14,7 +13,6 @@ import {
   type Store,
   type SyncService,
   type SyncServiceOptions,
-  systemClock,
 } from "@pagerport/core";
 import { readRunHolder } from "../../packages/core/src/store/runs.ts";
 import {
@@ -25,6 +23,9 @@ import {
 import { readQueuedRun } from "../../packages/core/src/store/queued-run.ts";
 import { putBlueprints } from "./blueprints.ts";
 import { followSandbox } from "./sandbox-clock.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 /** Where PagerDuty is told to send webhooks to; nothing listens there, they are passed on. */
 export const serverAddress = "http://pagerport.test";
@@ -53,7 +54,7 @@ export interface ServiceSetting extends AsyncDisposable {
 
 /** Resolves when it is so, however long that takes. */
 export async function waitUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await systemClock.sleep(5);
+  while (!(await isSo())) await testClock.sleep(5);
 }
 
 /** What a test says of the service. */
@@ -90,7 +91,7 @@ export async function startServiceSetting(
     ...rest
   } = given;
   let shift = 0;
-  const store = rest.store ?? (await openStore({ shiftClock: () => shift }));
+  const store = rest.store ?? (await openTestStore({ shiftClock: () => shift }));
   const events: ServiceEvent[] = [];
   // Apart from the events, which tests forget as they please.
   const runs = { started: 0, ended: 0 };
@@ -106,7 +107,7 @@ export async function startServiceSetting(
   });
   if (blueprints === undefined) putBlueprints(sandbox);
   else for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
-  const clock = rest.clock ?? (isTimed ? followSandbox(sandbox) : systemClock);
+  const clock = rest.clock ?? (isTimed ? followSandbox(sandbox) : testClock);
   const subscriptions = isSubscribed
     ? [sandbox.webhooks.subscribe({ url: `${serverAddress}/webhook` })]
     : [];

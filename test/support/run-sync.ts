@@ -1,16 +1,11 @@
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
-import {
-  type DeletionJournal,
-  type JsonObject,
-  openStore,
-  type PortClient,
-  type Store,
-  type SyncReport,
-} from "@pagerport/core";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
+import type { DeletionJournal, JsonObject, PortClient, Store, SyncReport } from "@pagerport/core";
 import { connectSandboxPagerDuty, connectSandboxPort } from "./connect-sandbox.ts";
 import { resyncSandbox, type SyncOptions } from "./resync-sandbox.ts";
 import { readBlueprints } from "./blueprints.ts";
 import { bySize } from "./size.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 /** A sandbox, its store, and what was deleted from its Port. */
 export interface SyncSetting extends AsyncDisposable {
@@ -41,7 +36,7 @@ export async function startSyncSetting(
     ...options,
   });
   for (const blueprint of blueprints) sandbox.port.putBlueprint(blueprint);
-  const store = await openStore();
+  const store = await openTestStore();
   const port = connectSandboxPort(sandbox);
   const pagerDuty = connectSandboxPagerDuty(sandbox);
   const lines: string[] = [];

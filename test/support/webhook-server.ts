@@ -1,6 +1,7 @@
 import { receiveWebhook, type WebhookReceipt, type WebhookSecret } from "@pagerport/core";
-import { createInboxWriter, createWebhookSecrets, type Store, systemClock } from "@pagerport/core";
+import { createInboxWriter, createWebhookSecrets, type Store } from "@pagerport/core";
 import { type Listener, listen } from "../../packages/cli/src/listen.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 /** A server that takes webhooks into a store, and nothing else. */
 export interface WebhookServer extends AsyncDisposable {
@@ -17,9 +18,9 @@ export async function startWebhookServer(
   const { sql } = store;
   const receipts: WebhookReceipt[] = [];
   const deps = {
-    inbox: createInboxWriter({ sql, clock: systemClock }),
+    inbox: createInboxWriter({ sql, clock: testClock }),
     secrets: createWebhookSecrets({ sql, configured }),
-    clock: systemClock,
+    clock: testClock,
     onReceipt: (receipt: WebhookReceipt) => void receipts.push(receipt),
   };
   const server: Listener = await listen((request) => receiveWebhook(request, deps), {

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import { type JsonObject, parseMapping, readDefaultFile } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
 import { putBlueprints } from "../support/blueprints.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const small: SandboxOptions = { services: 12, incidents: 200, schedules: 3, users: 8, years: 1 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Clock, type Store, systemClock } from "@pagerport/core";
+import type { Clock, Store } from "@pagerport/core";
 import {
   type ClaimAttempt,
   claimObjects,
@@ -14,6 +14,7 @@ import { databaseSorts } from "../../packages/core/src/testing/test-databases.ts
 import { connectSandboxPagerDuty } from "../support/connect-sandbox.ts";
 import { startSyncSetting, sumActions, type SyncSetting } from "../support/run-sync.ts";
 import { delayAnswer, watchWrites } from "../support/watch-traffic.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 const small = { services: 25, incidents: 200, schedules: 5, users: 8 } as const;
 
@@ -23,11 +24,11 @@ const timeout = 20_000;
 /** The machine's clock, on which nobody waits long for another. @param onWait called instead */
 function createImpatientClock(onWait: () => Promise<void> | void = () => undefined): Clock {
   return {
-    ...systemClock,
+    ...testClock,
     async sleep(milliseconds, signal) {
-      if (milliseconds !== 2000) return systemClock.sleep(milliseconds, signal);
+      if (milliseconds !== 2000) return testClock.sleep(milliseconds, signal);
       await onWait();
-      return systemClock.sleep(10, signal);
+      return testClock.sleep(10, signal);
     },
   };
 }
@@ -188,7 +189,7 @@ test.each(
         port: watched,
         pagerDuty: delayAnswer(connectSandboxPagerDuty(setting.sandbox), path, async () => {
           // What is under way may end.
-          await systemClock.sleep(40);
+          await testClock.sleep(40);
           shift = runLeaseDuration + 1;
           const { run } = await startRun(store.sql, { type: "full", owner: "another" });
           expect(run).toBeDefined();

@@ -1,10 +1,9 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox } from "@pagerport/cli/sandbox";
 import {
   createIntegration,
   estimateSync,
   type Mapping,
-  openStore,
   parseMapping,
   readDefaultFile,
   type SyncEstimate,
@@ -18,6 +17,8 @@ import {
 import { resyncSandbox } from "../support/resync-sandbox.ts";
 import { startSyncSetting } from "../support/run-sync.ts";
 import { bySize } from "../support/size.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 const defaultMapping = readDefaultFile("mapping.yaml");
 const allIncidents = defaultMapping.replace(
@@ -38,7 +39,7 @@ async function start(): Promise<Sandbox> {
 }
 
 async function estimate(sandbox: Sandbox, mapping: Mapping): Promise<SyncEstimate> {
-  const store = await openStore();
+  const store = await openTestStore();
   try {
     return await estimateSync({
       source: openSandboxSource(sandbox),

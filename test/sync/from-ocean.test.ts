@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
 import type { JsonObject } from "@pagerport/core";
 import { YAML } from "bun";
 import { readBlueprints } from "../support/blueprints.ts";
@@ -7,6 +6,8 @@ import { createFolder } from "../support/run-import.ts";
 import { runHere } from "../support/run-here.ts";
 import { bySize } from "../support/size.ts";
 import { type OceanMapping, writeAsOcean } from "../support/write-as-ocean.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -29,8 +30,8 @@ test("a catalog that Ocean wrote: a dry run shows the listed differences alone, 
     incidents: bySize({ short: 150, long: 5000 }),
     schedules: bySize({ short: 4, long: 40 }),
     users: bySize({ short: 12, long: 120 }),
-    from: Date.now() - 25 * 24 * hour,
-    to: Date.now() - hour,
+    from: testClock.now() - 25 * 24 * hour,
+    to: testClock.now() - hour,
   });
   using folder = createFolder();
   for (const blueprint of readBlueprints()) sandbox.port.putBlueprint(relateToMany(blueprint));

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import {
   createKindExamples,
   describeInitProblems,
@@ -15,11 +15,12 @@ import {
   reportKindExamples,
   reportResyncEnd,
   reportResyncStart,
-  systemClock,
   writeIntegrationConfig,
 } from "@pagerport/core";
 import { putBlueprints, readBlueprints } from "../support/blueprints.ts";
 import { connectSandboxPort } from "../support/connect-sandbox.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const integrationIdentifier = "my-pagerduty-integration";
 const nothing = { createdBlueprints: [], added: [], integration: "unchanged" } as const;
@@ -39,7 +40,7 @@ async function init(
 ): Promise<InitReport> {
   return initPort({
     port: connect(sandbox),
-    clock: systemClock,
+    clock: testClock,
     integrationIdentifier,
     version: "1.2.3",
     mapping: await parseMapping(mappingText),

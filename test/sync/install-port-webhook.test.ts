@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import {
   ConfigError,
   type InstalledPortWebhook,
@@ -12,6 +12,7 @@ import {
 } from "@pagerport/core";
 import { failureOf } from "../../packages/core/src/testing/failure-of.ts";
 import { connectSandboxPort } from "../support/connect-sandbox.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "s3cret";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import {
   ConfigError,
   createEntityWriter,
@@ -15,6 +15,7 @@ import { failureOf } from "../../packages/core/src/testing/failure-of.ts";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { connectSandboxPort } from "../support/connect-sandbox.ts";
 import { bySize } from "../support/size.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const hour = 3_600_000;
 

@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import { openStore } from "@pagerport/core";
 import { claimObjects, completeClaim } from "../../packages/core/src/store/claims.ts";
 import { recordApplied, takeNumber } from "../../packages/core/src/store/freshness.ts";
 import { connectSandboxPagerDuty } from "../support/connect-sandbox.ts";
 import { startSyncSetting, sumActions } from "../support/run-sync.ts";
 import { delayAnswer, watchWrites } from "../support/watch-traffic.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 const small = { services: 25, incidents: 50, schedules: 2, users: 4 } as const;
 
@@ -16,7 +17,7 @@ test("resync() whose store has just begun keeps what it set aside and cannot rea
   await setting.sync();
   pagerduty.changeObject(id, { name: "Changed" });
   sandbox.configure({ refuse: (path) => (path.startsWith(`/services/${id}`) ? 404 : undefined) });
-  await using store = await openStore();
+  await using store = await openTestStore();
   const report = await setting.sync({
     store,
     pagerDuty: delayAnswer(connectSandboxPagerDuty(sandbox), "/services", async () => {
@@ -68,7 +69,7 @@ test.each(["has been applied", "is being worked on"])(
       mapping,
       port: watched,
       clock: {
-        now: () => Date.now(),
+        now: () => testClock.now(),
         async sleep(milliseconds) {
           // Of one that waits for the other.
           if (milliseconds === 2000) await end();

@@ -6,7 +6,6 @@ import {
   judgeVerify,
   parseMapping,
   readDefaultFile,
-  systemClock,
   type VerifyCatalogOptions,
   verifyCatalog,
   type VerifyReport,
@@ -14,6 +13,7 @@ import {
 import { readBlueprints } from "../support/blueprints.ts";
 import { connectSandboxPagerDuty, integrationIdentifier } from "../support/connect-sandbox.ts";
 import { startSyncSetting, type SyncSetting } from "../support/run-sync.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 const hour = 3_600_000;
 const defaultMapping = readDefaultFile("mapping.yaml");
@@ -40,7 +40,7 @@ async function verify(
     pagerDuty: connectSandboxPagerDuty(sandbox),
     port,
     store,
-    clock: systemClock,
+    clock: testClock,
     mapper,
     integrationIdentifier,
     ...options,

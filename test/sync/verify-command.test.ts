@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox } from "@pagerport/cli/sandbox";
 import type { VerifyReport } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
 import { type CliResult, portEnvironment } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
 import { createFolder } from "../support/run-import.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const hour = 3_600_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, type SandboxOptions, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import {
   type Clock,
   connectPagerDuty,
@@ -8,25 +8,26 @@ import {
   type EnsureSubscriptionOptions,
   listMappedEventTypes,
   listWebhookUrls,
-  openStore,
   pingSubscription,
   type Store,
   type SubscriptionReport,
   type SubscriptionsApi,
-  systemClock,
 } from "@pagerport/core";
 import { readLastEvent } from "../../packages/core/src/store/inbox.ts";
 import { keepSecret, readSecrets, webhookPurpose } from "../../packages/core/src/store/secrets.ts";
 import { closeGap } from "../../packages/core/src/sync/webhook/webhook-gap.ts";
 import { databaseSorts } from "../../packages/core/src/testing/test-databases.ts";
 import { startWebhookServer } from "../support/webhook-server.ts";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
+import { openTestStore } from "../../packages/core/src/testing/open-test-store.ts";
 
 const margin = 600_000;
 const configured = [{ name: "PD_WEBHOOK_SECRET", value: "by hand" }];
 /** Waits for nobody long. */
 const hurried: Clock = {
-  now: () => systemClock.now(),
-  sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds, 5), signal),
+  now: () => testClock.now(),
+  sleep: (milliseconds, signal) => testClock.sleep(Math.min(milliseconds, 5), signal),
 };
 const account = { type: "account_reference", id: undefined } as const;
 
@@ -42,7 +43,7 @@ interface Setting extends AsyncDisposable {
 
 async function start(options: SandboxOptions = {}): Promise<Setting> {
   const sandbox = await startSandbox({ services: 2, incidents: 0, ...options });
-  const store = await openStore();
+  const store = await openTestStore();
   const server = await startWebhookServer(store);
   const { baseUrl } = server;
   return {
@@ -78,7 +79,7 @@ function connect(
 ): SubscriptionsApi {
   return connectPagerDuty({
     fetch,
-    clock: systemClock,
+    clock: testClock,
     random: () => 0.02,
     apiUrl: sandbox.pagerDutyUrl,
     token,
@@ -302,7 +303,7 @@ test("ensureSubscription() leaves what is of services, teams and other addresses
 test("ensureSubscription() replaces its own where the store was lost", async () => {
   await using setting = await start();
   const first = await setting.ensure();
-  const empty = await openStore();
+  const empty = await openTestStore();
   const second = await setting.ensure({ sql: empty.sql });
   await empty[Symbol.asyncDispose]();
   expect(second).toMatchObject({ repaired: ["replaced"], replacing: [first.id], missedSince: 0 });

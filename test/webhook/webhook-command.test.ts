@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Sandbox, startSandbox } from "@pagerport/cli/sandbox";
+import type { Sandbox } from "@pagerport/cli/sandbox";
 import { listMappedEventTypes, loadStoreSettings, openStore, type Store } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import {
@@ -11,8 +11,10 @@ import {
   runCli,
   sandboxEnvironment,
 } from "../support/run-cli.ts";
+import { testEnvironment, withTestTime } from "../support/child-process.ts";
 import { runHere } from "../support/run-here.ts";
 import { startWebhookServer, type WebhookServer } from "../support/webhook-server.ts";
+import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const seedEvents = [
   "service.created",
@@ -227,9 +229,9 @@ test("the secret goes from one process to the next, and appears in neither's log
   const [secret = ""] = sandbox.webhooks.subscriptions()[0]?.secrets ?? [];
   expect(made).toMatchObject({ code: 0, stdout: `${secret}\n` });
   const set = ["port-webhook", "set-secret", "--secret-file", "-"];
-  const child = Bun.spawn([process.execPath, main, ...set], {
+  const child = Bun.spawn([...withTestTime([process.execPath]), main, ...set], {
     cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...env },
+    env: { ...testEnvironment(folder), ...env },
     stdin: new Blob([made.stdout]),
     stdout: "pipe",
     stderr: "pipe",

@@ -1,7 +1,11 @@
+import type { Clock } from "@pagerport/core";
+
 /** What a command may touch of the process it runs in. Commands get it as their one dependency. */
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** What time it is to all but the store, which goes by its database. */
+  readonly clock: Clock;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Data, and nothing else. */
   readonly stdout: Output;

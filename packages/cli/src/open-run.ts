@@ -21,7 +21,6 @@ import {
   type SettingSources,
   type Store,
   type StoreSettings,
-  systemClock,
 } from "@pagerport/core";
 import type { CliContext } from "./context.ts";
 import { version } from "./version.ts";
@@ -110,7 +109,7 @@ export async function connectRun(
   }
   const shared = {
     fetch: globalThis.fetch,
-    clock: systemClock,
+    clock: context.clock,
     random: Math.random,
     ...(onEvent === undefined ? {} : { onEvent }),
   };
@@ -140,7 +139,7 @@ export function openPort(
   warnOfIgnored(listIgnoredVariables(sources.environment), context);
   return connectPort({
     fetch: globalThis.fetch,
-    clock: systemClock,
+    clock: context.clock,
     random: Math.random,
     ...settings,
     version,
@@ -157,7 +156,7 @@ export function openPagerDuty(
   warnOfIgnored(listIgnoredVariables(sources.environment), context);
   return connectPagerDuty({
     fetch: globalThis.fetch,
-    clock: systemClock,
+    clock: context.clock,
     random: Math.random,
     ...settings,
   });

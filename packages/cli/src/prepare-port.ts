@@ -1,10 +1,4 @@
-import {
-  ConfigError,
-  describeInitProblems,
-  initPort,
-  type InitReport,
-  systemClock,
-} from "@pagerport/core";
+import { ConfigError, describeInitProblems, initPort, type InitReport } from "@pagerport/core";
 import type { RunMapping } from "./choose-run-mapping.ts";
 import type { CliContext } from "./context.ts";
 import type { OpenedRun } from "./open-run.ts";
@@ -26,7 +20,7 @@ export async function preparePort(
   if (!resync.initializePortResources || isReady) return;
   const report = await initPort({
     port,
-    clock: systemClock,
+    clock: context.clock,
     integrationIdentifier,
     version,
     mapping,

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import process from "node:process";
-import { type LeaseHolder, systemClock } from "@pagerport/core";
+import { type LeaseHolder } from "@pagerport/core";
 import type { CliContext } from "./context.ts";
 import { formatDuration } from "./ui/format.ts";
 
@@ -11,6 +11,6 @@ export function nameProcess(): string {
 
 /** Says which other run is waited for. */
 export function tellHeld({ owner, since }: LeaseHolder, context: CliContext): void {
-  const ago = formatDuration(systemClock.now() - since);
+  const ago = formatDuration(context.clock.now() - since);
   context.stderr.write(`Waiting for another run, of ${owner}, which began ${ago} ago.\n`);
 }

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { createProgram } from "./create-program.ts";
-import { FileError } from "@pagerport/core";
+import { FileError, systemClock } from "@pagerport/core";
 import { type CliContext, exitCodes, type Output } from "./context.ts";
 import { Interrupted } from "./interrupted.ts";
 import { ReaderGone } from "./reader-gone.ts";
@@ -12,6 +12,7 @@ export async function runProcess(): Promise<void> {
   const context: CliContext = {
     env: process.env,
     cwd: process.cwd(),
+    clock: systemClock,
     stdin: process.stdin,
     stdout: outputOf(process.stdout, (error) => endForStdout(error, controller)),
     // What can no longer be told is no reason to stop what is being done.

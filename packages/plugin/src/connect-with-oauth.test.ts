@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "@pagerport/cli/sandbox";
-import { HttpError, systemClock } from "@pagerport/core";
+import { startSandbox } from "../../cli/src/testing/start-sandbox.ts";
+import { HttpError } from "@pagerport/core";
 import { connectWithOauth } from "./connect-with-oauth.ts";
+import { testClock } from "../../core/src/testing/test-clock.ts";
 
 const oauth = {
   clientId: "portal",
@@ -17,7 +18,7 @@ function connect(
     readonly now?: () => number;
   } = {},
 ): ReturnType<typeof connectWithOauth> {
-  const { clientSecret = oauth.clientSecret, asked = [], now = () => Date.now() } = options;
+  const { clientSecret = oauth.clientSecret, asked = [], now = () => testClock.now() } = options;
   return connectWithOauth({
     fetch: Object.assign(
       (...request: Parameters<typeof fetch>) => {
@@ -27,7 +28,7 @@ function connect(
       },
       { preconnect: fetch.preconnect },
     ),
-    clock: { ...systemClock, now },
+    clock: { ...testClock, now },
     random: () => 0,
     apiUrl: sandbox.pagerDutyUrl,
     requestsPerMinute: 0,
@@ -47,7 +48,7 @@ test("connectWithOauth() fetches one token for all requests, and another when a 
   await using sandbox = await startSandbox({ services: 2, incidents: 0, oauth });
   const asked: string[] = [];
   let later = 0;
-  const client = connect(sandbox, { asked, now: () => Date.now() + later });
+  const client = connect(sandbox, { asked, now: () => testClock.now() + later });
   await Promise.all([client.get("/services", []), client.get("/services", [])]);
   expect((await client.get("/services", [])).body["services"]).toHaveLength(2);
   expect(asked).toEqual(["/oauth/token", "/services", "/services", "/services"]);

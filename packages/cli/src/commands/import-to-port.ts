@@ -11,7 +11,6 @@ import {
   rateBudgets,
   readDefaultFile,
   type SettingSources,
-  systemClock,
 } from "@pagerport/core";
 import { chooseRunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
@@ -108,7 +107,7 @@ async function importThrough(
   const { onEvent, measureCost, stop } = run.watch;
   const { pagerDuty, port, store, integrationIdentifier, requestsPerMinute } = opened;
   const { kinds, since, until } = plan;
-  const range = { kinds, since, until, clock: systemClock, signal: context.signal, onEvent };
+  const range = { kinds, since, until, clock: context.clock, signal: context.signal, onEvent };
   if (flags.estimate === true) {
     const estimate = await estimateImportToPort({
       pagerDuty,

@@ -6,7 +6,6 @@ import {
   importHistory,
   nameImportFiles,
   readDefaultFile,
-  systemClock,
 } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
@@ -133,7 +132,7 @@ async function importFrom(
   context: CliContext,
 ): Promise<void> {
   const { onEvent, measureCost, stop } = watchImport(context);
-  const shared = { fetch: globalThis.fetch, clock: systemClock, random: Math.random, onEvent };
+  const shared = { fetch: globalThis.fetch, clock: context.clock, random: Math.random, onEvent };
   const pagerDuty = connectPagerDuty({ ...shared, ...hosts });
   const { kinds, since, until, output } = plan;
 
@@ -146,7 +145,7 @@ async function importFrom(
         until,
         requestsPerMinute: hosts.requestsPerMinute * hosts.rateBudget,
         toPort: flags.port,
-        clock: systemClock,
+        clock: context.clock,
         signal: context.signal,
       });
       stop();
@@ -167,7 +166,7 @@ async function importFrom(
       until,
       // Invented data never replaces a real account's.
       fresh: flags.fresh === true && (flags.sandbox === true ? "if-same" : true),
-      clock: systemClock,
+      clock: context.clock,
       pid: process.pid,
       signal: context.signal,
       onEvent,

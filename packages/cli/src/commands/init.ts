@@ -3,7 +3,6 @@ import {
   initPort,
   loadPortSettings,
   loadResyncSettings,
-  systemClock,
 } from "@pagerport/core";
 import type { Command } from "commander";
 import { chooseRunMapping } from "../choose-run-mapping.ts";
@@ -58,7 +57,7 @@ async function runInit(flags: InitFlags, context: CliContext): Promise<void> {
   const { mapping } = await chooseRunMapping({ port, integrationIdentifier }, sources, context);
   const report = await initPort({
     port,
-    clock: systemClock,
+    clock: context.clock,
     integrationIdentifier,
     version,
     mapping,

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { listen } from "../listen.ts";
 import { addSandboxCommand } from "./sandbox.ts";
+import { testClock } from "../../../core/src/testing/test-clock.ts";
 
 interface Printed {
   readonly context: CliContext;
@@ -23,6 +24,7 @@ function printing(): Printed {
   const context: CliContext = {
     env: {},
     cwd: "/",
+    clock: testClock,
     stdin: new ReadableStream<Uint8Array>(),
     stdout: output((text) => void (stdout += text)),
     stderr: output((text) => void (stderr += text)),

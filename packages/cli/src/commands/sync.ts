@@ -15,7 +15,6 @@ import {
   type SettingSources,
   type SyncEstimate,
   type SyncReport,
-  systemClock,
 } from "@pagerport/core";
 import type { Command } from "commander";
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
@@ -168,7 +167,7 @@ async function syncOnce(
       pagerDuty,
       port,
       store,
-      clock: systemClock,
+      clock: context.clock,
       mapper,
       integrationIdentifier,
       owner: nameProcess(),
@@ -207,12 +206,12 @@ function placeJournal(
 
 function estimateRun(
   { opened, chosen: { mapping }, kinds, onEvent }: SyncRun,
-  { signal }: CliContext,
+  { clock, signal }: CliContext,
 ): Promise<SyncEstimate> {
   const { pagerDuty, port, store, integrationIdentifier, requestsPerMinute, resync: run } = opened;
   const cache = createMemoryCache();
   return estimateSync({
-    source: openSource({ client: pagerDuty, clock: systemClock, cache, onEvent }),
+    source: openSource({ client: pagerDuty, clock, cache, onEvent }),
     mapping,
     port,
     store,

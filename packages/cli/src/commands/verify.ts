@@ -2,7 +2,6 @@ import {
   createMapper,
   type EventListener,
   rateBudgets,
-  systemClock,
   verifyCatalog,
   type VerifyReport,
 } from "@pagerport/core";
@@ -103,7 +102,7 @@ async function verifyOnce(
     readonly chosen: RunMapping;
     readonly onEvent: EventListener;
   },
-  { signal }: CliContext,
+  { clock, signal }: CliContext,
 ): Promise<VerifyReport> {
   const { opened, chosen, onEvent } = run;
   const { pagerDuty, port, store, integrationIdentifier, resync } = opened;
@@ -114,7 +113,7 @@ async function verifyOnce(
       pagerDuty,
       port,
       store,
-      clock: systemClock,
+      clock,
       mapper,
       integrationIdentifier,
       kinds: parseKinds(kinds, chosen.mapping),

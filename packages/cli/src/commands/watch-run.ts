@@ -1,4 +1,4 @@
-import { type EventListener, type RunEvent, systemClock } from "@pagerport/core";
+import { type EventListener, type RunEvent } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import { createMemoryRelease } from "../release-memory.ts";
 import type { Progress, ProgressOptions } from "../ui/progress.ts";
@@ -31,7 +31,7 @@ export function watchRun(
   context: CliContext,
   { createProgress, fillsMemory, largestShare }: WatchRunOptions,
 ): RunWatch {
-  const now = (): number => systemClock.now();
+  const now = (): number => context.clock.now();
   const startedAt = performance.now();
   const requests = { pagerduty: 0, port: 0 };
   const progress = createProgress({ output: context.stderr, now });

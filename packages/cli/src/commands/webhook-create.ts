@@ -7,7 +7,6 @@ import {
   provideKeptSubscription,
   provideSubscription,
   type SettingSources,
-  systemClock,
 } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
@@ -162,7 +161,7 @@ async function provideOwn(
   }
   try {
     const owner = `${hostname()}, process ${process.pid}`;
-    const kept = { sql: store.sql, clock: systemClock, owner };
+    const kept = { sql: store.sql, clock: context.clock, owner };
     const provided = await provideKeptSubscription(options, kept);
     context.stderr.write(
       provided.isKept

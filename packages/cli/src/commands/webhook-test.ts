@@ -8,7 +8,6 @@ import {
   type Store,
   type Subscription,
   type SubscriptionsApi,
-  systemClock,
   testSubscription,
 } from "@pagerport/core";
 import type { Command } from "commander";
@@ -83,7 +82,7 @@ async function testWebhook(
       api,
       id: subscription.id,
       sql,
-      clock: systemClock,
+      clock: context.clock,
       timeout,
       signal,
     });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ask, readAll } from "./ask-sandbox.ts";
-import { startSandbox } from "./start-sandbox.ts";
+import { startSandbox } from "../testing/start-sandbox.ts";
 
 const now = "2026-06-30T12:00:00Z";
 const small = { services: 6, incidents: 300, now } as const;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { FaultKind } from "./faults.ts";
-import { type Sandbox, startSandbox } from "./start-sandbox.ts";
+import type { Sandbox } from "./start-sandbox.ts";
+import { startSandbox } from "../testing/start-sandbox.ts";
 
 const small = { services: 3, incidents: 50, now: "2026-06-30T12:00:00Z" } as const;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ask } from "./ask-sandbox.ts";
-import { startSandbox } from "./start-sandbox.ts";
+import { startSandbox } from "../testing/start-sandbox.ts";
 
 const now = "2026-06-30T00:00:00Z";
 const million = 1_000_000;

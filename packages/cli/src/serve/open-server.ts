@@ -11,7 +11,6 @@ import {
   type ServiceEvent,
   type Store,
   type SyncService,
-  systemClock,
   type WebhookReceipt,
   type WebhookSecret,
   type WebhookState,
@@ -59,7 +58,8 @@ export async function openServer(
   context: CliContext,
 ): Promise<OpenedServer> {
   const { run, server, sources } = settings;
-  const now = (): number => systemClock.now();
+  const { clock } = context;
+  const now = (): number => clock.now();
   const listeners: EventListener[] = [logRunEvent(log, now)];
   const onEvent: EventListener = (event) => {
     for (const listener of listeners) listener(event);
@@ -71,7 +71,7 @@ export async function openServer(
     const store = judgeStore(opened.store, run.store, log);
     let webhookState: WebhookState = { state: "unknown" };
     const readWebhook = (): WebhookState => webhookState;
-    const metrics = await createMetrics({ store, clock: systemClock, readWebhook, version });
+    const metrics = await createMetrics({ store, clock, readWebhook, version });
     const releaseMemory = createMemoryRelease(now);
     listeners.push(metrics.onEvent, ({ type }) => type === "page" && releaseMemory());
 
@@ -84,7 +84,7 @@ export async function openServer(
       pagerDuty: opened.pagerDuty,
       port: opened.port,
       store,
-      clock: systemClock,
+      clock,
       integrationIdentifier: opened.integrationIdentifier,
       owner: nameProcess(),
       readMapping: mapping.read,
@@ -99,7 +99,7 @@ export async function openServer(
     });
     const readiness = createReadinessProbe({
       store,
-      clock: systemClock,
+      clock,
       readWebhook,
       readStatus: () => service.status(),
     });
@@ -112,8 +112,8 @@ export async function openServer(
       wake,
       readiness.onReceipt,
       metrics.onReceipt,
-      logReceipt(log, systemClock),
-      watchSignatures({ log, clock: systemClock, hasConfigured }),
+      logReceipt(log, clock),
+      watchSignatures({ log, clock, hasConfigured }),
     );
     return {
       opened,
@@ -121,9 +121,9 @@ export async function openServer(
       service,
       configured,
       webhook: {
-        inbox: createInboxWriter({ sql: store.sql, clock: systemClock }),
+        inbox: createInboxWriter({ sql: store.sql, clock }),
         secrets: createWebhookSecrets({ sql: store.sql, configured }),
-        clock: systemClock,
+        clock,
         acceptsUnsigned: settings.acceptsUnsigned,
         onReceipt,
       },

@@ -5,7 +5,6 @@ import {
   describeError,
   PagerportError,
   type ServerSettings,
-  systemClock,
 } from "@pagerport/core";
 import { type CliContext, exitCodes } from "../context.ts";
 import { nameProcess } from "../run-lock.ts";
@@ -41,7 +40,8 @@ const closePatience = 2000;
 /** Runs a server until it is told to stop, and sets the exit code. */
 export async function runServer(settings: ServeSettings, context: CliContext): Promise<void> {
   const { logLevel, warnings } = settings.server;
-  const now = (): number => systemClock.now();
+  const { clock } = context;
+  const now = (): number => clock.now();
   const log = createLog({ output: context.stderr, level: logLevel, now });
   for (const warning of warnings) log.warn(warning);
   const server = await openServer(settings, log, context);
@@ -54,15 +54,15 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
   try {
     const tried = Promise.withResolvers<void>();
     const preparing = prepareServer(
-      { ...server, clock: systemClock, log, signal, onSetback: tried.resolve },
+      { ...server, clock, log, signal, onSetback: tried.resolve },
       context,
     );
     // Whoever waits for it hears of it.
     preparing.catch(() => undefined);
     const first = Promise.race([preparing, tried.promise]);
-    await waitAtMost(first, preparePatience, systemClock, signal);
+    await waitAtMost(first, preparePatience, clock, signal);
     open = await openListeners(settings.server, server, log);
-    working = work(server, preparing, { settings, log, signal, giveUp: giveUp.signal });
+    working = work(server, preparing, { settings, clock, log, signal, giveUp: giveUp.signal });
     await Promise.race([working, untilAborted(signal)]);
   } catch (error) {
     if (!signal.aborted) failure = error;
@@ -71,7 +71,7 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
   if (failure !== undefined) tellFailure(failure, log);
   log.info("Stopping: what has begun may end, what waits is kept");
   const grace = settings.server.shutdownGrace * 1000;
-  await stop({ open, working, grace, giveUp, server, log });
+  await stop({ open, working, grace, giveUp, server, clock, log });
   log.info("Stopped");
   context.exitCode = failure === undefined ? codeOf(context.signal) : chooseExitCode(failure);
   context.endsAtOnce = true;
@@ -122,13 +122,14 @@ async function work(
   preparing: Promise<void>,
   running: {
     readonly settings: ServeSettings;
+    readonly clock: Clock;
     readonly log: Log;
     readonly signal: AbortSignal;
     readonly giveUp: AbortSignal;
   },
 ): Promise<void> {
   const { opened, service, configured, setWebhookState } = server;
-  const { settings, log, signal, giveUp } = running;
+  const { settings, clock, log, signal, giveUp } = running;
   const { requiresWebhook, acceptsUnsigned } = settings;
   const { baseUrl, pathPrefix } = settings.server;
   if (acceptsUnsigned)
@@ -137,7 +138,7 @@ async function work(
   const follow = async (): Promise<void> => {
     await preparing;
     // What was missed before the subscription was right is then covered by the first run, and needs none of its own.
-    await waitAtMost(looked.promise, subscriptionPatience, systemClock, signal);
+    await waitAtMost(looked.promise, subscriptionPatience, clock, signal);
     await service.run(signal, giveUp);
   };
   await Promise.all([
@@ -145,7 +146,7 @@ async function work(
     manageWebhook({
       api: opened.pagerDuty,
       store: opened.store,
-      clock: systemClock,
+      clock,
       owner: nameProcess(),
       configured,
       baseUrl,
@@ -170,26 +171,27 @@ async function stop(options: {
   readonly grace: number;
   readonly giveUp: AbortController;
   readonly server: OpenedServer;
+  readonly clock: Clock;
   readonly log: Log;
 }): Promise<void> {
-  const { open, working, grace, giveUp, server, log } = options;
+  const { open, working, grace, giveUp, server, clock, log } = options;
   for (const listener of open?.listeners ?? []) listener.drain();
   const ending = Promise.allSettled([working, open?.counted.drain()]);
   const givingUp = Math.min(longestGivingUp, grace * partForGivingUp);
-  if (!(await waitAtMost(ending, grace - givingUp, systemClock))) {
+  if (!(await waitAtMost(ending, grace - givingUp, clock))) {
     const seconds = (grace - givingUp) / 1000;
     log.warn(
       `Not all has ended within ${seconds} s; it is given up, and the next start does it again`,
     );
     giveUp.abort(new PagerportError("The server stops"));
-    await waitAtMost(ending, givingUp, systemClock);
+    await waitAtMost(ending, givingUp, clock);
   }
-  await systemClock.sleep(lastBytes);
+  await clock.sleep(lastBytes);
   const closing = Promise.allSettled([
     ...(open?.listeners ?? []).map((listener) => listener.close()),
     server.close(),
   ]);
-  await waitAtMost(closing, closePatience, systemClock);
+  await waitAtMost(closing, closePatience, clock);
 }
 
 function tellFailure(error: unknown, log: Log): void {

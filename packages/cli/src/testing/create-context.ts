@@ -1,3 +1,4 @@
+import { testClock } from "../../../core/src/testing/test-clock.ts";
 import type { CliContext } from "../context.ts";
 
 /** A process that does not exist, for tests of what runs in one; `told` is what went to stderr. */
@@ -10,6 +11,7 @@ export function createContext(
   return {
     env,
     cwd,
+    clock: testClock,
     stdin: (async function* () {})(),
     stdout: output,
     stderr: { ...output, write: (text) => void told.push(text) },

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { systemClock } from "../clock.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { caseCount } from "../testing/test-size.ts";
 import { readPagerDutyRateLimit } from "./rate-headers.ts";
 import { type Permit, RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
+import { testClock } from "../testing/test-clock.ts";
 
 /** A host that counts strictly: so many requests from one whole window to the next. */
 class FixedWindowHost {
@@ -386,7 +386,7 @@ test.each([
 ])("RateLimiter goes on where the machine's clock is put %s", async (_, jump) => {
   const fake = new FakeClock();
   let shift = 0;
-  const clock = { ...systemClock, now: () => fake.now() + shift, sleep: fake.sleep.bind(fake) };
+  const clock = { ...testClock, now: () => fake.now() + shift, sleep: fake.sleep.bind(fake) };
   const host = new FixedWindowHost(fake, 100, 5000);
   const limiter = new RateLimiter({
     clock,

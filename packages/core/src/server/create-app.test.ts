@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "../clock.ts";
 import { addEvents } from "../store/inbox.ts";
 import { createInboxWriter } from "../store/inbox-writer.ts";
-import { openStore, type Store } from "../store/open-store.ts";
+import type { Store } from "../store/open-store.ts";
 import type { Sql } from "../store/sql.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { signWebhook } from "../testing/index.ts";
@@ -10,20 +9,22 @@ import { createEvent } from "../testing/inbox-event.ts";
 import { type AppOptions, createApp, createMetricsApp } from "./create-app.ts";
 import { createReadinessProbe, storeTimeLimit } from "./readiness.ts";
 import { createWebhookSecrets } from "./webhook-secrets.ts";
+import { testClock } from "../testing/test-clock.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 const secret = "the secret";
 const metrics = { contentType: "text/plain; version=0.0.4", render: async () => "a_total 1\n" };
 const readWebhook = () => ({ state: "by-hand" as const });
 
 async function create(options: Partial<AppOptions> = {}) {
-  const store = await openStore();
+  const store = await openTestStore();
   const probe = createReadinessProbe({ store, clock: new FakeClock(), readWebhook });
   const configured = [{ name: "PD_WEBHOOK_SECRET", value: secret }];
   const app = createApp({
     webhook: {
-      inbox: createInboxWriter({ sql: store.sql, clock: systemClock }),
+      inbox: createInboxWriter({ sql: store.sql, clock: testClock }),
       secrets: createWebhookSecrets({ sql: store.sql, configured }),
-      clock: systemClock,
+      clock: testClock,
       onReceipt: probe.onReceipt,
     },
     readReadiness: probe.read,
@@ -159,7 +160,7 @@ test("/health/live says that the process lives, whatever the store does", async 
 
 test("/health/ready tells of store, webhook, backlog and hosts", async () => {
   const since = Date.UTC(2026, 0, 1);
-  const store = await openStore();
+  const store = await openTestStore();
   const clock = new FakeClock(since);
   const probe = createReadinessProbe({
     store,
@@ -208,7 +209,7 @@ test("/health/ready tells of store, webhook, backlog and hosts", async () => {
 });
 
 test("/health/ready answers 503 while the store fails, and 200 when it is back", async () => {
-  const store = await openStore();
+  const store = await openTestStore();
   let isBroken = true;
   const { sql } = store;
   const broken: Sql = {
@@ -235,7 +236,7 @@ test("/health/ready answers 503 while the store fails, and 200 when it is back",
 });
 
 test("/health/ready answers 503 when the store takes too long, and 200 when only the service fails", async () => {
-  const store = await openStore();
+  const store = await openTestStore();
   const clock = new FakeClock();
   const never = (): Promise<never> => new Promise(() => undefined);
   const hanging: Store = { ...store, sql: { ...store.sql, run: never } };

@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
 import * as fc from "fast-check";
-import { systemClock } from "../clock.ts";
 import { readLastEvent } from "../store/inbox.ts";
 import { listEvents, readBacklog, readEvent } from "../store/inbox-events.ts";
 import { createInboxWriter, type InboxWriter } from "../store/inbox-writer.ts";
-import { openStore, type Store } from "../store/open-store.ts";
+import type { Store } from "../store/open-store.ts";
 import { keepSecret } from "../store/secrets.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { signWebhook } from "../testing/index.ts";
@@ -14,6 +13,8 @@ import { caseCount } from "../testing/test-size.ts";
 import { bodyTimeLimit, largestBody } from "./read-body.ts";
 import { receiveWebhook, type ReceiveWebhookDeps, type WebhookReceipt } from "./receive-webhook.ts";
 import { createWebhookSecrets } from "./webhook-secrets.ts";
+import { testClock } from "../testing/test-clock.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 const secret = "the secret";
 
@@ -23,15 +24,15 @@ interface Receiver extends ReceiveWebhookDeps {
 }
 
 async function createReceiver(deps: Partial<ReceiveWebhookDeps> = {}): Promise<Receiver> {
-  const store = await openStore();
+  const store = await openTestStore();
   const receipts: WebhookReceipt[] = [];
   const configured = [{ name: "PD_WEBHOOK_SECRET", value: secret }];
   return {
     store,
     receipts,
-    inbox: createInboxWriter({ sql: store.sql, clock: systemClock }),
+    inbox: createInboxWriter({ sql: store.sql, clock: testClock }),
     secrets: createWebhookSecrets({ sql: store.sql, configured }),
-    clock: systemClock,
+    clock: testClock,
     onReceipt: (receipt) => receipts.push(receipt),
     ...deps,
   };
@@ -180,7 +181,7 @@ for (const [name, createDatabase] of databaseSorts) {
     await using database = await createDatabase();
     for (const [title, body, outcome, state] of signed) {
       const { sql } = await database.open();
-      const inbox = createInboxWriter({ sql, clock: systemClock });
+      const inbox = createInboxWriter({ sql, clock: testClock });
       const deps = await createReceiver({ inbox });
       await sql.run("DELETE FROM inbox");
       for (const expected of [outcome, "known"]) {
@@ -223,7 +224,7 @@ for (const [name, createDatabase] of databaseSorts) {
   test(`receiveWebhook() keeps whatever is signed, and knows it again, on ${name}`, async () => {
     await using database = await createDatabase();
     const { sql } = await database.open();
-    const deps = await createReceiver({ inbox: createInboxWriter({ sql, clock: systemClock }) });
+    const deps = await createReceiver({ inbox: createInboxWriter({ sql, clock: testClock }) });
     const ids = new Set<string>();
     await fc.assert(
       fc.asyncProperty(anyBody, async (body) => {

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { failureOf } from "../testing/failure-of.ts";
 import { groupWrites } from "./group-writes.ts";
-import { openStore } from "./open-store.ts";
 import type { Sql } from "./sql.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 /** A store with an empty table, and how many transactions it has begun. */
 async function openCounted(): Promise<{ readonly sql: Sql; readonly begun: () => number }> {
-  const { sql } = await openStore();
+  const { sql } = await openTestStore();
   await sql.run("CREATE TABLE sample (a INTEGER PRIMARY KEY)");
   let begun = 0;
   const counted: Sql = {

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { systemClock } from "../clock.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { createEvent } from "../testing/inbox-event.ts";
@@ -14,8 +13,9 @@ import {
   longestWait,
   mostWaiting,
 } from "./inbox-writer.ts";
-import { openStore } from "./open-store.ts";
 import type { Sql } from "./sql.ts";
+import { testClock } from "../testing/test-clock.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 /** A store whose transactions are counted, and can be made to fail or to stand still. */
 async function openDisturbed(): Promise<{
@@ -24,7 +24,7 @@ async function openDisturbed(): Promise<{
   /** Called before each: what it throws, the database throws. */
   disturb: () => Promise<void>;
 }> {
-  const { sql } = await openStore();
+  const { sql } = await openTestStore();
   let transactions = 0;
   const disturbed = {
     sql: {
@@ -49,7 +49,7 @@ async function openDisturbed(): Promise<{
 
 test("add() commits together what arrives together", async () => {
   const store = await openDisturbed();
-  const writer = createInboxWriter({ sql: store.sql, clock: systemClock });
+  const writer = createInboxWriter({ sql: store.sql, clock: testClock });
   const added = Array.from({ length: 300 }, (_, place) => writer.add(createEvent(`01F${place}`)));
   expect(writer.waiting).toBe(300);
   expect(new Set(await Promise.all(added))).toEqual(new Set([true]));
@@ -60,7 +60,7 @@ test("add() commits together what arrives together", async () => {
 });
 
 test("add() fails for the one event that the store does not take, and for no other", async () => {
-  const { sql } = await openStore();
+  const { sql } = await openTestStore();
   const broken: Sql = {
     dialect: sql.dialect,
     now: sql.now,
@@ -77,7 +77,7 @@ test("add() fails for the one event that the store does not take, and for no oth
         }),
       ),
   };
-  const writer = createInboxWriter({ sql: broken, clock: systemClock });
+  const writer = createInboxWriter({ sql: broken, clock: testClock });
   const ids = ["a", "bad", "b", "c"];
   const results = await Promise.allSettled(ids.map((id) => writer.add(createEvent(id))));
   expect(results.map(({ status }) => status)).toEqual([
@@ -93,7 +93,7 @@ test("add() fails for the one event that the store does not take, and for no oth
 test("add() fails for all while the store is gone, and succeeds once it is back", async () => {
   const store = await openDisturbed();
   store.disturb = () => Promise.reject(new Error("the disk is full"));
-  const writer = createInboxWriter({ sql: store.sql, clock: systemClock });
+  const writer = createInboxWriter({ sql: store.sql, clock: testClock });
   const events = Array.from({ length: 100 }, (_, place) => createEvent(`01F${place}`));
   const results = await Promise.allSettled(events.map((event) => writer.add(event)));
   for (const result of results) {
@@ -156,7 +156,7 @@ for (const [name, createDatabase] of databaseSorts) {
   test(`of an event that comes many times, to two writers, one is new, on ${name}`, async () => {
     await using database = await createDatabase();
     const writers = [await database.open(), await database.open()].map(({ sql }) =>
-      createInboxWriter({ sql, clock: systemClock }),
+      createInboxWriter({ sql, clock: testClock }),
     );
     const arrivals = fc.array(
       fc.record({ id: fc.integer({ min: 0, max: 20 }), writer: fc.integer({ min: 0, max: 1 }) }),

@@ -2,7 +2,6 @@ import { expect, test } from "bun:test";
 import { databaseSorts } from "../testing/test-databases.ts";
 import { FileError } from "../errors.ts";
 import { failureOf } from "../testing/failure-of.ts";
-import { openStore } from "./open-store.ts";
 import {
   createStoreJournal,
   type JournalEntry,
@@ -10,6 +9,7 @@ import {
   readJournal,
   writeJournal,
 } from "./journal.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 for (const [name, createDatabase] of databaseSorts) {
   test(`readJournal() gives back whole what writeJournal() wrote for a run, on ${name}`, async () => {
@@ -47,7 +47,7 @@ for (const [name, createDatabase] of databaseSorts) {
 }
 
 test("createStoreJournal() flushes a line that is on its way with another's before it returns", async () => {
-  await using store = await openStore();
+  await using store = await openTestStore();
   const { sql } = store;
   const written = Promise.withResolvers<void>();
   const slow: typeof sql = {
@@ -72,7 +72,7 @@ test("createStoreJournal() flushes a line that is on its way with another's befo
 });
 
 test("createStoreJournal() names the store that cannot be written, and loses no line", async () => {
-  await using store = await openStore();
+  await using store = await openTestStore();
   const { sql } = store;
   let isBroken = true;
   const breaking: typeof sql = {

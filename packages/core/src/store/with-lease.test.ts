@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { failureOf } from "../testing/failure-of.ts";
-import { openStore } from "./open-store.ts";
 import { acquireLease, LeaseLostError } from "./lease.ts";
 import { withLease } from "./with-lease.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 test("withLease() lets one work at a time, and the next one after it, also after an error", async () => {
   const clock = new FakeClock();
-  const { sql } = await openStore();
+  const { sql } = await openTestStore();
   let working = 0;
   let most = 0;
   const work = async (): Promise<void> => {
@@ -28,7 +28,7 @@ test("withLease() lets one work at a time, and the next one after it, also after
 test("withLease() ends the wait when it is told to, and the work when its lease is lost", async () => {
   const clock = new FakeClock();
   let shift = 0;
-  const { sql } = await openStore({ shiftClock: () => shift });
+  const { sql } = await openTestStore({ shiftClock: () => shift });
   const held = withLease({ sql, clock, name: "x", owner: "one" }, (signal) =>
     clock.sleep(1_000_000, signal),
   );

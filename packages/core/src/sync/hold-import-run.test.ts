@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "../clock.ts";
 import { claimObjects } from "../store/claims.ts";
 import { readPastRuns } from "../store/run-history.ts";
 import { readRunHolder, startRun } from "../store/runs.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { databaseSorts } from "../testing/test-databases.ts";
 import { holdImportRun } from "./hold-import-run.ts";
+import { testClock } from "../testing/test-clock.ts";
 
-const options = { owner: "one", clock: systemClock };
+const options = { owner: "one", clock: testClock };
 
 interface Memory {
   runToken: string | undefined;

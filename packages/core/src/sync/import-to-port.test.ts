@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createMemoryCache } from "../enrich/enrichment-cache.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { NetworkError } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import type { JsonObject } from "../json.ts";
@@ -22,6 +22,8 @@ import { CatalogWriter } from "./catalog-writer.ts";
 import type { ImportReport } from "./import-report.ts";
 import { importToPort, type ImportToPortOptions } from "./import-to-port.ts";
 import { openSource } from "./open-source.ts";
+import { testClock } from "../testing/test-clock.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 const now = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
@@ -95,7 +97,7 @@ class Setting implements AsyncDisposable {
   /** Brings an incident to Port as an event for it does. */
   async applyLive(id: string): Promise<void> {
     const { mapper, port, host, store } = this;
-    const clock = systemClock;
+    const clock = testClock;
     const writer = createEntityWriter({ port, merge: true, createMissingRelatedEntities: true });
     await applyObjects({
       sql: store.sql,
@@ -247,7 +249,7 @@ test("importToPort() remembers what objects produce, and when they were created"
 });
 
 test("importToPort() does not fill a store that is lost with the process", async () => {
-  await using setting = new Setting(await openStore());
+  await using setting = new Setting(await openTestStore());
   expect(await setting.import()).toMatchObject({ complete: true });
   expect(setting.written.size).toBe(6);
   expect(await Array.fromAsync(readBlueprint(setting.store.sql, "incident"))).toEqual([]);

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { openStore } from "../store/open-store.ts";
 import { queueRun, readQueuedRun } from "../store/queued-run.ts";
 import { endRun, runLeaseDuration, startRun } from "../store/runs.ts";
 import { databaseSorts } from "../testing/test-databases.ts";
 import { chooseRunType, findNextRun, queueScheduledRun } from "./schedule-runs.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -12,7 +12,7 @@ const listener = { type: "POLLING", interval: 60, resyncOnStart: true } as const
 const schedule = { listener, scheduledResyncInterval: 10, fullResyncInterval: 24 } as const;
 
 test("findNextRun() knows of none without a schedule, and of one at once where none ever ran", async () => {
-  await using store = await openStore();
+  await using store = await openTestStore();
   const options = { ...schedule, sql: store.sql };
   expect(await findNextRun({ ...options, scheduledResyncInterval: 0 })).toBeUndefined();
   const once = { type: "ONCE" } as const;
@@ -57,7 +57,7 @@ test.each(databaseSorts)(
 
 test("chooseRunType() chooses a full run where the last one that ended well is too old", async () => {
   let ahead = 0;
-  await using store = await openStore({ shiftClock: () => ahead });
+  await using store = await openTestStore({ shiftClock: () => ahead });
   const { sql } = store;
   const choose = (): Promise<string> => chooseRunType({ sql, fullResyncInterval: 24 });
   expect(await choose()).toBe("full");

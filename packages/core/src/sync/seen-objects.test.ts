@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "../clock.ts";
 import { recordApplied, takeNumber } from "../store/freshness.ts";
-import { openStore } from "../store/open-store.ts";
 import { type Production, readBlueprint, replaceProduced } from "../store/produced.ts";
 import { startRunWhenFree } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import type { RunStore } from "./run-store.ts";
 import { SeenObjects } from "./seen-objects.ts";
+import { testClock } from "../testing/test-clock.ts";
+import { openTestStore } from "../testing/open-test-store.ts";
 
 const blueprint = "pagerdutyService";
 const resource = "services[1]";
@@ -16,8 +16,8 @@ function production(id: string, identifier = id): Production {
 }
 
 async function startRun(sql: Sql): Promise<RunStore> {
-  const run = await startRunWhenFree(sql, { type: "full", owner: "test", clock: systemClock });
-  return { sql, run, owner: "test", clock: systemClock };
+  const run = await startRunWhenFree(sql, { type: "full", owner: "test", clock: testClock });
+  return { sql, run, owner: "test", clock: testClock };
 }
 
 async function listProduced(sql: Sql): Promise<[string, number][]> {
@@ -26,7 +26,7 @@ async function listProduced(sql: Sql): Promise<[string, number][]> {
 }
 
 test("SeenObjects remembers what was seen when it is told to, in one transaction", async () => {
-  await using store = await openStore();
+  await using store = await openTestStore();
   const { sql } = store;
   let transactions = 0;
   const counted: Sql = {
@@ -55,7 +55,7 @@ test("SeenObjects remembers what was seen when it is told to, in one transaction
 });
 
 test("SeenObjects leaves what a live event has found meanwhile", async () => {
-  await using store = await openStore();
+  await using store = await openTestStore();
   const { sql } = store;
   const runStore = await startRun(sql);
   const seen = new SeenObjects(runStore);
@@ -71,7 +71,7 @@ test("SeenObjects leaves what a live event has found meanwhile", async () => {
 });
 
 test("SeenObjects does not keep more than it has to", async () => {
-  await using store = await openStore();
+  await using store = await openTestStore();
   const { sql } = store;
   const seen = new SeenObjects(await startRun(sql));
   await seen.add(Array.from({ length: 20_000 }, (_, place) => production(`P${place}`)));

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "../clock.ts";
 import { ConfigError, HttpError } from "../errors.ts";
 import { connectPagerDuty } from "../source/connect-pagerduty.ts";
 import { failureOf } from "../testing/failure-of.ts";
@@ -13,6 +12,7 @@ import {
   type SubscriptionsApi,
   updateSubscription,
 } from "./subscriptions.ts";
+import { testClock } from "../testing/test-clock.ts";
 
 interface Asked {
   readonly method: string;
@@ -37,7 +37,7 @@ function connect(answers: (asked: Asked, count: number) => Response): {
   };
   const api = connectPagerDuty({
     fetch: Object.assign(fetch, { preconnect: () => undefined }),
-    clock: systemClock,
+    clock: testClock,
     random: () => 0,
     apiUrl: "https://api.pagerduty.com",
     token: "y_token",

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { ConfigError } from "@pagerport/core";
-import { startSandbox } from "../start-sandbox.ts";
 import { eventTypes } from "../webhooks/event-types.ts";
 import { startSubscriber } from "../webhooks/subscriber.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const now = "2026-06-30T12:00:00Z";
 const small = { services: 12, incidents: 50, now } as const;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, startSandbox } from "../start-sandbox.ts";
+import type { Sandbox } from "../start-sandbox.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const now = "2026-06-30T12:00:00Z";
 const small = { services: 10, incidents: 600, now } as const;

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "../start-sandbox.ts";
 import { connectPort, exporter, startPort, type TestPort } from "./ask-port.ts";
 import type { JsonObject } from "./json-object.ts";
 import type { PortBehaviour } from "./port-behaviour.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const now = "2026-06-30T12:00:00Z";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { startSandbox } from "../start-sandbox.ts";
 import { eventTypes } from "./event-types.ts";
 import { startSubscriber } from "./subscriber.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const small = { services: 6, incidents: 50, now: "2026-06-30T12:00:00Z" } as const;
 

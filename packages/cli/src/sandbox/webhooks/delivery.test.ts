@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { type Sandbox, startSandbox } from "../start-sandbox.ts";
+import type { Sandbox } from "../start-sandbox.ts";
 import { isSignedWith, startSubscriber } from "./subscriber.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const now = "2026-06-30T12:00:00Z";
 const small = { services: 6, incidents: 50, now } as const;

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { ask } from "../ask-sandbox.ts";
-import { type Sandbox, startSandbox } from "../start-sandbox.ts";
+import type { Sandbox } from "../start-sandbox.ts";
 import type { WebhookEvent } from "./event.ts";
 import { eventTypes } from "./event-types.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const now = "2026-06-30T12:00:00Z";
 const small = { services: 12, incidents: 50, now } as const;

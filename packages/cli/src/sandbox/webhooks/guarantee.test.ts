@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { startSandbox } from "../start-sandbox.ts";
+import { startSandbox } from "../../testing/start-sandbox.ts";
 
 const isLong = process.env["PAGERPORT_TEST_SIZE"] === "long";
 const small = { services: 6, incidents: 0, now: "2026-06-30T12:00:00Z" } as const;

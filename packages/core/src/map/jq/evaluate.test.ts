@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
-import { type Clock, systemClock } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import { Failure } from "../outcome.ts";
 import { createJqEngine, type JqAnswer, type JqEngine } from "./engine.ts";
 import { createPageEvaluator } from "./evaluate.ts";
+import { testClock } from "../../testing/test-clock.ts";
 
 const engine = createJqEngine();
 afterAll(() => engine.close());
@@ -123,10 +124,10 @@ test("evaluate() goes on with a new child after the old one has died", async () 
 test("run() uses the clock it was given for its limit", async () => {
   const asked: number[] = [];
   const clock: Clock = {
-    now: () => systemClock.now(),
+    now: () => testClock.now(),
     sleep: (milliseconds, signal) => {
       asked.push(milliseconds);
-      return systemClock.sleep(milliseconds === 77 ? 0 : milliseconds, signal);
+      return testClock.sleep(milliseconds === 77 ? 0 : milliseconds, signal);
     },
   };
   const timed = createJqEngine({ clock });

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { addEvents } from "../../store/inbox.ts";
-import { openStore } from "../../store/open-store.ts";
 import { endRun, startRunWhenFree } from "../../store/runs.ts";
 import type { SyncReport } from "../../sync/sync-report.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
 import { createEvent } from "../../testing/inbox-event.ts";
 import type { WebhookReceipt } from "../receive-webhook.ts";
 import { createMetrics } from "./create-metrics.ts";
+import { testClock } from "../../testing/test-clock.ts";
+import { openTestStore } from "../../testing/open-test-store.ts";
 
 const start = Date.UTC(2026, 0, 1);
 const receipt: WebhookReceipt = {
@@ -22,7 +23,7 @@ const receipt: WebhookReceipt = {
 };
 
 async function create() {
-  const store = await openStore();
+  const store = await openTestStore();
   const clock = new FakeClock(start);
   const readWebhook = () => ({ state: "ready" as const });
   const metrics = await createMetrics({ store, clock, readWebhook, version: "1.2.3" });
@@ -159,7 +160,7 @@ test("createMetrics() asks the store anew each time, and tells when it does not 
   expect(samples.get(`${name}_oldest_age_seconds`)).toBeWithin(60, 65);
   expect(samples.get("pagerport_store_reachable")).toBe(1);
   const ended = samples.get('pagerport_last_run_timestamp_seconds{type="full"}') ?? 0;
-  expect(ended).toBeWithin(Date.now() / 1000 - 5, Date.now() / 1000 + 5);
+  expect(ended).toBeWithin(testClock.now() / 1000 - 5, testClock.now() / 1000 + 5);
   await store[Symbol.asyncDispose]();
   samples = parse(await metrics.render());
   expect(samples.get("pagerport_store_reachable")).toBe(0);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { NetworkError } from "../../errors.ts";
 import { addEvents } from "../../store/inbox.ts";
-import { openStore, type Store } from "../../store/open-store.ts";
+import type { Store } from "../../store/open-store.ts";
 import {
   createFakeSubscriptions,
   type FakeSubscriptions,
@@ -11,6 +11,7 @@ import { createEvent } from "../../testing/inbox-event.ts";
 import type { SubscriptionReport } from "./subscription-report.ts";
 import { retryPeriod, watchPeriod, watchSubscription } from "./watch-subscription.ts";
 import { readGap } from "./webhook-gap.ts";
+import { openTestStore } from "../../testing/open-test-store.ts";
 
 interface Watch extends AsyncDisposable {
   readonly api: FakeSubscriptions;
@@ -29,7 +30,7 @@ async function start(
 ): Promise<Watch> {
   const clock = new FakeClock();
   const begin = clock.now();
-  const store = await openStore({ shiftClock: () => clock.now() - begin });
+  const store = await openTestStore({ shiftClock: () => clock.now() - begin });
   const reports: SubscriptionReport[] = [];
   const gaps: number[] = [];
   const api = given.api ?? createFakeSubscriptions();
@@ -74,7 +75,7 @@ async function settle({ clock }: Watch): Promise<void> {
 }
 
 async function receive({ store }: Watch, signedBy: string): Promise<void> {
-  await addEvents(store.sql, [createEvent(`E${performance.now()}`, { signedBy })]);
+  await addEvents(store.sql, [createEvent(`E${crypto.randomUUID()}`, { signedBy })]);
 }
 
 test("watchSubscription() makes one at once, pings it, and fills the gap of the start", async () => {
