@@ -8,8 +8,7 @@ import { testClockExceptions } from "./test-clock-exceptions.ts";
 /** What reads the machine's clock, and what is to be used in its place. */
 const rules: readonly (readonly [pattern: RegExp, name: string, instead: string])[] = [
   [/(?<![\w.])Date\.now\b/, "Date.now()", "testClock.now() of core/src/testing/test-clock.ts"],
-  [/\bnew Date(\(\)|;)/, "new Date()", "new Date(testClock.now())"],
-  [/(?<![\w.])Date\(\)/, "Date()", "new Date(testClock.now())"],
+  [/(?<![\w.])Date\(\)/, "new Date()", "new Date(testClock.now())"],
   [/\bsystemClock\b/, "systemClock", "testClock of core/src/testing/test-clock.ts, or a FakeClock"],
   [
     /\b(performance\.(now|timeOrigin)|process\.(hrtime|uptime)|Bun\.nanoseconds)\b/,
