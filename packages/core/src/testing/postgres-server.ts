@@ -9,7 +9,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { copyPostgres } from "./postgres-binaries.ts";
+import { placePostgres } from "./postgres-binaries.ts";
 
 const password = "postgres";
 /** What runs at this moment: first what makes the data, then the server. */
@@ -25,7 +25,7 @@ chmodSync(folder, 0o755);
 const user = findUser();
 
 try {
-  const programs = copyPostgres(folder);
+  const programs = placePostgres(folder);
   const data = await initialise(programs);
   const port = await findFreePort();
   await start(programs, data, port);

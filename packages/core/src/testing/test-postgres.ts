@@ -1,13 +1,15 @@
 import { Client } from "pg";
 
-/** One server for all tests of a process, started by the first that needs it. */
+/**
+ * One server for all tests of a process, started by the first that needs it. The runner ends processes that a
+ * test which takes too long has started: whoever needs one then starts another.
+ */
 let server: Promise<string> | undefined;
 let databases = 0;
 
 /** Makes an empty database on a real PostgreSQL; its address. It goes when the tests end. */
 export async function createPostgresDatabase(): Promise<string> {
-  server ??= startServer();
-  const address = await server;
+  const address = await findServer();
   databases += 1;
   const name = `test_${databases}`;
   const client = new Client({ connectionString: `${address}/postgres` });
@@ -17,7 +19,19 @@ export async function createPostgresDatabase(): Promise<string> {
   return `${address}/${name}`;
 }
 
-async function startServer(): Promise<string> {
+async function findServer(): Promise<string> {
+  const known = server;
+  try {
+    if (known !== undefined) return await known;
+  } catch {
+    // It was ended before it was ready.
+    if (server === known) server = undefined;
+  }
+  server ??= startServer();
+  return server;
+}
+
+function startServer(): Promise<string> {
   const script = `${import.meta.dir}/postgres-server.ts`;
   const child = Bun.spawn([process.execPath, script], {
     // It ends when this closes, that is with this process at the latest.
@@ -26,7 +40,15 @@ async function startServer(): Promise<string> {
     stderr: "inherit",
   });
   child.unref();
-  const reader = child.stdout.getReader();
+  const started = readAddress(child.stdout);
+  void child.exited.then(() => {
+    if (server === started) server = undefined;
+  });
+  return started;
+}
+
+async function readAddress(stdout: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stdout.getReader();
   const { value } = await reader.read();
   if (value === undefined) throw new Error("PostgreSQL did not start, see above");
   reader.releaseLock();
