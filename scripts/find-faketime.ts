@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { Glob } from "bun";
 import { runCommand } from "./run-command.ts";
 
@@ -46,4 +46,13 @@ function fail(): never {
   throw new Error(
     "libfaketime is not on this machine; it is a package of that name, or 'faketime'",
   );
+}
+
+/** Removes what libfaketime leaves in memory of processes that were killed. */
+export function removeFaketimeRemains(folder = "/dev/shm"): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^(?:sem\.faketime_sem|faketime_shm)_(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(`${folder}/${name}`);
+  }
 }

@@ -5,7 +5,7 @@
  * Programs believe in the moment by libfaketime, with all that they start: the runtimes and PostgreSQL. From
  * there time goes on as it does. Each is asked first what time it is.
  */
-import { findFaketime } from "./find-faketime.ts";
+import { findFaketime, removeFaketimeRemains } from "./find-faketime.ts";
 import { probeTime } from "./probe-time.ts";
 import { chooseMoments, type Moment } from "./test-moments.ts";
 
@@ -15,6 +15,7 @@ let isFailed = false;
 for (const moment of chooseMoments(process.argv.slice(2), Date.now())) {
   const isPassed = await runAt(moment);
   isFailed ||= !isPassed;
+  removeFaketimeRemains();
 }
 process.exit(isFailed ? 1 : 0);
 
