@@ -38,12 +38,12 @@ function startServer(): Promise<string> {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
+    onExit: () => {
+      if (server === started) server = undefined;
+    },
   });
   child.unref();
   const started = readAddress(child.stdout);
-  void child.exited.then(() => {
-    if (server === started) server = undefined;
-  });
   return started;
 }
 
