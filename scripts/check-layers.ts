@@ -17,7 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   store: [],
   sync: ["config", "http", "source", "enrich", "map", "sink", "webhook", "store"],
   server: ["webhook", "store", "sync"],
-  testing: ["webhook", "store"],
+  testing: ["map", "webhook", "store"],
 };
 
 const root = `${import.meta.dir}/..`;

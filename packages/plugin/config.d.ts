@@ -51,6 +51,11 @@ export interface Config {
     initializePortResources?: boolean | string;
     /** What becomes of incidents in Port that are older than what a run reads. Default: keep */
     agedIncidents?: "keep" | "delete";
+    /**
+     * The highest share of a blueprint's entities that may go in seven days, 0 to 1; the mapping's
+     * `entityDeletionThreshold` may be lower. Default: 0.2
+     */
+    deletionThreshold?: number | string;
     /** Hours after which a resync reads everything again; 0 = always. Default: 24 */
     fullResyncInterval?: number | string;
   };

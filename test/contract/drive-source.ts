@@ -9,7 +9,7 @@ import {
   type Resource,
   type Source,
 } from "@pagerport/core";
-import { findKind, type KindName, kindNames } from "../../packages/core/src/source/kinds.ts";
+import { findKind, kindNames } from "../../packages/core/src/source/kinds.ts";
 import { readKind } from "../../packages/core/src/source/read-kind.ts";
 import { connectSandboxPagerDuty } from "../support/connect-sandbox.ts";
 import { listSelectors } from "./list-selectors.ts";
@@ -160,7 +160,7 @@ function makeUpList(request: Request): Response | undefined {
     kindNames.find((kind) => kind === asked) ??
     kindNames.find((kind) => kind === asked.slice(0, asked.lastIndexOf("/")));
   if (name === undefined || servedBySandbox.has(name)) return undefined;
-  const { wrapper, paging } = findKind(name as KindName);
+  const { wrapper, paging } = findKind(name);
   if (asked !== name) return Response.json({ object: { id: "MADEUP1" } });
   const rows = Array.from({ length: 150 }, (_, place) => ({ id: `MADEUP${place}` }));
   if (paging.by === "nothing") return Response.json({ [wrapper]: rows });

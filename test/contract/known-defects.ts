@@ -92,6 +92,7 @@ export const knownDefects: readonly KnownDefect[] = [
   ...because(
     "The file says acknowledgement_log_entry in one place and acknowledge_log_entry, as PagerDuty does, in another",
     "/incidents/{id}/log_entries 200/log_entries[]/type must be equal to one of the allowed values",
+    "/log_entries 200/log_entries[]/type must be equal to one of the allowed values",
   ),
   ...because(
     "The one refusal whose error is a text: an account's key has no user",
@@ -118,6 +119,7 @@ export const knownDefects: readonly KnownDefect[] = [
       ),
     ),
     `${search} must NOT have additional properties: blueprint`,
+    `${search} must NOT have additional properties: createdAt`,
     `${search} must NOT have additional properties: updatedAt`,
   ),
   ...because(

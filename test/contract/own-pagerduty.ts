@@ -38,27 +38,6 @@ interface List {
 
 const identified: Node = { type: "object", required: ["id"], properties: { id: text } };
 
-const reference: Node = {
-  type: "object",
-  required: ["id", "type"],
-  properties: { id: text, type: text, summary: { ...text, nullable: true } },
-};
-
-/** `/incidents/{id}/log_entries` is in the file, the same for the whole account is not. */
-const logEntry: Node = {
-  type: "object",
-  required: ["id", "type", "created_at", "incident"],
-  properties: {
-    id: text,
-    type: { type: "string", pattern: "_log_entry$" },
-    created_at: moment,
-    incident: reference,
-    service: reference,
-  },
-};
-
-const withinTime = [query("since", moment), query("until", moment), query("time_zone", text)];
-
 const lists: Readonly<Record<string, List>> = {
   addons: {},
   alert_grouping_settings: { parameters: marked("after") },
@@ -75,7 +54,6 @@ const lists: Readonly<Record<string, List>> = {
   "incidents/types": { wrapper: "incident_types", parameters: [] },
   license_allocations: { byId: false },
   licenses: { parameters: [], byId: false },
-  log_entries: { parameters: [...classic, ...withinTime], row: logEntry },
   // Refused without a range.
   notifications: {
     parameters: [
@@ -94,14 +72,13 @@ const lists: Readonly<Record<string, List>> = {
   status_pages: { byId: false },
   tags: {},
   templates: {},
-  "v3/schedules": {},
   vendors: {},
   "workflows/integrations": { parameters: marked("cursor") },
   "workflows/integrations/connections": { parameters: marked("cursor"), byId: false },
 };
 
 /** Kinds whose list is in the file, and whose single objects are not. */
-const onlyById = ["business_services", "maintenance_windows", "teams"];
+const onlyById = ["business_services", "log_entries", "maintenance_windows", "teams"];
 
 const json = (schema: Node): Node => ({ content: { "application/json": { schema } } });
 

@@ -1,5 +1,5 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
-import { loadStoreSettings, openStore } from "@pagerport/core";
+import { loadStoreSettings, openStore, type Sql } from "@pagerport/core";
 import { lapseLeases } from "../support/lapse-leases.ts";
 import type { Random } from "../support/sample-objects.ts";
 import { drawBelow, drawOne } from "./mutate.ts";
@@ -13,12 +13,33 @@ export interface Tally {
   kills: number;
   /** Times that a clock was put forward or back. */
   jumps: number;
+  /** Times that PagerDuty began to show, or to say, what is not so. */
+  attacks: number;
+  /** What went from Port, or became a stub, because it was gone. */
+  deleted: number;
   /** Acknowledged events that had no effect. */
   lost: number;
+  /** What went from Port, or became a stub, while its object was there. */
+  wronglyDeleted: number;
+  /** What was in Port in the end without an object in PagerDuty, stubs apart. */
+  stale: number;
+  /** Times that a person had to allow what was lost, where the storm took more than the share. */
+  allowed: number;
 }
 
 export function createTally(): Tally {
-  return { inputs: 0, faults: 0, kills: 0, jumps: 0, lost: 0 };
+  return {
+    inputs: 0,
+    faults: 0,
+    kills: 0,
+    jumps: 0,
+    attacks: 0,
+    deleted: 0,
+    lost: 0,
+    wronglyDeleted: 0,
+    stale: 0,
+    allowed: 0,
+  };
 }
 
 /** A tenth of all requests go wrong, in every way that there is, and no side takes more than so many. */
@@ -48,8 +69,57 @@ export function countRequests({ requests }: Sandbox): number {
   return requests.pagerduty.total + requests.ingest.total + requests.port.total;
 }
 
+/** What a storm may do to an account. */
+export interface Changing {
+  /** Services that it created, and that may be deleted. */
+  readonly created: string[];
+  /** What else may be deleted. */
+  readonly mayGo: readonly MayGo[];
+}
+
+interface MayGo {
+  readonly blueprint: string;
+  readonly remove: (id: string) => void;
+  /** In the order in which they go. */
+  readonly ids: string[];
+  /** How many there were, and how many have gone. */
+  readonly held: number;
+  gone: number;
+}
+
+/** Draws what a storm may delete: less than a blueprint's share in some storms, more in others. */
+export async function drawChanging({ pagerduty }: Sandbox, random: Random): Promise<Changing> {
+  const policies = await pagerduty.list("/escalation_policies");
+  // A schedule that a policy names cannot be deleted.
+  const named = JSON.stringify(policies);
+  const draw = async (blueprint: string, list: string, remove: MayGo["remove"]): Promise<MayGo> => {
+    const all = (await pagerduty.list(`/${list}`)).map(({ id }) => String(id));
+    const first = drawBelow(random, all.length);
+    const free = all.filter((id) => list !== "schedules" || !named.includes(id));
+    const turned = [...free.slice(first), ...free.slice(0, first)];
+    const most = drawBelow(random, Math.floor(all.length / 2) + 2);
+    return { blueprint, remove, ids: turned.slice(0, most), held: all.length, gone: 0 };
+  };
+  return {
+    created: [],
+    mayGo: [
+      await draw("pagerdutyService", "services", (id) => pagerduty.deleteService(id)),
+      await draw("pagerdutyUser", "users", (id) => pagerduty.deleteUser(id)),
+      await draw("pagerdutySchedule", "schedules", (id) => pagerduty.deleteSchedule(id)),
+    ],
+  };
+}
+
+/** The blueprints of which more has gone than may go within a week. */
+export function listLargeLosses({ mayGo }: Changing): string[] {
+  const isLarge = ({ held, gone }: MayGo): boolean =>
+    gone > Math.max(Math.floor(0.2 * held), Math.min(5, Math.floor(held / 2)));
+  return mayGo.filter(isLarge).map(({ blueprint }) => blueprint);
+}
+
 /** Makes a change to the account as they come every minute. */
-export function changeAccount({ pagerduty }: Sandbox, random: Random, created: string[]): void {
+export function changeAccount({ pagerduty }: Sandbox, random: Random, changing: Changing): void {
+  const { created, mayGo } = changing;
   const services = [...pagerduty.allServices()].filter(({ id }) => !created.includes(id));
   const incidents = [...pagerduty.allIncidents()];
   const incident = drawOne(random, incidents.slice(-20)).id;
@@ -64,6 +134,13 @@ export function changeAccount({ pagerduty }: Sandbox, random: Random, created: s
     () => {
       const gone = created.pop();
       if (gone !== undefined) pagerduty.deleteService(gone);
+    },
+    () => {
+      const some = drawOne(random, mayGo);
+      const gone = some.ids.pop();
+      if (gone === undefined) return;
+      some.remove(gone);
+      some.gone += 1;
     },
   ])();
 }
@@ -88,12 +165,16 @@ export async function freeLeases(
   await lapseLeases(store.sql, pid);
 }
 
+/** As if so many milliseconds had passed since the waiting events came: a false deletion is asked after for 30 s. */
+export async function ageEvents(sql: Sql, milliseconds: number): Promise<void> {
+  await sql.run(
+    `UPDATE inbox SET received_at = received_at - ?, next_attempt = next_attempt - ?
+    WHERE state = 'waiting'`,
+    [milliseconds, milliseconds],
+  );
+}
+
 /** Resolves when it is so. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await Bun.sleep(5);
-}
-
-/** Ids of the services and incidents that there are: entities of theirs are deleted only by mistake. */
-export function listObjects({ pagerduty }: Sandbox): string[] {
-  return [...pagerduty.allServices(), ...pagerduty.allIncidents()].map(({ id }) => id);
 }

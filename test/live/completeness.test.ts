@@ -183,7 +183,7 @@ test("service.deleted takes the service's entity that the store knows nothing of
   expect(sandbox.port.entity("pagerdutyService", id)).toBeUndefined();
 });
 
-test("service.deleted keeps what incidents relate to, and says so", async () => {
+test("service.deleted makes a stub of what incidents relate to, and says so", async () => {
   const mapping = mapBoth({ flags: "createMissingRelatedEntities: true" });
   await using setting = await startServiceSetting(small, { mapping });
   const { sandbox } = setting;
@@ -193,8 +193,8 @@ test("service.deleted keeps what incidents relate to, and says so", async () => 
   sandbox.pagerduty.deleteService(id);
   await setting.settle();
   expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe("Related");
-  const kept = [{ blueprint: "pagerdutyService", identifier: id }];
-  expect(outcomesOf(setting, `services/${id}`).at(-1)).toEqual({ outcome: "deleted", kept });
+  const stubbed = [{ blueprint: "pagerdutyService", identifier: id }];
+  expect(outcomesOf(setting, `services/${id}`).at(-1)).toEqual({ outcome: "deleted", stubbed });
 });
 
 test("service.deleted is tried again where the journal cannot be written", async () => {

@@ -58,7 +58,7 @@ for (const [sort, createDatabase] of portalDatabases) {
       expect([id, statusIn(sandbox, id)]).toEqual([id, sandbox.pagerduty.incident(id)?.status]);
     }
     const { lastRuns, deadLetters } = await readStatus(portal);
-    expect(lastRuns[0]?.outcome).toBe("complete");
+    expect(lastRuns[0]).toMatchObject({ outcome: "complete", withheld: [], kept: [] });
     expect(deadLetters).toEqual([]);
     const { token, portClientSecret, webhooks } = sandbox;
     const [subscription] = webhooks.subscriptions();
@@ -118,8 +118,13 @@ test("other plugins hear of each event once, of all 30 types and the ping, when 
   setting.deliverTo(portal);
   await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
   const [incident] = sandbox.pagerduty.allIncidents();
-  const [service] = sandbox.pagerduty.allServices();
+  const [service, doomed] = sandbox.pagerduty.allServices();
   for (const type of eventTypes) {
+    if (type === "service.deleted" && doomed !== undefined) {
+      // Of one that is still there it would be asked after for half a minute.
+      sandbox.pagerduty.deleteService(doomed.id);
+      continue;
+    }
     const about = type.startsWith("service.") ? service : incident;
     const data = { id: about?.id, type: type.split(".")[0], incident: { id: incident?.id } };
     sandbox.webhooks.send({ type, data });

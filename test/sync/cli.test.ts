@@ -1,8 +1,14 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
-import { type JsonObject, parseMapping, readDefaultFile } from "@pagerport/core";
+import {
+  createEntityWriter,
+  type JsonObject,
+  parseMapping,
+  readDefaultFile,
+} from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
+import { connectSandboxPort } from "../support/connect-sandbox.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
 import { putBlueprints } from "../support/blueprints.ts";
@@ -132,6 +138,101 @@ test("sync journals what it deletes, and restore puts it back", async () => {
   const { createdAt: _created, updatedAt: _updated, ...rest } = before ?? {};
   expect(sandbox.port.entity("pagerdutyUser", id)).toMatchObject(rest);
 });
+
+/** Writes users into Port that PagerDuty has never had. */
+async function inventUsers(sandbox: Sandbox, count: number): Promise<string[]> {
+  const names = Array.from({ length: count }, (_, place) => `INVENTED${place}`);
+  const port = connectSandboxPort(sandbox, { integrationIdentifier: "my-pagerduty-integration" });
+  const writer = createEntityWriter({ port, merge: true, createMissingRelatedEntities: false });
+  const blueprint = "pagerdutyUser";
+  const fields = { properties: {}, relations: {} };
+  await writer.write(names.map((identifier) => ({ identifier, blueprint, ...fields })));
+  return names;
+}
+
+test("sync tells what waits with exit 0, what is withheld with exit 3, and lets it go when told", async () => {
+  await using sandbox = await startSandbox(small);
+  using folder = new TemporaryFolder();
+  await sync(sandbox, folder);
+  const names = await inventUsers(sandbox, 6);
+  sandbox.clock.advance(3_600_000);
+
+  const first = await sync(sandbox, folder);
+  expect(first.stderr).toMatch(/^ +created +updated +unchanged +deleted +kept +waiting +refused$/m);
+  expect(first.stderr).toContain(
+    "6 of pagerdutyUser wait, INVENTED0, INVENTED1, INVENTED2 and 3 more: its object answered 404 once. The next runs look again.",
+  );
+  expect(first.stderr).not.toContain("Note: No earlier run");
+  expect(first.code).toBe(0);
+
+  sandbox.clock.advance(3_600_000);
+  const second = await sync(sandbox, folder, ["--json"]);
+  expect(second.stderr).toContain(
+    "Not done: 6 of pagerdutyUser were not made again, and not deleted: 6 would go",
+  );
+  expect(second.stderr).toContain(
+    "in 7 days (INVENTED0, INVENTED1, INVENTED2 …). If it is meant: pagerport sync --allow-delete pagerdutyUser",
+  );
+  expect(second.code).toBe(3);
+  expect(JSON.parse(second.stdout)).toMatchObject({
+    complete: false,
+    actions: { delete: 0, withheld: 6, waiting: 0 },
+    withheld: [{ blueprint: "pagerdutyUser", brake: "share", entities: 6, identifiers: names }],
+    waiting: [],
+  });
+
+  const wanted = await sync(sandbox, folder, ["--allow-delete", "pagerdutyUser"]);
+  expect(wanted.stderr).toMatch(/pagerdutyUser +· +· +8 +6 +· +·/);
+  expect(wanted.code).toBe(0);
+  expect(sandbox.port.entities("pagerdutyUser")).toHaveLength(8);
+});
+
+test("sync lets a mapping's threshold be as high as PAGERPORT_DELETION_THRESHOLD, and no higher", async () => {
+  await using sandbox = await startSandbox(small);
+  using folder = new TemporaryFolder();
+  const usual = "entityDeletionThreshold: 0.2";
+  const text = readDefaultFile("mapping.yaml").replace(usual, "entityDeletionThreshold: 0.9");
+  writeFileSync(folder.file("high.yaml"), text);
+  const args = ["--mapping", "high.yaml"];
+  await sync(sandbox, folder, args);
+  await inventUsers(sandbox, 6);
+  for (const code of [0, 3]) {
+    sandbox.clock.advance(3_600_000);
+    expect((await sync(sandbox, folder, args)).code).toBe(code);
+  }
+  const env = { ...environmentOf(sandbox), PAGERPORT_DELETION_THRESHOLD: "0.9" };
+  const verified = await runHere(["verify", ...args], {
+    cwd: folder.path,
+    env: { ...env, PAGERPORT_STATE_DIR: folder.file("state") },
+  });
+  expect(verified.stderr).toContain("0 changed, 0 missing, 6 extra");
+  expect((await sync(sandbox, folder, args, env)).code).toBe(0);
+  expect(sandbox.port.entities("pagerdutyUser")).toHaveLength(8);
+});
+
+test("sync says of which blueprints it knows no earlier run", async () => {
+  await using sandbox = await startSandbox(small);
+  using folder = new TemporaryFolder();
+  const note = "Note: No earlier run is known of pagerdutyEscalationPolicy, pagerdutyIncident";
+  expect((await sync(sandbox, folder)).stderr).not.toContain(note);
+  const env = { ...environmentOf(sandbox), PAGERPORT_STATE_DIR: folder.file("other") };
+  expect((await sync(sandbox, folder, [], env)).stderr).toContain(note);
+  expect((await sync(sandbox, folder, [], env)).stderr).not.toContain(note);
+});
+
+test.each(["--allow-delete", "--allow-delete-dependents"])(
+  "sync %s with a name that no blueprint has exits 2, and changes no entity",
+  async (flag) => {
+    await using sandbox = await startSandbox(small);
+    using folder = new TemporaryFolder();
+    const result = await sync(sandbox, folder, [flag, "pagerdutyUser", "pagerdutyServce"]);
+    expect(result.stderr).toContain(
+      `${flag}: Port has no blueprint pagerdutyServce. Did you mean pagerdutyService?`,
+    );
+    expect(result.code).toBe(2);
+    expect(sandbox.port.entityCount).toBe(0);
+  },
+);
 
 test("sync with Ocean's variables alone goes on where Ocean's container was", async () => {
   await using sandbox = await startSandbox(small);

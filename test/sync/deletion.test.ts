@@ -32,7 +32,7 @@ test("resync() deletes a service that is gone and that no incident names", async
   expect(sumActions(await setting.sync())).toMatchObject({ created: 0, updated: 0, deleted: 0 });
 });
 
-test("resync() keeps a service that incidents still name, and says so", async () => {
+test("resync() makes a stub of a service that is gone and that incidents still name, and says so", async () => {
   await using setting = await startSyncSetting(small);
   const { sandbox } = setting;
   const serviceId = sandbox.pagerduty.createService({ name: "Named" });
@@ -40,9 +40,15 @@ test("resync() keeps a service that incidents still name, and says so", async ()
   await setting.sync();
   sandbox.pagerduty.deleteService(serviceId);
   const report = await setting.sync();
-  expect(sandbox.port.entity("pagerdutyService", serviceId)).toBeDefined();
-  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({ deleted: 0, needed: 1 });
+  expect(sandbox.port.entity("pagerdutyService", serviceId)).toMatchObject({
+    title: "Named",
+    properties: { status: "deleted" },
+  });
+  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({ deleted: 0, stubbed: 1 });
   expect(report.unfinished).toEqual([]);
+  const again = await setting.sync();
+  expect(blueprintOf(again, "pagerdutyService")).toMatchObject({ deleted: 0, stubbed: 0 });
+  expect(sumActions(again)).toMatchObject({ created: 0, updated: 0, deleted: 0 });
 });
 
 /** Ours, and one of another team whose entities cannot be without a service. */
@@ -64,12 +70,9 @@ function withRunbooks(): JsonObject[] {
   ];
 }
 
-test.each([
-  [true, 3],
-  [false, 0],
-])(
-  "resync() of a service that others require, with deleteDependentEntities %p, deletes %i",
-  async (isOn, deleted) => {
+test.each([true, false])(
+  "resync() never deletes what a person made and that requires a service, with deleteDependentEntities %p",
+  async (isOn) => {
     await using setting = await startSyncSetting(small, withRunbooks());
     const { sandbox, journal } = setting;
     const mapping = readDefaultFile("mapping.yaml").replace(
@@ -82,14 +85,19 @@ test.each([
     sandbox.port.editEntity("step", "first", { relations: { runbook: "how-to" } });
     sandbox.pagerduty.deleteService(id);
     const report = await setting.sync({ mapping });
-    expect(sumActions(report).deleted).toBe(deleted);
-    expect(sandbox.port.entity("pagerdutyService", id) === undefined).toBe(isOn);
-    if (isOn) {
-      const names = journal.lines.map((line) => (JSON.parse(line) as JsonObject)["identifier"]);
-      expect(names).toEqual(["first", "how-to", id]);
-    } else {
-      expect(report.unfinished.join("\n")).toContain("could not be deleted");
-    }
+    expect(sumActions(report).deleted).toBe(0);
+    expect(sandbox.port.entity("pagerdutyService", id)).toBeDefined();
+    expect(report.unfinished.join("\n")).toContain(
+      "runbook/how-to cannot be without it (not of this integration; --allow-delete-dependents runbook lets it go)",
+    );
+    expect(report.withheld).toMatchObject([{ brake: "dependents", identifiers: [id] }]);
+
+    const allowed = ["runbook", "step"];
+    const last = await setting.sync({ mapping, allowDeleteDependents: allowed });
+    expect(last.unfinished).toEqual([]);
+    const names = journal.lines.map((line) => (JSON.parse(line) as JsonObject)["identifier"]);
+    expect(names).toEqual(["first", "how-to", id]);
+    expect(sandbox.port.entity("pagerdutyService", id)).toBeUndefined();
   },
 );
 
@@ -158,11 +166,17 @@ test.each<[string, (setting: SyncSetting) => void, string]>([
 
 test("resync() with an empty answer where many were deletes none of them", async () => {
   await using setting = await startSyncSetting(small);
-  const { report } = await syncRemoved(setting, {
+  const { report, gone } = await syncRemoved(setting, {
     break: () => setting.sandbox.configure({ emptied: ["services"] }),
   });
-  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({ deleted: 0, withheld: 31 });
-  expect(report.unfinished.join("\n")).toContain("PagerDuty listed nothing");
+  // The others answer when they are asked for by id, and count as listed; the list was not whole.
+  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({
+    deleted: 0,
+    unchanged: 30,
+    withheld: 1,
+  });
+  expect(gone("pagerdutyService")).toBe(false);
+  expect(report.unfinished.join("\n")).toContain("PagerDuty's list lacked 30 objects");
 });
 
 /** Our mapping with one expression of services in another's place. */
@@ -232,7 +246,7 @@ test("resync() of some kinds keeps what entities of others relate to", async () 
   await setting.sync();
   sandbox.pagerduty.deleteService(serviceId);
   const report = await setting.sync({ kinds: ["services"] });
-  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({ deleted: 0, needed: 1 });
+  expect(blueprintOf(report, "pagerdutyService")).toMatchObject({ deleted: 0, stubbed: 1 });
   expect(sandbox.port.entity("pagerdutyService", serviceId)).toBeDefined();
 });
 
@@ -256,14 +270,17 @@ test("resync() with a mapping of one kind leaves other kinds' entities, but when
   expect(blueprintOf(pruned, "pagerdutyUser")).toMatchObject({ deleted: 13, unfed: 0 });
 });
 
-test("resync() deletes the only schedule that there was", async () => {
+test("resync() deletes the only schedule that there was when a person says so", async () => {
   await using setting = await startSyncSetting({ ...small, schedules: 0 });
   const id = setting.sandbox.pagerduty.createSchedule({ name: "Only" });
   await setting.sync();
   expect(setting.sandbox.port.entity("pagerdutySchedule", id)).toBeDefined();
   setting.sandbox.pagerduty.deleteSchedule(id);
   // Its on-calls go with it, and are most of all on-calls here.
-  const report = await setting.sync({ allowDelete: ["pagerdutyOncall"] });
+  const held = await setting.sync({ allowDelete: ["pagerdutyOncall"] });
+  expect(held.withheld).toMatchObject([{ blueprint: "pagerdutySchedule", brake: "share" }]);
+  const allowDelete = ["pagerdutyOncall", "pagerdutySchedule"];
+  const report = await setting.sync({ allowDelete });
   expect(report.unfinished).toEqual([]);
   expect(setting.sandbox.port.entity("pagerdutySchedule", id)).toBeUndefined();
 });

@@ -71,10 +71,19 @@ test("verifyCatalog() finds nothing right after a resync, and writes nothing", a
 test("verifyCatalog() finds one changed, one missing and one extra entity", async () => {
   await using setting = await start();
   const { sandbox } = setting;
+  await createEntityWriter({
+    port: setting.port,
+    merge: true,
+    createMissingRelatedEntities: false,
+  }).write([{ identifier: "EXTRA", blueprint: "pagerdutyUser", properties: {}, relations: {} }]);
+  // Nobody at PagerDuty has ever heard of it: said once, and an hour later again.
+  sandbox.clock.advance(hour);
+  await setting.sync();
+  sandbox.clock.advance(hour);
   const [one] = sandbox.port.entities("pagerdutyService");
   const changed = String(one?.identifier);
   const { port } = sandbox;
-  const users = port.entities("pagerdutyUser").length;
+  const users = port.entities("pagerdutyUser").length - 1;
   const text = "x".repeat(300);
   port.editEntity("pagerdutyService", changed, {
     title: "Edited",
@@ -83,11 +92,6 @@ test("verifyCatalog() finds one changed, one missing and one extra entity", asyn
   // Not the oldest: an hour later that may have left the time that is read.
   const incident = port.entities("pagerdutyIncident").at(-1);
   port.deleteEntity("pagerdutyIncident", String(incident?.identifier));
-  await createEntityWriter({
-    port: setting.port,
-    merge: true,
-    createMissingRelatedEntities: false,
-  }).write([{ identifier: "EXTRA", blueprint: "pagerdutyUser", properties: {}, relations: {} }]);
   sandbox.clock.advance(hour);
 
   const report = await verify(setting);
@@ -140,14 +144,30 @@ test("verifyCatalog() takes no incident for extra that has only left the window"
   const before = sandbox.port.entities("pagerdutyIncident").length;
   const gone = [...sandbox.pagerduty.allServices()][0];
   sandbox.clock.advance(50 * 24 * hour);
-  // The aged ones still name it, so it stays as well.
+  // The aged ones still name it: it stays, and what was true of it has to go.
   sandbox.pagerduty.deleteService(String(gone?.id));
   const report = await verify(setting);
   const incidents = countsOf(report, "pagerdutyIncident");
   expect(incidents.owned).toBe(before);
   expect(incidents.aged).toBeGreaterThan(0);
   expect(incidents.extra).toBe(0);
-  expect(countsOf(report, "pagerdutyService")).toMatchObject({ extra: 0, needed: 1 });
+  expect(countsOf(report, "pagerdutyService")).toMatchObject({ extra: 1, needed: 0 });
+});
+
+test("verifyCatalog() takes a stub that has to be made for extra, and one that is there for none", async () => {
+  await using setting = await start();
+  const { sandbox } = setting;
+  const [incident] = sandbox.port.entities("pagerdutyIncident");
+  const gone = String(incident?.relations["pagerdutyService"]);
+  sandbox.pagerduty.deleteService(gone);
+  const name = { blueprint: "pagerdutyService", identifier: gone };
+  expect((await verify(setting)).extra).toEqual([name]);
+  const { blueprints } = await setting.sync();
+  expect(blueprints.find(({ blueprint }) => blueprint === name.blueprint)?.stubbed).toBe(1);
+  sandbox.clock.advance(hour);
+  const report = await verify(setting);
+  expect(report).toMatchObject({ changed: [], missing: [], extra: [], kept: [], unfinished: [] });
+  expect(judgeVerify(report)).toBe("in-step");
 });
 
 test("verifyCatalog() does not judge what is written while it looks", async () => {
@@ -179,9 +199,11 @@ test("verifyCatalog() says what it cannot tell where a kind could not be read", 
   expect(countsOf(report, "pagerdutyUser")).toMatchObject({
     produced: 0,
     extra: 0,
-    unknown: users,
+    withheld: users,
   });
-  expect(countsOf(report, "pagerdutyUser").reason).toContain("users[6]");
+  expect(report.kept).toMatchObject([
+    { blueprint: "pagerdutyUser", brake: "guard", reason: expect.stringContaining("users[6]") },
+  ]);
   expect(judgeVerify(report)).toBe("unfinished");
 });
 
@@ -240,7 +262,7 @@ test("verifyCatalog() of one kind tells nothing of blueprints that others feed",
   expect(judgeVerify(report)).toBe("in-step");
 });
 
-test("verifyCatalog() counts all that nothing makes, however large their share", async () => {
+test("verifyCatalog() tells what waits and what is withheld apart from differences", async () => {
   await using setting = await start();
   const { sandbox } = setting;
   const users = [...(await sandbox.pagerduty.list("/users"))].slice(5);
@@ -255,8 +277,27 @@ test("verifyCatalog() counts all that nothing makes, however large their share",
   await createEntityWriter(writing).write(made);
   sandbox.clock.advance(hour);
   const { length } = users;
-  const counts = countsOf(await verify(setting), "pagerdutyUser");
-  expect(counts).toMatchObject({ extra: length, missing: length, unknown: 0 });
+  const first = await verify(setting);
+  expect(countsOf(first, "pagerdutyUser")).toMatchObject({
+    extra: 0,
+    missing: length,
+    waiting: length,
+    withheld: 0,
+  });
+  expect(first.unfinished).toEqual([]);
+  await setting.sync();
+  sandbox.clock.advance(hour);
+  const second = await verify(setting);
+  expect(countsOf(second, "pagerdutyUser")).toMatchObject({
+    extra: 0,
+    missing: 0,
+    waiting: 0,
+    withheld: length,
+  });
+  expect(second.kept).toMatchObject([
+    { blueprint: "pagerdutyUser", brake: "share", entities: length },
+  ]);
+  expect(judgeVerify(second)).toBe("unfinished");
 });
 
 test("verifyCatalog() compares an entity that two resources make as one", async () => {

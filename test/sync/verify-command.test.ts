@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Sandbox } from "@pagerport/cli/sandbox";
-import type { VerifyReport } from "@pagerport/core";
+import { createEntityWriter, type VerifyReport } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
+import { connectSandboxPort } from "../support/connect-sandbox.ts";
 import { type CliResult, portEnvironment } from "../support/run-cli.ts";
 import { runHere } from "../support/run-here.ts";
 import { createFolder } from "../support/run-import.ts";
@@ -42,7 +43,9 @@ test("pagerport verify finds what was changed, and exits 0 before and 3 then", a
   expect(before.stderr).toContain("Port's catalog is what PagerDuty says (");
   expect(before.code).toBe(0);
   const [head, first] = before.stdout.split("\n");
-  expect(head).toMatch(/^ +made +in Port +compared +changed +missing +extra +kept +unknown$/);
+  expect(head).toMatch(
+    /^ +made +in Port +compared +changed +missing +extra +kept +waiting +withheld$/,
+  );
   expect(first).toMatch(/^pagerduty\w+ +\d+ +\d+ +\d+ +· +· +·/);
 
   const [one, other] = sandbox.port.entities("pagerdutyService");
@@ -65,6 +68,37 @@ test("pagerport verify finds what was changed, and exits 0 before and 3 then", a
     { blueprint: "pagerdutyService", produced: 20, owned: 19, compared: 5, missing: 1 },
   ]);
   expect(json.code).toBe(3);
+});
+
+test("pagerport verify exits 0 while what is extra waits, and 3 where it is withheld", async () => {
+  await using setting = await start();
+  const { sandbox, run } = setting;
+  await run(["sync"]);
+  const port = connectSandboxPort(sandbox, { integrationIdentifier: "my-pagerduty-integration" });
+  const writer = createEntityWriter({ port, merge: true, createMissingRelatedEntities: false });
+  const blueprint = "pagerdutySchedule";
+  const names = ["A", "B", "C", "D", "E", "F"];
+  await writer.write(
+    names.map((identifier) => ({ identifier, blueprint, properties: {}, relations: {} })),
+  );
+  sandbox.clock.advance(hour);
+  const waiting = await run(["verify"]);
+  expect(waiting.stderr).toContain(
+    "6 of pagerdutySchedule wait, A, B, C and 3 more: its object answered 404 once. The next runs look again.\n",
+  );
+  expect(waiting.stderr).toContain("Port's catalog is what PagerDuty says (");
+  expect(waiting.code).toBe(0);
+
+  await run(["sync"]);
+  sandbox.clock.advance(hour);
+  const withheld = await run(["verify"]);
+  expect(withheld.stdout).toMatch(/^pagerdutySchedule +5 +11 +5 +· +· +· +· +· +6$/m);
+  expect(withheld.stderr).toContain(
+    "Not certain: 6 of pagerdutySchedule were not made again, and not deleted: 6 would go",
+  );
+  expect(withheld.stderr).toContain("pagerport sync --allow-delete pagerdutySchedule");
+  expect(withheld.stderr).toContain("a person has to decide on what is withheld (");
+  expect(withheld.code).toBe(3);
 });
 
 test.each([

@@ -33,6 +33,8 @@ export function createProgram(context: CliContext): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    // Beside the longest option there are fewer columns than commander would wrap to.
+    .configureHelp({ minWidthToWrap: 30 })
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .showSuggestionAfterError()

@@ -44,6 +44,7 @@ test("openRun() opens a store of its own for each integration", async () => {
     expect(first.store.place).not.toBe(second.store.place);
     expect(first.requestsPerMinute).toBe(480);
     expect(first.resync.agedIncidents).toBe("keep");
+    expect(first.resync.deletionThreshold).toBe(0.2);
   } finally {
     await first.close();
     await second.close();

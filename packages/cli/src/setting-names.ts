@@ -17,6 +17,7 @@ export const runSettingNames: readonly SettingName[] = [
   ...portSettingNames,
   ...storeSettingNames,
   "agedIncidents",
+  "deletionThreshold",
   "clientTimeout",
   "initializePortResources",
   "sendRawDataExamples",

@@ -138,6 +138,7 @@ export {
   type WebhookSecretsOptions,
 } from "./server/webhook-secrets.ts";
 export { type WebhookState, webhookStates } from "./server/webhook-state.ts";
+export { listBlueprints } from "./sink/port/blueprint.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
 export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.ts";
@@ -230,7 +231,7 @@ export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/
 export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";
 export { readLayout, type StoreLayout } from "./store/read-layout.ts";
 export { type PastRun, readPastRuns } from "./store/run-history.ts";
-export { readRunHolder, type Run } from "./store/runs.ts";
+export { type KeptEntities, readRunHolder, type Run } from "./store/runs.ts";
 export type { Dialect, Row, Sql, SqlValue } from "./store/sql.ts";
 export {
   estimateImport,
@@ -296,7 +297,7 @@ export {
   deleteJournalled,
   type DeletionJournal,
   journalEntities,
-} from "./sync/delete-journalled.ts";
+} from "./sync/deletion/carry/delete-journalled.ts";
 export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
   type BlueprintReport,

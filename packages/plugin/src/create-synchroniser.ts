@@ -202,7 +202,7 @@ function createService(
   log: EventLog,
 ): SyncService {
   const { config, store, clock, logger, events } = options;
-  const { integrationIdentifier, fullResyncInterval, agedIncidents } = config;
+  const { integrationIdentifier, fullResyncInterval, agedIncidents, deletionThreshold } = config;
   return createSyncService({
     pagerDuty,
     port,
@@ -224,6 +224,7 @@ function createService(
     scheduledResyncInterval: 0,
     fullResyncInterval,
     agedIncidents,
+    highestThreshold: deletionThreshold,
     sendsExamples: true,
     publish: createEventPublisher({ events, clock, logger }),
     onEvent: log.onEvent,

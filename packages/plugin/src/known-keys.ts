@@ -12,6 +12,7 @@ const knownKeys: Readonly<Record<string, readonly string[] | null>> = {
   mappingFile: null,
   initializePortResources: null,
   agedIncidents: null,
+  deletionThreshold: null,
   fullResyncInterval: null,
 };
 

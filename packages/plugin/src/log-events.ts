@@ -2,6 +2,7 @@ import type { LoggerService } from "@backstage/backend-plugin-api";
 import {
   describeError,
   type EventListener,
+  type JobOutcome,
   type ServiceEvent,
   type SyncReport,
   type WebhookReceipt,
@@ -71,14 +72,51 @@ function describeProcessed({
 }: Extract<ServiceEvent, { type: "processed" }>): Line {
   const types = [...new Set(events.map(({ type }) => type))].join(", ");
   const line = `${key} (${types}): ${outcome.outcome} in ${milliseconds} ms`;
-  if ("kept" in outcome && outcome.kept !== undefined) {
-    const names = outcome.kept.map(({ blueprint, identifier }) => `${blueprint}/${identifier}`);
-    const stays = `${names.length} entities stay, as others relate to them: ${names.slice(0, 5).join(", ")}`;
-    return { level: "warn", line: `${line}; ${stays}` };
-  }
+  const stays = describeStaying(outcome);
+  if (stays.length > 0) return { level: "warn", line: [line, ...stays].join("; ") };
   if (!("error" in outcome)) return { level: "info", line };
   const again = outcome.outcome === "dead" ? "" : `; again in ${outcome.retryIn} ms`;
   return { level: "warn", line: `${line}: ${outcome.error}${again}` };
+}
+
+/** What of the object stays in Port though nothing makes it any more, and why. */
+function describeStaying(outcome: JobOutcome): string[] {
+  const { kept, stubbed, withheld, isFalseDeletion } = { ...nothingStays, ...outcome };
+  return [
+    ...(isFalseDeletion === true
+      ? ["a false deletion: an event calls it deleted, and PagerDuty still shows it"]
+      : []),
+    ...(kept === undefined
+      ? []
+      : [`${kept.length} entities stay, as others relate to them: ${nameSome(kept)}`]),
+    ...(stubbed === undefined
+      ? []
+      : [
+          `${stubbed.length} entities stay as deleted, as incidents name them: ${nameSome(stubbed)}`,
+        ]),
+    ...(withheld ?? []).map(
+      ({ reason, entities }) =>
+        `${entities.length} entities are not deleted: ${reason}: ${nameSome(entities)}`,
+    ),
+  ];
+}
+
+/** Not every outcome tells of what stays. */
+const nothingStays = {
+  kept: undefined,
+  stubbed: undefined,
+  withheld: undefined,
+  isFalseDeletion: undefined,
+};
+
+/** Entities that a line names. */
+const mostNamed = 5;
+
+function nameSome(
+  entities: readonly { readonly blueprint: string; readonly identifier: string }[],
+): string {
+  const names = entities.map(({ blueprint, identifier }) => `${blueprint}/${identifier}`);
+  return names.slice(0, mostNamed).join(", ");
 }
 
 function describeEnd(event: Extract<ServiceEvent, { type: "run-ended" }>): Line {
@@ -88,13 +126,32 @@ function describeEnd(event: Extract<ServiceEvent, { type: "run-ended" }>): Line 
   if (report === undefined) {
     return { level: "error", line: `${name} broke off after ${took}: ${describeError(error)}` };
   }
-  const written = `${name} took ${took}: ${countEntities(report)}`;
+  const written = `${name} took ${took}: ${countEntities(report)}${describeWaiting(report)}`;
   if (report.unfinished.length === 0) return { level: "info", line: written };
   return { level: "warn", line: `${written}. Left undone: ${report.unfinished.join("; ")}` };
 }
 
+const countNames = [
+  "created",
+  "updated",
+  "deleted",
+  "stubbed",
+  "unchanged",
+  "waiting",
+  "withheld",
+  "refused",
+] as const;
+
+/** What is not settled is no fault: the next runs look again. */
+function describeWaiting({ waiting }: SyncReport): string {
+  const [first] = waiting;
+  if (first === undefined) return "";
+  const { blueprint, reason, identifiers } = first;
+  return `. Not settled, such as ${identifiers[0]} of ${blueprint}: ${reason}`;
+}
+
 function countEntities({ blueprints, resources }: SyncReport): string {
-  const counts = (["created", "updated", "deleted", "unchanged", "refused"] as const).map(
+  const counts = countNames.map(
     (name) => [name, blueprints.reduce((sum, one) => sum + one[name], 0)] as const,
   );
   const said = counts.filter(([name, count]) => count > 0 || name === "created");

@@ -31,6 +31,7 @@ test("readPluginConfig() takes our own keys", async () => {
       schedule: { frequency: { minutes: 30 }, timeout: { minutes: 5 } },
       webhook: { publicUrl: "https://portal.test/api/pagerport/webhook/", manage: true },
       agedIncidents: "delete",
+      deletionThreshold: 0.5,
       fullResyncInterval: "12",
       initializePortResources: false,
     },
@@ -61,6 +62,7 @@ test("readPluginConfig() takes our own keys", async () => {
     publicUrl: "https://portal.test/api/pagerport/webhook",
     managesWebhook: true,
     agedIncidents: "delete",
+    deletionThreshold: 0.5,
     fullResyncInterval: 12,
     initializePortResources: false,
   } as never);
@@ -162,6 +164,10 @@ for (const [pagerport, mistake] of [
   [
     { agedIncidents: "burn" },
     "pagerport.agedIncidents must be one of keep, delete: current value is 'burn'",
+  ],
+  [
+    { deletionThreshold: 20 },
+    "pagerport.deletionThreshold must be a number from 0 to 1: current value is '20'",
   ],
   [{ fullResyncInterval: -1 }, "pagerport.fullResyncInterval must be"],
   [{ initializePortResources: "perhaps" }, "pagerport.initializePortResources must be"],

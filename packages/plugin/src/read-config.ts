@@ -42,6 +42,8 @@ export interface PluginConfig {
   readonly managesWebhook: boolean;
   readonly initializePortResources: boolean;
   readonly agedIncidents: "keep" | "delete";
+  /** The highest share of a blueprint that may go in seven days, whatever the mapping says. */
+  readonly deletionThreshold: number;
   /** Hours. */
   readonly fullResyncInterval: number;
 }
@@ -69,6 +71,7 @@ export async function readPluginConfig(config: Config): Promise<PluginConfig> {
     integrationIdentifier: () => readOwn(config, "integrationIdentifier"),
     initializePortResources: () => readOwn(config, "initializePortResources"),
     agedIncidents: () => readOwn(config, "agedIncidents"),
+    deletionThreshold: () => readOwn(config, "deletionThreshold"),
     fullResyncInterval: () => readOwn(config, "fullResyncInterval"),
   });
   const isComplete = pagerDuty.access !== undefined && port.access !== undefined;
@@ -86,6 +89,7 @@ function readOwn<
     | "integrationIdentifier"
     | "initializePortResources"
     | "agedIncidents"
+    | "deletionThreshold"
     | "fullResyncInterval",
 >(config: Config, name: Name) {
   return readValueOrDefault(config, `pagerport.${name}`, name);

@@ -41,7 +41,7 @@ const help: HelpText = {
     ["pagerport restore --run live --since 2026-01-31", "what events deleted since then"],
   ],
   about: [
-    "The file is checked whole before anything is written. Entities are made after those that they relate to. A later 'pagerport sync' deletes them again unless what it was that removed them is mended.",
+    "The file is checked whole before anything is written. Entities are made after those that they relate to. What became a stub, because incidents name it, gets back what it had. Later runs delete all of it again, once they know it to be gone, unless what it was that removed it is mended.",
     "A server with PAGERPORT_DATABASE_URL keeps there what it deletes; one without has files in its state directory.",
   ],
   settings: [...portSettingNames, "databaseUrl", "pagerDutyApiUrl"],

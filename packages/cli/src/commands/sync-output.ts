@@ -1,6 +1,7 @@
-import type { SyncAction, SyncEstimate, SyncReport } from "@pagerport/core";
+import type { BlueprintReport, SyncAction, SyncEstimate, SyncReport } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import { formatCount, formatDuration, formatObjects } from "../ui/format.ts";
+import { describeKept, describeWaiting } from "./kept-output.ts";
 import { formatTable } from "../ui/table.ts";
 import type { RunCost } from "./watch-run.ts";
 
@@ -15,7 +16,8 @@ export function printReport(
   cost: RunCost & { readonly mapping: string; readonly journal: string | undefined },
   context: CliContext,
 ): void {
-  const { type, dryRun, resources, blueprints, refused, unfinished, notices } = report;
+  const { type, dryRun, resources, blueprints, refused, withheld, waiting } = report;
+  const { unfinished, notices } = report;
   const document = {
     command: "sync",
     dryRun,
@@ -25,6 +27,8 @@ export function printReport(
     resources,
     blueprints,
     refused,
+    withheld,
+    waiting,
     unfinished,
     notices,
     ...cost,
@@ -41,18 +45,8 @@ export function printSummary(
   const { blueprints, unfinished, notices, dryRun } = report;
   const lines: string[] = [];
   if (blueprints.length > 0) {
-    const count = (number: number): string => (number === 0 ? "·" : formatCount(number));
-    const rows = blueprints.map((one) => [
-      one.blueprint,
-      count(one.created),
-      count(one.updated),
-      count(one.unchanged),
-      count(one.deleted),
-      count(one.aged + one.recent + one.needed + one.withheld + one.unfed),
-      count(one.refused),
-    ]);
-    const head = ["", "created", "updated", "unchanged", "deleted", "kept", "refused"];
-    lines.push("", ...formatTable([head, ...rows]), "", ...describeKept(report));
+    lines.push("", ...formatCounts(blueprints), "", ...describeStubs(report));
+    lines.push(...describeKept(blueprints, keptReasons), ...describeWaiting(report.waiting));
   }
   for (const notice of notices) lines.push(`Note: ${notice}.`);
   for (const { blueprint, identifier, reason } of report.refused.slice(0, mostRefused)) {
@@ -98,29 +92,70 @@ export function printSyncEstimate(
 const mostRefused = 10;
 
 function sumActions({ blueprints }: SyncReport): Record<SyncAction["action"], number> {
-  const sum = { create: 0, update: 0, unchanged: 0, delete: 0, withheld: 0, aged: 0 };
+  const sum = {
+    create: 0,
+    update: 0,
+    unchanged: 0,
+    delete: 0,
+    stub: 0,
+    withheld: 0,
+    waiting: 0,
+    needed: 0,
+    aged: 0,
+  };
   for (const blueprint of blueprints) {
     sum.create += blueprint.created;
     sum.update += blueprint.updated;
     sum.unchanged += blueprint.unchanged;
     sum.delete += blueprint.deleted;
-    sum.withheld += blueprint.withheld + blueprint.needed;
+    sum.stub += blueprint.stubbed;
+    sum.withheld += blueprint.withheld;
+    sum.waiting += blueprint.waiting;
+    sum.needed += blueprint.needed;
     sum.aged += blueprint.aged;
   }
   return sum;
 }
 
-/** Why entities were kept that were not made again. */
-function describeKept({ blueprints }: SyncReport): string[] {
-  return blueprints.flatMap(({ blueprint, aged, recent, needed, unfed }) => {
-    const reasons = [
-      [aged, "their incidents are older than what is read"],
-      [recent, "they were written since the run began"],
-      [needed, "entities that stay relate to them"],
-      [unfed, "no resource of the mapping makes them; --prune deletes such"],
-    ] as const;
-    return reasons
-      .filter(([count]) => count > 0)
-      .map(([count, reason]) => `${formatCount(count)} of ${blueprint} kept: ${reason}.`);
-  });
+/** Columns that are there only where something is in them: most runs keep nothing so. */
+const rareColumns: ReadonlySet<string> = new Set(["stubbed", "waiting", "withheld"]);
+
+function formatCounts(blueprints: readonly BlueprintReport[]): string[] {
+  const columns = [
+    ["created", (one) => one.created],
+    ["updated", (one) => one.updated],
+    ["unchanged", (one) => one.unchanged],
+    ["deleted", (one) => one.deleted],
+    ["stubbed", (one) => one.stubbed],
+    ["kept", (one) => one.aged + one.recent + one.needed + one.unfed],
+    ["waiting", (one) => one.waiting],
+    ["withheld", (one) => one.withheld],
+    ["refused", (one) => one.refused],
+  ] satisfies (readonly [string, (one: BlueprintReport) => number])[];
+  const shown = columns.filter(
+    ([name, count]) => !rareColumns.has(name) || blueprints.some((one) => count(one) > 0),
+  );
+  const rows = blueprints.map((one) => [
+    one.blueprint,
+    ...shown.map(([, count]) => (count(one) === 0 ? "·" : formatCount(count(one)))),
+  ]);
+  return formatTable([["", ...shown.map(([name]) => name)], ...rows]);
 }
+
+function describeStubs({ blueprints, dryRun }: SyncReport): string[] {
+  return blueprints
+    .filter(({ stubbed }) => stubbed > 0)
+    .map(({ blueprint, stubbed }) => {
+      const [are, them] = stubbed === 1 ? ["is", "it"] : ["are", "them"];
+      const become = dryRun ? "would be kept" : "kept";
+      return `${formatCount(stubbed)} of ${blueprint} ${are} gone, and ${become} as deleted, because incidents name ${them}.`;
+    });
+}
+
+/** Why entities stay that were not made again, each where a reader need do nothing. */
+const keptReasons = [
+  ["aged", "their incidents are older than what is read"],
+  ["recent", "they were written since the run began"],
+  ["needed", "entities that were made again name them"],
+  ["unfed", "no resource of the mapping makes them; --prune deletes such"],
+] as const;

@@ -19,6 +19,7 @@ import {
 import type { Command } from "commander";
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
+import { checkBlueprintNames } from "../check-blueprint-names.ts";
 import { chooseSyncExitCode } from "../exit-code.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
@@ -38,6 +39,7 @@ interface SyncFlags extends RunFlags {
   readonly estimate?: true;
   readonly prune?: true;
   readonly allowDelete?: readonly string[];
+  readonly allowDeleteDependents?: readonly string[];
   readonly strict?: true;
   readonly journal?: string;
   readonly json?: true;
@@ -51,7 +53,13 @@ const help: HelpText = {
     ["pagerport sync --mapping mapping.yaml", "by a mapping of your own"],
   ],
   about: [
-    "Only what differs is written. What PagerDuty does not have any more is deleted as far as that is certain; what is kept, and why, is in the table at the end. Deleted entities are written to deleted-<run>.ndjson first.",
+    "Only what differs is written. What PagerDuty does not have any more is deleted when that is known: by its own end, by PagerDuty's word and a 404, or by two readings 45 minutes apart. What stays, and why, is told at the end. What goes is written to deleted-<run>.ndjson first.",
+    `  stubbed   gone, and kept as deleted, because incidents name them
+  kept      not made again, and rightly there: old incidents …
+  waiting   not settled yet; the next runs look again
+  withheld  held back for a person: too many, an empty list, a team that is
+            gone, another mapping or token …`,
+    "--allow-delete BLUEPRINT lets withheld entities go, and those that wait for a second reading. It never lets go of a kind that was not read whole, what PagerDuty has and the mapping lets through, what is held because PagerDuty answers 404 for what it lists, or what others' entities cannot be without: --allow-delete-dependents BLUEPRINT deletes those of that blueprint too.",
   ],
   settings: runSettingNames,
   exitCodes: allExitCodes,
@@ -71,7 +79,11 @@ export function addSyncCommand(program: Command, context: CliContext): void {
     .option("--prune", "also delete entities of blueprints that the mapping feeds no more")
     .option(
       "--allow-delete <blueprint...>",
-      "delete from these whatever share of their entities goes",
+      "let go, for once, what this run withholds of these, see below",
+    )
+    .option(
+      "--allow-delete-dependents <blueprint...>",
+      "also delete entities of these that cannot be without what goes, whoever made them",
     )
     .option("--journal <file>", "where deleted entities are kept (default: deleted-<run>.ndjson)")
     .option("--strict", "exit 3 also where fields of objects could not be mapped")
@@ -135,12 +147,26 @@ async function runOpened(
     return;
   }
   await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
+  await checkAllowed(flags, opened, context);
   const { report, journal } = await syncOnce(run, context);
   watch.stop();
   const cost = { ...watch.measureCost(), journal };
   if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);
   printSummary(report, cost, context);
   context.exitCode = chooseSyncExitCode(report, { isStrict: flags.strict === true });
+}
+
+/** A name that no blueprint has would allow nothing, and look as if it had. */
+function checkAllowed(
+  { allowDelete = [], allowDeleteDependents = [] }: SyncFlags,
+  { port }: OpenedRun,
+  { signal }: CliContext,
+): Promise<void> {
+  const given = {
+    "--allow-delete": allowDelete,
+    "--allow-delete-dependents": allowDeleteDependents,
+  };
+  return checkBlueprintNames(port, given, signal);
 }
 
 interface SyncRun {
@@ -158,7 +184,7 @@ async function syncOnce(
   context: CliContext,
 ): Promise<{ readonly report: SyncReport; readonly journal: string | undefined }> {
   const { pagerDuty, port, store, integrationIdentifier } = opened;
-  const { agedIncidents, sendRawDataExamples } = opened.resync;
+  const { agedIncidents, deletionThreshold, sendRawDataExamples } = opened.resync;
   const isDry = flags.dryRun === true;
   const mapper = createMapper(chosen.mapping);
   let journal: JournalFile | undefined;
@@ -179,8 +205,10 @@ async function syncOnce(
       },
       kinds,
       allowDelete: flags.allowDelete,
+      allowDeleteDependents: flags.allowDeleteDependents,
       prune: flags.prune === true,
       agedIncidents,
+      highestThreshold: deletionThreshold,
       sendsExamples: sendRawDataExamples,
       dryRun: isDry,
       onAction: isDry && flags.json !== true ? (action) => printAction(action, context) : undefined,

@@ -6,6 +6,7 @@ import {
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import { formatCount, formatDuration, formatObjects } from "../ui/format.ts";
+import { describeKept, describeWaiting } from "./kept-output.ts";
 import { formatTable } from "../ui/table.ts";
 import type { RunCost } from "./watch-run.ts";
 
@@ -51,7 +52,8 @@ export function printFindings(report: VerifyReport, context: CliContext): void {
     count(one.missing),
     count(one.extra),
     count(one.aged + one.recent + one.needed + one.unfed),
-    count(one.unknown),
+    count(one.waiting),
+    count(one.withheld),
   ]);
   const head = [
     "",
@@ -62,7 +64,8 @@ export function printFindings(report: VerifyReport, context: CliContext): void {
     "missing",
     "extra",
     "kept",
-    "unknown",
+    "waiting",
+    "withheld",
   ];
   const sum = (sort: "changed" | "missing" | "extra"): number => countAll(report, sort);
   const lines = [
@@ -78,7 +81,9 @@ export function printFindings(report: VerifyReport, context: CliContext): void {
 /** Tells on stderr what could not be told, and what all of it means. */
 export function printVerdict(report: VerifyReport, cost: VerifyCost, context: CliContext): void {
   const lines = [
-    ...describeKept(report),
+    ...describeKept(report.blueprints, keptReasons),
+    ...describeWaiting(report.kept.filter(({ brake }) => brake === "waiting")),
+    ...report.notices.map((notice) => `Note: ${notice}.`),
     ...report.unfinished.map((sentence) => `Not certain: ${sentence}`),
   ];
   const { sample, seed, requests, durationMs } = cost;
@@ -101,25 +106,24 @@ function describeVerdict(report: VerifyReport): string {
       return `Port's catalog is not what PagerDuty says: ${sorts}; 'pagerport sync' puts it right`;
     }
     case "unfinished":
-      return "What could be compared is what PagerDuty says; not all could";
+      return `What could be compared is what PagerDuty says; ${describeUnfinished(report)}`;
     default:
       return "Nothing could be compared";
   }
 }
 
-function describeKept({ blueprints }: VerifyReport): string[] {
-  return blueprints.flatMap(({ blueprint, aged, recent, needed, unfed }) => {
-    const reasons = [
-      [aged, "their incidents are older than what is read"],
-      [recent, "they were written while this was looked at, and were not judged"],
-      [needed, "entities that stay relate to them"],
-      [unfed, "no resource of the mapping makes them"],
-    ] as const;
-    return reasons
-      .filter(([count]) => count > 0)
-      .map(([count, reason]) => `${formatCount(count)} of ${blueprint} kept: ${reason}.`);
-  });
+function describeUnfinished({ kept }: VerifyReport): string {
+  const isWithheld = kept.some(({ brake }) => brake !== "waiting");
+  return isWithheld ? "a person has to decide on what is withheld" : "not all could";
 }
+
+/** Why entities stay that nothing makes, each where a reader need do nothing. */
+const keptReasons = [
+  ["aged", "their incidents are older than what is read"],
+  ["recent", "they were written while this was looked at, and were not judged"],
+  ["needed", "entities that were made again name them"],
+  ["unfed", "no resource of the mapping makes them"],
+] as const;
 
 function describeChanged({ blueprint, identifier, fields }: ChangedEntity): string {
   const values = fields.map(

@@ -35,16 +35,23 @@ const help: HelpText = {
   ],
   about: [
     "Makes every entity anew from PagerDuty and compares it with what Port has, by the rules of sync. Nothing is written. What differs is read from Port once more before it is told, so what changes meanwhile is not.",
-    `  made     entities that the mapping makes
-  in Port  what the integration owns there
-  changed  with other values
-  missing  made, and not in Port
-  extra    in Port, and made by nothing
-  kept     not made, and rightly there: old incidents …
-  unknown  what could not be told, see below the table`,
+    `  made      entities that the mapping makes
+  in Port   what the integration owns there
+  changed   with other values
+  missing   made, and not in Port
+  extra     in Port, and made by nothing: the next sync deletes them, or
+            makes stubs of them
+  kept      not made, and rightly there: old incidents …
+  waiting   not made, and not settled: the next syncs look again
+  withheld  not made, and held back for a person, see below the table`,
+    "What waits is no difference. What is withheld is none either, but somebody has to decide: exit code 3.",
   ],
   settings: runSettingNames,
-  exitCodes: { ...allExitCodes, 0: "in step", 3: "something differs, or not all could be told" },
+  exitCodes: {
+    ...allExitCodes,
+    0: "in step",
+    3: "something differs, is withheld, or could not be told",
+  },
 };
 
 /** Adds `pagerport verify`. */
@@ -118,6 +125,7 @@ async function verifyOnce(
       integrationIdentifier,
       kinds: parseKinds(kinds, chosen.mapping),
       agedIncidents: resync.agedIncidents,
+      highestThreshold: resync.deletionThreshold,
       sample,
       seed,
       signal,

@@ -56,6 +56,21 @@ interface PagerDutyBehaviour {
   readonly refuse: (path: string) => number | undefined;
   /** Lists that answer as if nothing were in them: `["schedules"]`. @default [] */
   readonly emptied: readonly string[];
+  /** Lists that end after their first page and tell a total that fits that: `["services"]`. @default [] */
+  readonly cutShort: readonly string[];
+  /** Ids that lists leave out; by id they are there. @default [] */
+  readonly unlisted: readonly string[];
+  /** What is 404 by id: ids, all of a resource (`"services"`) or of any (`"*"`); lists have it. @default [] */
+  readonly missing: readonly string[];
+  /** Teams, by id, that no credential sees, nor what is theirs alone. @default [] */
+  readonly hiddenTeams: readonly string[];
+  /** What a hidden team itself is by id. @default 404 */
+  readonly hiddenTeamStatus: 200 | 403 | 404;
+  /**
+   * Whose the API keys are, for `/users/me`: a user's by that id, the account's (null, which is a 400), or
+   * an application's (`"app"`, a 403, which its own tokens always get). @default null
+   */
+  readonly tokenOwner: string | null;
   /** Whether a request without PagerDuty's own `Accept` is refused with 400. @default false */
   readonly requireAccept: boolean;
 }
@@ -120,6 +135,12 @@ export const defaultBehaviour: Behaviour = {
   refused: {},
   refuse: () => undefined,
   emptied: [],
+  cutShort: [],
+  unlisted: [],
+  missing: [],
+  hiddenTeams: [],
+  hiddenTeamStatus: 404,
+  tokenOwner: null,
   requireAccept: false,
   ingest: {
     secret: null,

@@ -2,20 +2,15 @@ import { ConfigError } from "@pagerport/core";
 import type { IncidentJson } from "./incident-json.ts";
 import { IncidentEditor } from "./pagerduty/incident-editor.ts";
 import { type IncidentVerbs, incidentVerbs } from "./pagerduty/incident-verbs.ts";
+import { type OrganisationVerbs, organisationVerbs } from "./pagerduty/organisation-verbs.ts";
 import { type ServiceVerbs, serviceVerbs } from "./pagerduty/service-verbs.ts";
 import { type TeamworkVerbs, teamworkVerbs } from "./pagerduty/teamwork-verbs.ts";
 import type { ServiceJson } from "./service-json.ts";
 import { incidentObject, serviceObject, type World } from "./world.ts";
 
 /** The account's data, without HTTP: to change it in the middle of a run, and to know what is right. */
-export interface CatalogAccess extends IncidentVerbs, TeamworkVerbs, ServiceVerbs {
-  /** @returns the id */
-  createUser(options?: { readonly name?: string; readonly email?: string }): string;
-  /** Deletes a user, whom schedules and policies still name. */
-  deleteUser(id: string): void;
-  /** @returns the id */
-  createSchedule(options?: { readonly name?: string }): string;
-  deleteSchedule(id: string): void;
+export interface CatalogAccess
+  extends IncidentVerbs, TeamworkVerbs, ServiceVerbs, OrganisationVerbs {
   /** An incident as the API gives it, in UTC. */
   incident(id: string): IncidentJson | undefined;
   /** A service as the API gives it, deleted ones too. */
@@ -23,7 +18,7 @@ export interface CatalogAccess extends IncidentVerbs, TeamworkVerbs, ServiceVerb
   /** How many incidents there are. */
   readonly incidentCount: number;
   /**
-   * All rows of a list of the API, without limits, credentials and faults.
+   * All rows of a list of the API, without limits, credentials and faults, hidden ones too.
    *
    * @param path with a query where one is wanted: `/users?include[]=teams`
    * @param wrapper the list's name in the answer @default the last word of the path
@@ -40,22 +35,13 @@ export function catalogAccess(
   world: World,
   route: (request: Request) => Response | Promise<Response>,
 ): CatalogAccess {
-  const { incidents, services, directory } = world;
+  const { incidents, services } = world;
   const editor = new IncidentEditor(world);
   return {
     ...incidentVerbs(editor),
     ...teamworkVerbs(editor),
     ...serviceVerbs(editor),
-    createUser: (options) => directory.createUser(options).reference.id,
-    deleteUser: (id) => {
-      if (!directory.deleteUser(id)) throw new ConfigError(`Cannot find user ${id} in the sandbox`);
-    },
-    createSchedule: (options) => directory.createSchedule(options).reference.id,
-    deleteSchedule: (id) => {
-      if (!directory.deleteSchedule(id)) {
-        throw new ConfigError(`Cannot find schedule ${id} in the sandbox`);
-      }
-    },
+    ...organisationVerbs(world),
     incident: (id) => {
       const index = incidents.find(id);
       return index === undefined ? undefined : withEdits(world, incidentObject(world, index));

@@ -83,15 +83,23 @@ export function controlRoutes(sandbox: {
     return context.json({ id: pagerduty.createService(options) }, 201);
   });
 
-  /** `{"name":"…"}`: a service's new name. */
+  /** `{"name":"…"}`, `{"team":"P…"}`: a service's new name or team; null takes it from its team. */
   app.patch("/services/:id", async (context) => {
-    const { name } = await context.req.json<{ readonly name: string }>();
-    pagerduty.renameService(context.req.param("id"), name);
+    const id = context.req.param("id");
+    const { name, team } = await context.req.json<{ name?: string; team?: string | null }>();
+    if (name !== undefined) pagerduty.renameService(id, name);
+    if (team !== undefined) pagerduty.moveService(id, team);
     return context.json({ ok: true });
   });
 
-  app.delete("/services/:id", (context) => {
-    pagerduty.deleteService(context.req.param("id"));
+  app.post("/services/:id/restore", (context) => {
+    pagerduty.restoreService(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  /** Tells of its deletion, though it is there. */
+  app.post("/services/:id/false-deletion", (context) => {
+    pagerduty.tellFalseDeletion(context.req.param("id"));
     return context.json({ ok: true });
   });
 
@@ -100,20 +108,25 @@ export function controlRoutes(sandbox: {
     return context.json({ id: pagerduty.createUser(options) }, 201);
   });
 
-  app.delete("/users/:id", (context) => {
-    pagerduty.deleteUser(context.req.param("id"));
-    return context.json({ ok: true });
-  });
-
   app.post("/schedules", async (context) => {
     const options = await context.req.json<object>().catch(() => ({}));
     return context.json({ id: pagerduty.createSchedule(options) }, 201);
   });
 
-  app.delete("/schedules/:id", (context) => {
-    pagerduty.deleteSchedule(context.req.param("id"));
-    return context.json({ ok: true });
-  });
+  const deletions: Readonly<Record<string, (id: string) => void>> = {
+    services: (id) => pagerduty.deleteService(id),
+    users: (id) => pagerduty.deleteUser(id),
+    schedules: (id) => pagerduty.deleteSchedule(id),
+    escalation_policies: (id) => pagerduty.deletePolicy(id),
+    teams: (id) => pagerduty.deleteTeam(id),
+    business_services: (id) => pagerduty.deleteBusinessService(id),
+  };
+  for (const [resource, remove] of Object.entries(deletions)) {
+    app.delete(`/${resource}/:id`, (context) => {
+      remove(context.req.param("id"));
+      return context.json({ ok: true });
+    });
+  }
 
   /** Other values for fields of an object of any kind: `{"description":null}`. */
   app.patch("/objects/:id", async (context) => {

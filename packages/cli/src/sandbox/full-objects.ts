@@ -1,10 +1,12 @@
-import { kindKey, type Account, type Person, type Reference } from "./account-data.ts";
+import { kindKey, type Person, type Reference } from "./account-data.ts";
 import { shortId } from "./ids.ts";
+import type { World } from "./world.ts";
 
 /** Objects in full, as `include[]` puts them in the place of references. */
 
 /** A user with contact methods and notification rules (those always as references). */
-export function fullUser(account: Account, person: Person): object {
+export function fullUser(world: World, person: Person): object {
+  const { account } = world;
   const { index, reference, email } = person;
   const contact = (kind: string, number: number): object => {
     const id = shortId(kindKey(account.key, "contact method"), index * 4 + number);
@@ -37,7 +39,7 @@ export function fullUser(account: Account, person: Person): object {
     description: null,
     invitation_sent: false,
     job_title: index % 3 === 0 ? null : "Engineer",
-    teams: userTeams(account, person),
+    teams: userTeams(world, person),
     created_via_sso: false,
     contact_methods: [contact("email", 0), contact("phone", 1), contact("push_notification", 2)],
     notification_rules: [rule(0, 0), rule(1, 1), rule(3, 2)],
@@ -51,9 +53,9 @@ export function fullUser(account: Account, person: Person): object {
 }
 
 /** The teams of a person: one, or for one in four none. */
-export function userTeams(account: Account, { index }: Person): Reference[] {
+export function userTeams({ account, removed }: World, { index }: Person): Reference[] {
   const team = index % 4 === 3 ? undefined : account.teams[index % account.teams.length];
-  return team === undefined ? [] : [team];
+  return team === undefined || removed.has(team.id) ? [] : [team];
 }
 
 /** A team. */

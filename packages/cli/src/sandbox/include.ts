@@ -110,7 +110,7 @@ export function expandService(
 
 function expandUser(world: World, reference: Reference): unknown {
   const person = world.directory.findUser(reference.id);
-  return person === undefined ? reference : fullUser(world.account, person);
+  return person === undefined ? reference : fullUser(world, person);
 }
 
 function fullLogEntry(incident: IncidentJson): object {

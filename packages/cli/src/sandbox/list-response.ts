@@ -1,5 +1,6 @@
 import { hash } from "./random.ts";
 import { type PageRequest, pageFields, pageRequest } from "./paging.ts";
+import { listedOf } from "./visibility.ts";
 import type { World } from "./world.ts";
 
 /** One in so many objects has a field that no documentation names, where that is switched on. */
@@ -14,7 +15,7 @@ export function pageOf<T>(
   write: (item: T) => object,
 ): Response {
   const page = pageRequest(query, world.behaviour.maxLimit);
-  const listed = world.behaviour.emptied.includes(name) ? [] : items;
+  const listed = listedOf(world, name, page.limit, items, write);
   const rows = listed
     .slice(page.offset, page.offset + page.limit)
     .map((item, at) => JSON.stringify(withExtraFields(world, write(item), page.offset + at)));

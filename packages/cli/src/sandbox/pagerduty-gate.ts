@@ -1,9 +1,10 @@
 import { authorize } from "./credentials.ts";
 import { faultOf, type FaultKind, faultResponse, htmlPage } from "./faults.ts";
 import { deliver, replacesAnswer } from "./gate.ts";
-import { invalidInput, PagerDutyProblem, refusal } from "./pagerduty-errors.ts";
+import { accessDenied, invalidInput, PagerDutyProblem, refusal } from "./pagerduty-errors.ts";
 import { type BudgetTurn, RequestBudget } from "./request-budget.ts";
 import { notify } from "./traffic.ts";
+import { checkShown } from "./visibility.ts";
 import type { World } from "./world.ts";
 
 /** The `Accept` that PagerDuty documents. */
@@ -92,6 +93,11 @@ async function carryOut(
     authorize({ ...caller, mayWrite }, request.method, scopes[resource] ?? resource);
     const status = refuse(path + new URL(request.url).search) ?? refused[resource];
     if (status !== undefined) throw refusal(status);
+    if (path === "/users/me" && caller.scopes !== undefined) {
+      throw accessDenied("An application is not a user");
+    }
+    const id = idOf(path);
+    if (id !== undefined) checkShown(world, resource, id);
     return await route(await withinTeam(request, caller.teamId));
   } catch (error) {
     if (error instanceof PagerDutyProblem) return error.toResponse();
@@ -159,6 +165,12 @@ const scopes: Readonly<Record<string, string>> = {
 function resourceOf(path: string): string {
   const [, first = "", second = ""] = path.split("/");
   return first === "v3" ? second : first;
+}
+
+/** The id of what a path leads to, or through; undefined where it names none. */
+function idOf(path: string): string | undefined {
+  const parts = path.split("/");
+  return parts.find((part, at) => isId(part, at, parts[1] ?? ""));
 }
 
 /** A path whose ids are named `:id`, so that counters stay few. */

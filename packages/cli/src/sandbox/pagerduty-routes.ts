@@ -6,12 +6,14 @@ import {
   includesOf,
   serviceIncludes,
 } from "./include.ts";
+import { fullUser } from "./full-objects.ts";
 import { jsonResponse, listResponse, pageOf, withExtraFields } from "./list-response.ts";
 import { incidentJson } from "./incident-json.ts";
 import { incidentQuery, timeZoneOf } from "./incident-query.ts";
 import { incidentRows, rotated } from "./incident-rows.ts";
 import { abilities } from "./names.ts";
-import { invalidInput, notFound, PagerDutyProblem } from "./pagerduty-errors.ts";
+import { accessDenied, invalidInput, notFound, PagerDutyProblem } from "./pagerduty-errors.ts";
+import { auditRoutes } from "./pagerduty/audit-routes.ts";
 import { analyticsRoutes } from "./pagerduty/analytics-routes.ts";
 import { customFieldRoutes, incidentFields } from "./pagerduty/custom-fields.ts";
 import { directoryRoutes } from "./pagerduty/directory-routes.ts";
@@ -22,6 +24,7 @@ import { smallListRoutes } from "./pagerduty/small-list-routes.ts";
 import { pageRequest, rowsOf } from "./paging.ts";
 import { hash } from "./random.ts";
 import type { Service } from "./service-data.ts";
+import { listedIncidents } from "./visibility.ts";
 import { subscriptionRoutes } from "./webhooks/subscription-routes.ts";
 import { parseIncident, serviceObject, type World } from "./world.ts";
 import { formatIn } from "./zoned-time.ts";
@@ -78,10 +81,8 @@ export function pagerDutyRoutes(world: World): Hono {
     const isStable =
       !behaviour.unstableOrder || asked.sort.some(({ field }) => field === "incident_number");
     const moved = hash(account.key, world.pagerDutyTraffic.total, 5) % mostMoved;
-    const rows = isStable ? inOrder : rotated(inOrder, moved);
-    if (behaviour.emptied.includes("incidents")) {
-      return listResponse("incidents", [], page, 0, world);
-    }
+    const all = isStable ? inOrder : rotated(inOrder, moved);
+    const rows = listedIncidents(world, page.limit, all);
     const texts = rowsOf(rows, page).map(write);
     return listResponse("incidents", texts, page, rows.length, world);
   });
@@ -94,6 +95,10 @@ export function pagerDutyRoutes(world: World): Hono {
   });
 
   app.get("/users/me", () => {
+    const { tokenOwner } = world.behaviour;
+    if (tokenOwner === "app") throw accessDenied("An application is not a user");
+    const owner = tokenOwner === null ? undefined : world.directory.findUser(tokenOwner);
+    if (owner !== undefined) return Response.json({ user: fullUser(world, owner) });
     // An account-level key is nobody's; this one error is a plain string.
     return Response.json(
       {
@@ -109,6 +114,7 @@ export function pagerDutyRoutes(world: World): Hono {
   app.route("/", directoryRoutes(world));
   app.route("/", oncallRoutes(world));
   app.route("/", smallListRoutes(world));
+  app.route("/", auditRoutes(world));
   app.route("/", customFieldRoutes(world));
   app.route("/", logEntryRoutes(world));
   app.route("/", analyticsRoutes(world));

@@ -87,14 +87,30 @@ export class ServiceStore {
     return this.#add(name ?? nameOf(this.#account.key, this.size), createdAt);
   }
 
-  /** Gives a service another name, at that second since 1970. Undefined where there is none of that id. */
-  rename(id: string, name: string, updatedAt: number): Service | undefined {
+  /**
+   * Gives a service another name or team, at that second since 1970. Undefined where there is none of that
+   * id.
+   *
+   * @param changes.team undefined as a value: none
+   */
+  change(
+    id: string,
+    changes: { readonly name?: string; readonly team?: Reference | undefined },
+    updatedAt: number,
+  ): Service | undefined {
     const before = this.#byId.get(id);
     if (before === undefined || !this.has(id)) return undefined;
-    const renamed = { ...this.#make(before.index, name, before.createdAt), updatedAt };
-    this.#services[before.index] = renamed;
-    this.#byId.set(id, renamed);
-    return renamed;
+    const { index, createdAt } = before;
+    const { name, team } = { ...before, ...changes };
+    const after = { ...this.#make({ index, name, createdAt, team }), updatedAt };
+    this.#services[index] = after;
+    this.#byId.set(id, after);
+    return after;
+  }
+
+  /** Makes a deleted service be there again, as nothing in PagerDuty can. False where it is. */
+  restore(id: string): boolean {
+    return this.#deleted.delete(id);
   }
 
   /** Deletes a service; its incidents stay. False where there is none of that id. */
@@ -105,14 +121,19 @@ export class ServiceStore {
   }
 
   #add(name: string, createdAt: number): Service {
-    const service = this.#make(this.#services.length, name, createdAt);
+    const index = this.#services.length;
+    const { key, teams } = this.#account;
+    const hasTeam = hash(key, index, 203) % teamlessOneIn !== 0;
+    const team = hasTeam ? pick(teams, hash(key, index, 204)) : undefined;
+    const service = this.#make({ index, name, createdAt, team });
     this.#services.push(service);
     this.#byId.set(service.id, service);
     return service;
   }
 
-  #make(index: number, name: string, createdAt: number): Service {
-    const { key, apiUrl, webUrl, policies, teams } = this.#account;
+  #make(own: Pick<Service, "index" | "name" | "createdAt" | "team">): Service {
+    const { key, apiUrl, webUrl, policies } = this.#account;
+    const { index, name, createdAt, team } = own;
     const id = shortId(kindKey(key, "service"), index);
     const reference: Reference = {
       id,
@@ -122,16 +143,11 @@ export class ServiceStore {
       html_url: `${webUrl}/service-directory/${id}`,
     };
     const policy = pick(policies, hash(key, index, 202));
-    const hasTeam = hash(key, index, 203) % teamlessOneIn !== 0;
-    const team = hasTeam ? pick(teams, hash(key, index, 204)) : undefined;
     return {
-      index,
+      ...own,
       id,
-      name,
-      createdAt,
       updatedAt: createdAt + configuredAfterSeconds,
       policy,
-      team,
       reference,
       json: {
         reference: JSON.stringify(reference),

@@ -1,5 +1,6 @@
 import { listen } from "../listen.ts";
 import { createAccount } from "./account-data.ts";
+import { AuditTrail } from "./audit-trail.ts";
 import { type BehaviourChanges, changeBehaviour, defaultBehaviour } from "./behaviour.ts";
 import { type CatalogAccess, catalogAccess } from "./catalog-access.ts";
 import { controlRoutes } from "./control-routes.ts";
@@ -32,6 +33,7 @@ import { SandboxClock } from "./sandbox-clock.ts";
 import { ServiceStore } from "./service-data.ts";
 import { ServiceStatuses } from "./service-statuses.ts";
 import { type RequestListener, Traffic, type TrafficCounts } from "./traffic.ts";
+import { nothingHidden } from "./visibility.ts";
 import { type SandboxWebhooks, webhookAccess } from "./webhooks/webhook-access.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 import type { World } from "./world.ts";
@@ -104,7 +106,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     (identifier) => world.incidents.data.indexOf(identifier),
   );
   const routes = pagerDutyRoutes(world);
-  const pagerduty = catalogAccess(world, (request) => routes.fetch(request));
+  const truth = pagerDutyRoutes(worldAsItIs(world));
+  const pagerduty = catalogAccess(world, (request) => truth.fetch(request));
   const ingestPath = `/ingest/${ingestKey(world.account.key)}`;
   const configure = (changes: BehaviourChanges): void => {
     world.behaviour = changeBehaviour(world.behaviour, changes);
@@ -231,6 +234,8 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     services,
     incidents,
     directory: new Directory(account, options.schedules ?? account.policies.length - 1),
+    removed: new Set(),
+    audit: new AuditTrail(() => clock.now()),
     statuses: new ServiceStatuses(incidents, account.key),
     edits: new Edits(),
     fieldEdits: new Edits(),
@@ -253,6 +258,12 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     daysPlayed: 0,
   };
   return world;
+}
+
+/** The same world, of which nothing is hidden. */
+function worldAsItIs(world: World): World {
+  const behaviour = (): World["behaviour"] => ({ ...world.behaviour, ...nothingHidden });
+  return Object.defineProperty({ ...world }, "behaviour", { get: behaviour });
 }
 
 /** Only what behaviour is: the other options would stay unseen in it. */

@@ -1,4 +1,5 @@
 import type { Account } from "./account-data.ts";
+import type { AuditTrail } from "./audit-trail.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Credentials } from "./credentials.ts";
 import { incidentJson, type IncidentJson, type IncidentPieces } from "./incident-json.ts";
@@ -21,6 +22,10 @@ export interface World {
   readonly pieces: IncidentPieces;
   /** People and schedules. */
   readonly directory: Directory;
+  /** Ids of the teams, escalation policies and business services that were deleted. */
+  readonly removed: Set<string>;
+  /** What of it PagerDuty's audit trail tells. */
+  readonly audit: AuditTrail;
   readonly statuses: ServiceStatuses;
   /** What was changed of single objects by hand. */
   readonly edits: Edits;

@@ -21,6 +21,7 @@ const outcomes: readonly (readonly [JobOutcome, string])[] = [
   [{ outcome: "applied" }, "info"],
   [{ outcome: "deleted" }, "info"],
   [{ outcome: "ignored" }, "info"],
+  [{ outcome: "withheld" }, "warning"],
   [{ outcome: "not-visible" }, "warning"],
   [{ outcome: "failed", ...setback }, "warning"],
   [{ outcome: "dead", ...setback }, "error"],
@@ -41,6 +42,24 @@ test.each(outcomes)("logServiceEvent() has one line for each event: %j, %s", (ou
   expect(lines[0]?.["retryInMs"]).toBe(hasError ? 2000 : undefined);
 });
 
+test("logServiceEvent() tells what a live event left in Port, and why", () => {
+  const { log, lines } = create();
+  const tell = logServiceEvent(log, () => 0);
+  const processed = { type: "processed", key: "services/P1", events: [], milliseconds: 1 } as const;
+  const entities = [{ blueprint: "service", identifier: "P1" }];
+  const withheld = [{ brake: "share", reason: "too many", entities }];
+  tell({ ...processed, outcome: { outcome: "withheld", withheld } });
+  tell({ ...processed, outcome: { outcome: "deleted", stubbed: entities, kept: entities } });
+  tell({ ...processed, outcome: { outcome: "applied", isFalseDeletion: true } });
+  const named = { key: "services/P1", entities: "service/P1", count: 1 };
+  expect(lines).toMatchObject([
+    { level: "warning", message: "Not deleted: too many", brake: "share", ...named },
+    { level: "warning", message: "Not deleted: others relate to it", ...named },
+    { level: "info", message: "Gone, and kept as deleted: incidents name it", ...named },
+    { level: "warning", message: expect.stringContaining("False deletion"), key: "services/P1" },
+  ]);
+});
+
 test("logServiceEvent() tells of runs, hosts and trouble", () => {
   const { log, lines } = create();
   const tell = logServiceEvent(log, () => 0);
@@ -50,6 +69,10 @@ test("logServiceEvent() tells of runs, hosts and trouble", () => {
     resources: [],
     blueprints: [],
     refused: [],
+    withheld: [],
+    waiting: [
+      { blueprint: "service", brake: "waiting", reason: "a 404", entities: 1, identifiers: ["P1"] },
+    ],
     unfinished: ["incidents[1] was not read whole"],
     notices: [],
   };
@@ -65,6 +88,7 @@ test("logServiceEvent() tells of runs, hosts and trouble", () => {
     { level: "info", message: "Resync asked for", reason: "the server has started" },
     { level: "info", message: "Resync began", run: 1 },
     { level: "warning", message: "Not done: incidents[1] was not read whole" },
+    { level: "info", message: "Not settled: a 404", blueprint: "service", entities: "P1" },
     { level: "warning", outcome: "unfinished", created: 0, ms: 2000 },
     { level: "error", message: "Resync broke off", error: "gone" },
     { level: "error", host: "Port", error: "503", retryInMs: 1000 },

@@ -50,6 +50,7 @@ export function logServiceEvent(log: Log, now: () => number): (event: ServiceEve
 const outcomes: Readonly<Record<JobOutcome["outcome"], readonly [keyof Log, string]>> = {
   applied: ["info", "Event applied"],
   deleted: ["info", "Event applied: its object is deleted"],
+  withheld: ["warn", "Event without effect: its object is gone, and its entities are held back"],
   ignored: ["info", "Event ignored: nothing in the mapping takes its object"],
   "not-visible": ["warn", "Event without effect: PagerDuty does not show its object"],
   failed: ["warn", "Event failed; it is tried again"],
@@ -59,19 +60,14 @@ const outcomes: Readonly<Record<JobOutcome["outcome"], readonly [keyof Log, stri
 
 function logProcessed(processed: Processed, log: Log, now: number): void {
   const { key, milliseconds, events } = processed;
-  const { outcome, error, retryIn, kept } = {
+  const { outcome, error, retryIn } = {
     error: undefined,
     retryIn: undefined,
-    kept: undefined,
     ...processed.outcome,
   };
   const [level, message] = outcomes[outcome];
   const [kind = ""] = key.split("/", 1);
-  if (kept !== undefined) {
-    const names = kept.map(({ blueprint, identifier }) => `${blueprint}/${identifier}`);
-    const entities = names.slice(0, mostSentences).join(", ");
-    log.warn("Not deleted: others relate to it", { key, entities, count: names.length });
-  }
+  logKept(processed, log);
   for (const { id, type, receivedAt } of events) {
     log[level](message, {
       event: id,
@@ -87,6 +83,48 @@ function logProcessed(processed: Processed, log: Log, now: number): void {
   }
 }
 
+/** What of the object stays in Port though nothing makes it any more, and why. */
+function logKept({ key, outcome }: Processed, log: Log): void {
+  const { kept, stubbed, withheld, isFalseDeletion } = { ...nothingKept, ...outcome };
+  if (isFalseDeletion === true) {
+    log.warn("False deletion: an event calls it deleted, and PagerDuty still shows it", { key });
+  }
+  if (kept !== undefined) {
+    log.warn("Not deleted: others relate to it", { key, ...nameEntities(kept) });
+  }
+  if (stubbed !== undefined) {
+    log.info("Gone, and kept as deleted: incidents name it", { key, ...nameEntities(stubbed) });
+  }
+  for (const { brake, reason, entities } of withheld ?? []) {
+    log.warn(`Not deleted: ${reason}`, { key, brake, ...nameEntities(entities) });
+  }
+}
+
+/** Not every outcome tells of what stays. */
+const nothingKept = {
+  kept: undefined,
+  stubbed: undefined,
+  withheld: undefined,
+  isFalseDeletion: undefined,
+};
+
+function nameEntities(entities: readonly EntityName[]): {
+  readonly entities: string;
+  readonly count: number;
+} {
+  const names = entities.map(({ blueprint, identifier }) => `${blueprint}/${identifier}`);
+  return { entities: nameSome(names), count: names.length };
+}
+
+function nameSome(names: readonly string[]): string {
+  return names.slice(0, mostSentences).join(", ");
+}
+
+interface EntityName {
+  readonly blueprint: string;
+  readonly identifier: string;
+}
+
 /** Sentences of a report that are told one by one. */
 const mostSentences = 20;
 
@@ -100,7 +138,15 @@ function logRunEnded({ run, runType, report, error, milliseconds }: RunEnded, lo
     log.warn(`Not done: ${sentence}`, { run });
   }
   for (const notice of report.notices.slice(0, mostSentences)) log.info(`Note: ${notice}`, { run });
-  const sum = { created: 0, updated: 0, unchanged: 0, deleted: 0, refused: 0, withheld: 0 };
+  for (const { blueprint, reason, entities, identifiers } of report.waiting.slice(
+    0,
+    mostSentences,
+  )) {
+    const named = { blueprint, count: entities, entities: nameSome(identifiers) };
+    log.info(`Not settled: ${reason}`, { run, ...named });
+  }
+  const written = { created: 0, updated: 0, unchanged: 0, deleted: 0, refused: 0 };
+  const sum = { ...written, stubbed: 0, waiting: 0, withheld: 0 };
   for (const one of report.blueprints) {
     for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += one[name];
   }

@@ -93,6 +93,7 @@ export async function openServer(
       scheduledResyncInterval: server.scheduledResyncInterval ?? 0,
       fullResyncInterval: server.fullResyncInterval,
       agedIncidents: run.resync.agedIncidents,
+      highestThreshold: run.resync.deletionThreshold,
       sendsExamples: run.resync.sendRawDataExamples,
       onEvent,
       onServiceEvent: tellAll<ServiceEvent>(logServiceEvent(log, now), metrics.onServiceEvent),

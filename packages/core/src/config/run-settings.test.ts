@@ -39,6 +39,7 @@ test("the settings of the guide's container are all understood", () => {
   });
   expect(loadResyncSettings(sources)).toEqual({
     agedIncidents: "keep",
+    deletionThreshold: 0.2,
     initializePortResources: true,
     createPortResourcesOrigin: undefined,
     sendRawDataExamples: true,

@@ -7,6 +7,8 @@ import type { SettingValue } from "./settings.ts";
 /** What a resync keeps to, besides its mapping. */
 export interface ResyncSettings {
   readonly agedIncidents: SettingValue<"agedIncidents">;
+  /** The highest share of a blueprint that may go in seven days, whatever the mapping says. */
+  readonly deletionThreshold: number;
   readonly initializePortResources: boolean;
   /** Undefined = as Port has it, else our own. */
   readonly createPortResourcesOrigin: SettingValue<"createPortResourcesOrigin"> | undefined;
@@ -21,6 +23,7 @@ export interface ResyncSettings {
 export function loadResyncSettings(sources: SettingSources): ResyncSettings {
   return gatherMistakes({
     agedIncidents: () => requireSetting("agedIncidents", sources),
+    deletionThreshold: () => requireSetting("deletionThreshold", sources),
     initializePortResources: () => requireSetting("initializePortResources", sources),
     createPortResourcesOrigin: () => loadSetting("createPortResourcesOrigin", sources),
     sendRawDataExamples: () => requireSetting("sendRawDataExamples", sources),

@@ -131,6 +131,7 @@ const table: readonly (readonly [
   ],
   ["stateDir", "PAGERPORT_STATE_DIR", "/var/a", "/var/a", undefined, "", 0, undefined],
   ["agedIncidents", "PAGERPORT_AGED_INCIDENTS", "delete", "delete", undefined, "", 0, "keep"],
+  ["deletionThreshold", "PAGERPORT_DELETION_THRESHOLD", "0.5", 0.5, undefined, "", 0, 0.2],
   [
     "scheduledResyncInterval",
     "PAGERPORT_SCHEDULED_RESYNC_INTERVAL",
@@ -337,6 +338,12 @@ const wrong: readonly (readonly [SettingName, string, string, string])[] = [
     "PAGERPORT_AGED_INCIDENTS",
     "drop",
     "must be one of keep, delete: current value is 'drop'",
+  ],
+  [
+    "deletionThreshold",
+    "PAGERPORT_DELETION_THRESHOLD",
+    "20",
+    "must be a number from 0 to 1: current value is '20'",
   ],
   [
     "integrationType",

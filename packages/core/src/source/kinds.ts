@@ -99,7 +99,7 @@ const lists = {
 export type KindName = keyof typeof lists;
 
 /** Every list that can be read by its name. */
-export const kindNames: readonly string[] = Object.keys(lists);
+export const kindNames = Object.keys(lists) as readonly KindName[];
 
 /** The list of a name. */
 export function findKind(name: KindName): Kind {

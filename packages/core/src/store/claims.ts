@@ -22,9 +22,9 @@ export interface ClaimObjectsOptions {
   readonly owner: string;
   /**
    * The number of the read that is to be applied, where it was before the claim: objects that something
-   * as new was applied to are not claimed.
+   * as new was applied to are not claimed. Told by object where they were read one by one.
    */
-  readonly number?: number | undefined;
+  readonly number?: number | ((object: ObjectKey) => number) | undefined;
   /** The lease of the run that it is for; the run's reads only count while it lasts. */
   readonly runLease?: Lease | undefined;
   /** Claims that can be given up together, see {@link releaseBatch}. @default the run's, if any */
@@ -122,10 +122,11 @@ function nameToken(batch: string | undefined): string {
 async function findStale(
   sql: Sql,
   objects: readonly ObjectKey[],
-  number: number,
+  number: NonNullable<ClaimObjectsOptions["number"]>,
 ): Promise<ObjectKey[]> {
   const known = await readFreshness(sql, objects);
-  return objects.filter((object) => (known.get(object)?.number ?? -1) >= number).toSorted();
+  const numberOf = typeof number === "number" ? () => number : number;
+  return objects.filter((key) => (known.get(key)?.number ?? -1) >= numberOf(key)).toSorted();
 }
 
 /** Claims those of some objects that are free, each for itself. Within a transaction. */

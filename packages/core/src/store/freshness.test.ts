@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import { databaseSorts } from "../testing/test-databases.ts";
-import { mayApply, pruneFreshness, readFreshness, recordApplied, takeNumber } from "./freshness.ts";
+import {
+  clearTombstones,
+  mayApply,
+  pruneFreshness,
+  readFreshness,
+  recordApplied,
+  takeNumber,
+} from "./freshness.ts";
 import { endRun, runLeaseDuration, startRun } from "./runs.ts";
 import type { Sql } from "./sql.ts";
 
@@ -43,6 +50,33 @@ for (const [name, createDatabase] of databaseSorts) {
     expect(await readFreshness(sql, [object])).toEqual(
       new Map([[object, { number: 7, isDeleted: false }]]),
     );
+  });
+
+  test(`clearTombstones() ends those of what a run has listed, but for what went since, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const objects = ["services/back", "services/gone", "services/later", "services/written"];
+    const [back = "", gone = "", later = "", written = ""] = objects;
+    await recordApplied(sql, [
+      { object: back, number: 3, isDeleted: true },
+      { object: gone, number: 3, isDeleted: true },
+      { object: later, number: 5, isDeleted: true },
+      { object: written, number: 3 },
+    ]);
+    const asked: string[] = [];
+    await clearTombstones(sql, 5, (object) => {
+      asked.push(object);
+      return object !== gone;
+    });
+    expect(asked.toSorted()).toEqual([back, gone]);
+    const known = await readFreshness(sql, objects);
+    expect(objects.map((object) => known.get(object)?.isDeleted)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(known.get(back)?.number).toBe(3);
   });
 
   test(`recordApplied() and readFreshness() take more objects than one statement on ${name}`, async () => {

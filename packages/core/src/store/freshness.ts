@@ -82,13 +82,36 @@ export async function recordApplied(sql: Sql, applied: readonly AppliedObject[])
 }
 
 /**
+ * Ends the tombstones of objects that a run has listed: they are back.
+ *
+ * @param number the run's; what was found gone since it began stays
+ */
+export async function clearTombstones(
+  sql: Sql,
+  number: number,
+  isListed: (object: ObjectKey) => boolean,
+): Promise<void> {
+  const rows = await sql.all("SELECT object FROM freshness WHERE is_deleted = 1 AND number < ?", [
+    number,
+  ]);
+  const back = rows.map((row) => String(row["object"])).filter(isListed);
+  for (const some of inStatements(back)) {
+    await sql.run(
+      `UPDATE freshness SET is_deleted = 0
+      WHERE number < ? AND object IN (${listParameters(some.length)})`,
+      [number, ...some],
+    );
+  }
+}
+
+/**
  * Forgets what no read can contradict any more: reads that ended before the run that goes on began, or
  * all so far where none goes on (a run whose lease lapsed has ended). Reads outside of runs happen under
  * the claim on their object, so none of them is on its way.
  */
 export async function pruneFreshness(sql: Sql): Promise<number> {
   return sql.run(
-    `DELETE FROM freshness WHERE number <= coalesce(
+    `DELETE FROM freshness WHERE is_deleted = 0 AND number <= coalesce(
       (
         SELECT min(run.number) FROM run
         JOIN lease ON lease.name = 'run' AND lease.token = run.lease_token

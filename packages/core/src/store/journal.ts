@@ -11,6 +11,12 @@ export interface JournalEntry extends EntityRef {
   readonly entity: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * On an entry of an entity that an earlier one of the same journal has whole: it was made a stub then, and
+ * goes now. The earlier entry stays.
+ */
+export const stubMark = "$isStub";
+
 /** Writes down entities that a run is about to delete; on disk when it returns. */
 export async function writeJournal(
   sql: Sql,
@@ -21,19 +27,23 @@ export async function writeJournal(
     entries.map((entry) => [JSON.stringify([entry.blueprint, entry.identifier]), entry]),
   );
   await sql.transaction(async (inside) => {
-    for (const some of inStatements([...distinct.values()])) {
-      await inside.run(
-        `INSERT INTO journal (run, blueprint, identifier, entity, written_at)
-        VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
-        ON CONFLICT (run, blueprint, identifier) DO UPDATE
-          SET entity = excluded.entity, written_at = excluded.written_at`,
-        some.flatMap(({ blueprint, identifier, entity }) => [
-          run,
-          blueprint,
-          identifier,
-          JSON.stringify(entity),
-        ]),
-      );
+    const stays = Map.groupBy(distinct.values(), ({ entity }) => entity[stubMark] === true);
+    for (const [isStub, ofSort] of stays) {
+      const entityAfter = isStub ? "journal.entity" : "excluded.entity";
+      for (const some of inStatements(ofSort)) {
+        await inside.run(
+          `INSERT INTO journal (run, blueprint, identifier, entity, written_at)
+          VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
+          ON CONFLICT (run, blueprint, identifier) DO UPDATE
+            SET entity = ${entityAfter}, written_at = excluded.written_at`,
+          some.flatMap(({ blueprint, identifier, entity }) => [
+            run,
+            blueprint,
+            identifier,
+            JSON.stringify(entity),
+          ]),
+        );
+      }
     }
   });
 }

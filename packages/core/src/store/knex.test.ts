@@ -102,6 +102,9 @@ for (const [dialect, createKnex] of knexes) {
         blueprint: "incident",
         identifier: "Q1",
         createdAt: undefined,
+        endsAt: undefined,
+        place: undefined,
+        firstNumber: number,
         number,
       },
     ]);

@@ -25,16 +25,22 @@ export interface Migration {
  * | `migration` | a step that was taken | `number`, `major`, `name`, `applied_at` |
  * | `counter` | a sequence; `read` numbers reads of objects and runs | `name`, `value`: the last number taken |
  * | `lease` | what only one may have (`run`: the right to run) | `name`, `owner`: who, for a person; `token`: which lease; `acquired_at`, `lease_until` |
- * | `run` | a run | `number`, `type`, `owner`, `lease_token`: the lease it ran under; `started_at`, `ended_at`, `outcome`: null while it goes on; `source_start`: PagerDuty's time when it began; `withheld`: JSON, sentences |
+ * | `run` | a run | `number`, `type`, `owner`, `lease_token`: the lease it ran under; `started_at`, `ended_at`, `outcome`: null while it goes on; `source_start`: PagerDuty's time when it began; `withheld`: JSON, sentences; `kept`: JSON, what was not deleted, by blueprint and reason |
  * | `queued_run` | the one run that is to follow | `slot`: 1; `type`, `queued_at` |
  * | `inbox_key` | a claim on an object | `key`: the object; `owner`, `token`, `lease_until` |
  * | `freshness` | an object that was applied | `object`, `number`: of the latest read of it that was; `is_deleted`: a tombstone |
- * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`; `object_created_at`: when the object was created, where that is known; `number`: of the read that it was last seen in |
+ * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`; `object_created_at`: when the object was created, where that is known; `number`: of the read that it was last seen in; `first_number`: of the read that it was first seen in; `ends_at`: when the object ends by itself; `place`: JSON, the policy, level, schedule and user of an on-call |
  * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at` |
  * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
  * | `inbox` | an event, or one more object that it touches | `id`: of the event; `key`: the object to read again, null for none; `type`, `occurred_at`, `received_at`; `signed_by`: the secret's name; `payload`: bytes as they came, none once it is done; `state`: `waiting`, `done` or `dead`; `attempts`: that failed; `next_attempt`, `last_error`; `ended_at`: when it was done |
  * | `state` | something to remember | `name`, `value`, `kept_at` |
+ * | `absence` | an entity that PagerDuty's lists lack, and that is not settled | `blueprint`, `identifier`; moments by PagerDuty's clock: `unlisted_at`: the first full run that lacked it, `gone_at`: the first 404 of its object, `asked_at`: when that was asked last, `named_at`: when PagerDuty's event or audit record called it deleted |
+ * | `settled_run` | the last full run that withheld nothing of a blueprint | `blueprint`, `run`, `at`: PagerDuty's time; `reader`, `token_owner`: who read, hashed; `resources`: JSON, objects and how many were let through, by resource; `first_run`: number of the first such run |
+ * | `held` | how many entities of a blueprint Port held after a full run | `blueprint`, `at`: PagerDuty's time; `run`, `entities` |
+ * | `deletion` | an entity that was deleted, or became a stub | `blueprint`, `identifier`, `at`: PagerDuty's time; `evidence`; `counts`: towards the share |
+ * | `object_team` | a team that an object belongs to | `object`, `team`: its id; `gone_at`: when the object was deleted, by PagerDuty's clock; `is_named`: PagerDuty called it deleted |
  * | `incident_service` | a service that an incident was on | `incident`, `service`: objects; `number`: of the read that it was last seen in |
+ * | `stub` | an entity whose object is gone, and that stays because incidents name it | `blueprint`, `identifier`; `object`: that it was of, null where that was not known; `made_at` |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
@@ -123,6 +129,57 @@ export const migrations: readonly Migration[] = [
         `CREATE TABLE incident_service (
           incident ${text} NOT NULL, service ${text} NOT NULL, number BIGINT NOT NULL,
           PRIMARY KEY (incident, service)
+        ) ${byKey}`,
+      ];
+    },
+  },
+  {
+    number: 4,
+    major: 1,
+    name: "stubs",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        `CREATE TABLE stub (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, object ${text},
+          made_at BIGINT NOT NULL, PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+      ];
+    },
+  },
+  {
+    number: 5,
+    major: 1,
+    name: "what is known of entities that may be deleted",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        "ALTER TABLE run ADD COLUMN kept TEXT",
+        "ALTER TABLE produced ADD COLUMN first_number BIGINT",
+        "ALTER TABLE produced ADD COLUMN ends_at BIGINT",
+        `ALTER TABLE produced ADD COLUMN place ${text}`,
+        `CREATE TABLE absence (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, unlisted_at BIGINT,
+          gone_at BIGINT, asked_at BIGINT, named_at BIGINT, PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+        `CREATE TABLE settled_run (
+          blueprint ${text} PRIMARY KEY, run BIGINT NOT NULL, at BIGINT NOT NULL,
+          reader ${text} NOT NULL, token_owner ${text} NOT NULL, resources TEXT NOT NULL,
+          first_run BIGINT NOT NULL
+        ) ${byKey}`,
+        `CREATE TABLE held (
+          blueprint ${text} NOT NULL, at BIGINT NOT NULL, run BIGINT NOT NULL,
+          entities BIGINT NOT NULL, PRIMARY KEY (blueprint, at)
+        ) ${byKey}`,
+        `CREATE TABLE deletion (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, at BIGINT NOT NULL,
+          evidence ${text} NOT NULL, counts INTEGER NOT NULL, PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+        `CREATE TABLE object_team (
+          object ${text} NOT NULL, team ${text} NOT NULL, gone_at BIGINT,
+          is_named INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (object, team)
         ) ${byKey}`,
       ];
     },

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { databaseSorts } from "../testing/test-databases.ts";
 import {
+  countProduced,
   type EntityRef,
   findOrphans,
   forgetEntities,
@@ -8,6 +9,7 @@ import {
   readBlueprint,
   readProduced,
   readProducers,
+  recordProduced,
   replaceProduced,
 } from "./produced.ts";
 import type { Sql } from "./sql.ts";
@@ -88,8 +90,51 @@ for (const [name, createDatabase] of databaseSorts) {
       blueprint: "incident",
       identifier: "1",
       createdAt: undefined,
+      endsAt: undefined,
+      place: undefined,
+      firstNumber: 1,
       number: 1,
     });
+  });
+
+  test(`recordProduced() keeps when an object ends, whose place it has and when it was first seen on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const production = { object: "oncalls/O1", resource: "a", entities: [ref("1", "oncall")] };
+    const read = async () => {
+      const [row] = await readProduced(sql, ["oncalls/O1"]);
+      return { endsAt: row?.endsAt, place: row?.place, first: row?.firstNumber, last: row?.number };
+    };
+    const endsAt = 1_700_000_000_000;
+    const place = '["E1",1,"S1","U1"]';
+    await recordProduced(sql, [{ ...production, endsAt, place }], 3);
+    expect(await read()).toEqual({ endsAt, place, first: 3, last: 3 });
+    await recordProduced(sql, [{ ...production, endsAt: endsAt + 1, place }], 5);
+    expect(await read()).toEqual({ endsAt: endsAt + 1, place, first: 3, last: 5 });
+    // An older read changes nothing.
+    await recordProduced(sql, [production], 4);
+    expect(await read()).toEqual({ endsAt: endsAt + 1, place, first: 3, last: 5 });
+    await recordProduced(sql, [production], 6);
+    expect(await read()).toEqual({ endsAt: undefined, place: undefined, first: 3, last: 6 });
+    // Rows of before this was kept.
+    await sql.run("UPDATE produced SET first_number = NULL");
+    expect(await read()).toMatchObject({ first: undefined });
+  });
+
+  test(`countProduced() counts entities, and not what makes them, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    await replaceProduced(
+      sql,
+      [
+        { object: "services/P1", resource: "a", entities: [ref("1"), ref("2")] },
+        { object: "services/P1", resource: "b", entities: [ref("1")] },
+        { object: "services/P2", resource: "a", entities: [ref("2"), ref("2", "other")] },
+      ],
+      1,
+    );
+    expect(await countProduced(sql, "incident")).toBe(2);
+    expect(await countProduced(sql, "nothing")).toBe(0);
   });
 
   test(`findOrphans() names what nothing else produces on ${name}`, async () => {

@@ -18,6 +18,10 @@ export interface Production {
   readonly entities: readonly EntityRef[];
   /** When the object was created, milliseconds since 1970, where it says so. */
   readonly createdAt?: number | undefined;
+  /** When the object ends by itself, as on-calls do, milliseconds since 1970. */
+  readonly endsAt?: number | undefined;
+  /** What an on-call is of: policy, level, schedule and user, as JSON. */
+  readonly place?: string | undefined;
 }
 
 /** One thing that is remembered: an object produced an entity through a resource. */
@@ -26,6 +30,12 @@ export interface ProducedEntity extends EntityRef {
   readonly resource: string;
   /** When the object was created, milliseconds since 1970; undefined where that is unknown. */
   readonly createdAt: number | undefined;
+  /** When the object ends by itself, milliseconds since 1970; undefined = never, or unknown. */
+  readonly endsAt: number | undefined;
+  /** What an on-call is of, see {@link Production.place}; undefined where that is unknown. */
+  readonly place: string | undefined;
+  /** Number of the read that it was first seen in; undefined = before that was kept. */
+  readonly firstNumber: number | undefined;
   /** Number of the read that it was last seen in. */
   readonly number: number;
 }
@@ -42,10 +52,12 @@ export async function recordProduced(
 ): Promise<void> {
   for (const some of inStatements(listRows(productions))) {
     await sql.run(
-      `INSERT INTO produced (object, resource, blueprint, identifier, object_created_at, number)
-      VALUES ${rowParameters(some.length, 6)}
+      `INSERT INTO produced
+        (object, resource, blueprint, identifier, object_created_at, ends_at, place, first_number, number)
+      VALUES ${rowParameters(some.length, 9)}
       ON CONFLICT (object, resource, blueprint, identifier) DO UPDATE
-      SET number = excluded.number, object_created_at = excluded.object_created_at
+      SET number = excluded.number, object_created_at = excluded.object_created_at,
+        ends_at = excluded.ends_at, place = excluded.place
       WHERE excluded.number > produced.number`,
       some.flatMap((row) => [
         row.object,
@@ -53,6 +65,9 @@ export async function recordProduced(
         row.blueprint,
         row.identifier,
         row.createdAt ?? null,
+        row.endsAt ?? null,
+        row.place ?? null,
+        number,
         number,
       ]),
     );
@@ -165,6 +180,15 @@ export async function* readBlueprint(
   }
 }
 
+/** How many entities of a blueprint objects produce. */
+export async function countProduced(sql: Sql, blueprint: string): Promise<number> {
+  const [row] = await sql.all(
+    "SELECT count(DISTINCT identifier) AS count FROM produced WHERE blueprint = ?",
+    [blueprint],
+  );
+  return Number(row?.["count"] ?? 0);
+}
+
 export interface ForgetUnseenOptions {
   /** The run's number: what neither it nor anything live has seen since its start goes. */
   readonly run: number;
@@ -220,11 +244,14 @@ export async function forgetEntities(
 }
 
 /** Each once, in the order in which all lock rows: a statement cannot touch a row twice. */
-function listRows(productions: readonly Production[]): Omit<ProducedEntity, "number">[] {
-  const rows = new Map<string, Omit<ProducedEntity, "number">>();
-  for (const { object, resource, entities, createdAt } of productions) {
+function listRows(
+  productions: readonly Production[],
+): Omit<ProducedEntity, "number" | "firstNumber">[] {
+  const rows = new Map<string, Omit<ProducedEntity, "number" | "firstNumber">>();
+  for (const { object, resource, entities, createdAt, endsAt, place } of productions) {
     for (const { blueprint, identifier } of entities) {
-      const row = { object, resource, blueprint, identifier, createdAt };
+      const of = { object, resource, blueprint, identifier };
+      const row = { ...of, createdAt, endsAt, place };
       rows.set(JSON.stringify([object, resource, blueprint, identifier]), row);
     }
   }
@@ -245,7 +272,19 @@ function parseProduced(row: Row): ProducedEntity {
     resource: String(row["resource"]),
     blueprint: String(row["blueprint"]),
     identifier: String(row["identifier"]),
-    createdAt: row["object_created_at"] === null ? undefined : Number(row["object_created_at"]),
+    createdAt: readMoment(row["object_created_at"]),
+    endsAt: readMoment(row["ends_at"]),
+    place: readText(row["place"]),
+    firstNumber: readMoment(row["first_number"]),
     number: Number(row["number"]),
   };
+}
+
+/** An integer that may be absent, such as a moment. */
+export function readMoment(value: unknown): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { noRun } from "./journal.ts";
-import type { RunType } from "./runs.ts";
+import type { KeptEntities, RunType } from "./runs.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** Runs that are remembered; the last full one in any case. */
@@ -21,6 +21,8 @@ export interface PastRun {
   readonly sourceStart: number;
   /** What it did not delete though nothing produces it, and why. */
   readonly withheld: readonly string[];
+  /** What it withheld for a person, and what was not settled; of versions that did not keep it, nothing. */
+  readonly kept: readonly KeptEntities[];
 }
 
 /** What scheduling goes by. */
@@ -96,5 +98,10 @@ function parseRun(row: Row): PastRun {
     outcome: row["outcome"] as PastRun["outcome"],
     sourceStart: Number(row["source_start"] ?? row["started_at"]),
     withheld: JSON.parse(String(row["withheld"])) as string[],
+    kept: parseKept(row["kept"]),
   };
+}
+
+function parseKept(value: unknown): KeptEntities[] {
+  return typeof value === "string" ? (JSON.parse(value) as KeptEntities[]) : [];
 }

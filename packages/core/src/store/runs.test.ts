@@ -183,6 +183,23 @@ for (const [name, createDatabase] of databaseSorts) {
     await endRun(sql, last, { outcome: "complete" });
   });
 
+  test(`readPastRuns() tells what runs kept, the first names of it, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const identifiers = Array.from({ length: 30 }, (_, place) => `P${place}`);
+    const kept = [
+      { blueprint: "service", brake: "share", reason: "too many", entities: 30, identifiers },
+    ];
+    await endRun(sql, await begin(sql, "full"), { outcome: "complete", kept });
+    await endRun(sql, await begin(sql, "full"), { outcome: "complete" });
+    const [last, first] = await readPastRuns(sql, 2);
+    expect(last?.kept).toEqual([]);
+    expect(first?.kept).toEqual([{ ...kept[0], identifiers: identifiers.slice(0, 10) }] as never);
+    // As a version wrote it that did not know of this.
+    await sql.run("UPDATE run SET kept = NULL");
+    expect((await readPastRuns(sql, 1))[0]?.kept).toEqual([]);
+  });
+
   test(`readRunHistory() tells what scheduling goes by, on ${name}`, async () => {
     await using database = await createDatabase();
     const { sql } = await database.open();

@@ -129,11 +129,28 @@ export function readRunHolder(sql: Sql): Promise<LeaseHolder | undefined> {
   return readLeaseHolder(sql, runLease);
 }
 
+/** Entities that a run did not delete, and why. */
+export interface KeptEntities {
+  readonly blueprint: string;
+  /** `share`, `reader`, `empty`, `team`, `control`, `dependents`, `guard`, `refused`; or `waiting`. */
+  readonly brake: string;
+  /** For a person. */
+  readonly reason: string;
+  readonly entities: number;
+  /** The first of them. */
+  readonly identifiers: readonly string[];
+}
+
+/** Identifiers that are remembered of what a run kept for one reason. */
+const mostNamed = 10;
+
 export interface EndRunOptions {
   /** `complete` = all was read that was to be; `incomplete` = some was not; `failed` = it broke off. */
   readonly outcome: "complete" | "incomplete" | "failed";
   /** What was not deleted though nothing produces it, and why: one sentence each. */
   readonly withheld?: readonly string[] | undefined;
+  /** What it withheld for a person, and what is not settled. */
+  readonly kept?: readonly KeptEntities[] | undefined;
   /** PagerDuty's time when the run began. @default the database's */
   readonly sourceStart?: number | undefined;
 }
@@ -144,15 +161,18 @@ export interface EndRunOptions {
  * @throws {LeaseLostError} when its lease had lapsed; nothing is noted then
  */
 export async function endRun(sql: Sql, run: Run, options: EndRunOptions): Promise<void> {
-  const { outcome, withheld = [], sourceStart = run.startedAt } = options;
+  const { outcome, withheld = [], kept = [], sourceStart = run.startedAt } = options;
+  const named = kept.map(({ blueprint, brake, reason, entities, identifiers }) => {
+    return { blueprint, brake, reason, entities, identifiers: identifiers.slice(0, mostNamed) };
+  });
   await sql.transaction(async (inside) => {
     if (!(await releaseLease(inside, run.lease))) {
       throw new LeaseLostError(`The lease of run ${run.number} has lapsed; it counts as ended`);
     }
     await inside.run(
-      `UPDATE run SET ended_at = ${inside.now}, outcome = ?, withheld = ?, source_start = ?
+      `UPDATE run SET ended_at = ${inside.now}, outcome = ?, withheld = ?, kept = ?, source_start = ?
       WHERE number = ?`,
-      [outcome, JSON.stringify(withheld), sourceStart, run.number],
+      [outcome, JSON.stringify(withheld), JSON.stringify(named), sourceStart, run.number],
     );
   });
 }

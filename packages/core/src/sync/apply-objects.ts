@@ -45,13 +45,19 @@ export interface ApplyOptions {
    * Deletes what the objects produced before and nothing produces now. Called under the claim. Undefined
    * deletes nothing, and remembers that the objects produced it.
    */
-  readonly deleteOrphans: ((orphans: readonly EntityRef[]) => Promise<void>) | undefined;
+  readonly deleteOrphans:
+    | ((orphans: readonly EntityRef[], entries: readonly MappedEntry[]) => Promise<void>)
+    | undefined;
+  /** What of an object is written and remembered. @default all of it */
+  readonly change?: ((entry: MappedEntry) => MappedEntry) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of objects that were read and written, to be noted when their claim is completed. */
 export interface Applied {
   readonly entries: readonly MappedEntry[];
+  /** Objects that PagerDuty gave out, those included that no resource wants. */
+  readonly shown: readonly ObjectKey[];
   /** Ids that PagerDuty does not show (any more): nothing was deleted for them. */
   readonly missing: readonly string[];
   /** Keys that could not be read for some objects at least, each with the reason. */
@@ -73,31 +79,32 @@ export async function applyClaimed(
 ): Promise<Applied> {
   const { sql, source, mapper, writer, resources, signal } = options;
   if (objects.length === 0) {
-    return { entries: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
+    return { entries: [], shown: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
   }
   const ids = objects.map(readObjectId);
   const { pages, missing, unavailable } = await source.readObjects(resources, ids, signal);
+  const { deleteOrphans, change = (entry: MappedEntry) => entry } = options;
+  const gone = new Set(missing);
+  const shown = objects.filter((key) => !gone.has(readObjectId(key)));
   const entries = await mapPages(mapper, pages);
-  await writer.write(await chooseEntities(entries, options), signal);
-  const { deleteOrphans } = options;
+  const kept = entries.map(change);
+  await writer.write(await chooseEntities(kept, options), signal);
   if (deleteOrphans === undefined) {
-    const added = entries.flatMap(listProductions);
-    return { entries, missing, unavailable, replaced: [], added };
+    const added = kept.flatMap(listProductions);
+    return { entries, shown, missing, unavailable, replaced: [], added };
   }
 
   // Of one that could not be mapped it is not known what it produces: it keeps what it produced.
-  const gone = new Set(missing);
-  const known = objects.filter((key) => !gone.has(readObjectId(key)));
-  const uncertain = entries.filter((entry) => !isWhole(entry));
+  const uncertain = kept.filter((entry) => !isWhole(entry));
   const uncertainKeys = new Set(uncertain.map(({ key }) => key));
-  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-  const replaced = known
+  const byKey = new Map(kept.map((entry) => [entry.key, entry]));
+  const replaced = shown
     .filter((key) => !uncertainKeys.has(key))
     .flatMap((key) => listAllProductions(key, byKey.get(key), resources));
   const orphans = await findOrphans(sql, replaced);
-  if (orphans.length > 0) await deleteOrphans(orphans);
+  if (orphans.length > 0) await deleteOrphans(orphans, entries);
   const added = uncertain.flatMap(listProductions);
-  return { entries, missing, unavailable, replaced, added };
+  return { entries, shown, missing, unavailable, replaced, added };
 }
 
 /**
@@ -110,11 +117,10 @@ export async function recordAppliedObjects(
   applied: Applied,
   number: number,
 ): Promise<void> {
-  const { entries, replaced, added } = applied;
-  const keys = new Set([...entries.map(({ key }) => key), ...replaced.map(({ object }) => object)]);
+  const { entries, shown, replaced, added } = applied;
   await recordApplied(
     sql,
-    [...keys].map((object) => ({ object, number })),
+    shown.map((object) => ({ object, number })),
   );
   await recordServices(sql, listServices(entries), number);
   await replaceProduced(sql, replaced, number);
@@ -133,6 +139,8 @@ export interface ApplyObjectsOptions extends ApplyOptions {
 
 /** What became of objects that were claimed and applied. */
 export interface AppliedObjects extends Pick<Applied, "entries" | "missing" | "unavailable"> {
+  /** The number under which it was noted. */
+  readonly number: number;
   /** Ids that another works on. */
   readonly held: readonly string[];
 }
@@ -145,16 +153,20 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<Applie
     owner,
     runLease,
   });
+  let number = 0;
   const applied = await workUnderClaim({ sql, clock, claim }, async (lost) => {
     const signal = uniteSignals(options.signal, lost);
     const value = await applyClaimed({ ...options, signal }, claim.objects);
     return {
       value,
-      note: async (inside) => recordAppliedObjects(inside, value, await takeNumber(inside)),
+      note: async (inside) => {
+        number = await takeNumber(inside);
+        await recordAppliedObjects(inside, value, number);
+      },
     };
   });
   const { entries, missing, unavailable } = applied;
-  return { entries, missing, unavailable, held: held.map(readObjectId) };
+  return { entries, missing, unavailable, number, held: held.map(readObjectId) };
 }
 
 function isWhole({ results }: MappedEntry): boolean {

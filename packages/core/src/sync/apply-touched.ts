@@ -5,8 +5,9 @@ import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 import { type EntityRef, readProduced } from "../store/produced.ts";
-import { applyObjects, type ApplyObjectsOptions } from "./apply-objects.ts";
+import { applyObjects } from "./apply-objects.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
+import { leaveOutBlueprints } from "./deletion/brakes/check-naming.ts";
 import { listEntities, mapPage, type MappedEntry } from "./map-page.ts";
 import type { ProducedNames } from "./produced-names.ts";
 import type { RunStore } from "./run-store.ts";
@@ -31,9 +32,15 @@ export interface ApplyTouchedOptions {
   readonly produced: ProducedNames;
   /** What a page says that objects produce: it stays where they cannot be read again. */
   readonly asideProduced?: ReadonlyMap<ObjectKey, readonly EntityRef[]> | undefined;
-  readonly deleteOrphans: ApplyObjectsOptions["deleteOrphans"];
-  /** Hears of objects that were read and applied. */
-  readonly onApplied?: ((entries: readonly MappedEntry[]) => void) | undefined;
+  /** Blueprints that are not to be written. */
+  readonly blocked: { has(blueprint: string): boolean };
+  /** Hears of objects that PagerDuty gave out, and of what the mapping makes of those that it wants. */
+  readonly onRead: (
+    keys: readonly ObjectKey[],
+    entries: readonly MappedEntry[],
+    /** Of the read; undefined where nothing is noted. */
+    number?: number,
+  ) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,21 +95,27 @@ async function applyAll(
   store: RunStore,
   unavailable: Map<string, string>,
 ): Promise<string[]> {
-  const { kind, produced, onApplied, ...rest } = options;
+  const { kind, produced, onRead, blocked, ...rest } = options;
   const { sql, run, owner, clock } = store;
   const held: string[] = [];
   for (let start = 0; start < ids.length; start += mostAtOnce) {
+    const part = ids.slice(start, start + mostAtOnce);
     const applied = await applyObjects({
       ...rest,
       kind,
       sql,
       owner,
       clock,
-      ids: ids.slice(start, start + mostAtOnce),
+      ids: part,
       runLease: run.lease,
       knownSince: run.number,
+      // Evidence and brakes decide on what these made before, at the end of the run.
+      deleteOrphans: undefined,
+      change: (entry) => leaveOutBlueprints(entry, blocked),
     });
-    onApplied?.(applied.entries);
+    const isUnread = new Set([...applied.missing, ...applied.held]);
+    const read = part.filter((id) => !isUnread.has(id));
+    onRead(nameAll(kind, read), applied.entries, applied.number);
     for (const entry of applied.entries) produced.addAll(listEntities(entry));
     // What PagerDuty does not show is not proven to be gone.
     await protect(applied.missing, options, store);
@@ -127,13 +140,29 @@ async function previewObjects(
   options: ApplyTouchedOptions,
   unavailable: Map<string, string>,
 ): Promise<void> {
-  const { source, mapper, writer, resources, ids, produced, signal } = options;
+  const { source, mapper, writer, resources, kind, ids, produced, blocked, onRead, signal } =
+    options;
   if (ids.length === 0) return;
   const reading = await source.readObjects(resources, ids, signal);
   for (const [key, reason] of reading.unavailable) unavailable.set(key, reason);
+  const isMissing = new Set(reading.missing);
+  onRead(
+    nameAll(
+      kind,
+      ids.filter((id) => !isMissing.has(id)),
+    ),
+    [],
+  );
   for (const page of reading.pages) {
-    const entities = (await mapPage(mapper, page)).flatMap(listEntities);
+    const entries = await mapPage(mapper, page);
+    onRead([], entries);
+    const entities = entries.flatMap(listEntities);
     produced.addAll(entities);
-    await writer.write(writer.findChanged(entities), signal);
+    const written = entities.filter(({ blueprint }) => !blocked.has(blueprint));
+    await writer.write(writer.findChanged(written), signal);
   }
+}
+
+function nameAll(kind: KindName, ids: readonly string[]): ObjectKey[] {
+  return ids.map((id) => `${kind}/${id}`);
 }

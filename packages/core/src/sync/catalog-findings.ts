@@ -25,8 +25,6 @@ export class CatalogFindings {
   readonly missing = new Map<string, WantedEntity | undefined>();
   /** In Port, and made by nothing: identifiers by blueprint. */
   readonly extra = new Map<string, string[]>();
-  /** Why it is not certain of some that they should go, by blueprint. */
-  readonly reasons = new Map<string, string>();
   readonly #changed = new Map<string, WantedEntity | undefined>();
   readonly #merge: boolean;
   readonly #sample: Sample<WantedEntity> | undefined;
@@ -42,15 +40,13 @@ export class CatalogFindings {
     this.#sample = sample === undefined ? undefined : createSample(sample, seed);
   }
 
-  add({ action, blueprint, identifier, changed = [], entity, reason = "" }: SyncAction): void {
+  add({ action, blueprint, identifier, changed = [], entity }: SyncAction): void {
     // One that is found by a search has no name before Port has found it.
     if (typeof identifier !== "string") return;
     if (entity !== undefined) {
       this.#addMade(action, { ...entity, identifier }, changed);
-    } else if (action === "delete") {
+    } else if (action === "delete" || action === "stub") {
       this.extra.set(blueprint, [...(this.extra.get(blueprint) ?? []), identifier]);
-    } else if (action === "withheld" && !this.reasons.has(blueprint)) {
-      this.reasons.set(blueprint, reason);
     }
   }
 

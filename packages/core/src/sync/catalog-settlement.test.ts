@@ -75,7 +75,18 @@ function written(id: string, status?: number, entities = 1): WrittenEntry {
     status === undefined
       ? []
       : made.map((entity) => ({ entity, written: false, status, error: "", reason }) as const);
-  return { entry: { key: `incidents/${id}`, createdAt: 1, service: undefined, results }, refused };
+  return {
+    entry: {
+      key: `incidents/${id}`,
+      createdAt: 1,
+      endsAt: undefined,
+      place: undefined,
+      teams: undefined,
+      service: undefined,
+      results,
+    },
+    refused,
+  };
 }
 
 function batch(all: readonly WrittenEntry[], more: Partial<ImportWritten> = {}): ImportWritten {

@@ -17,14 +17,24 @@ export type RefusedEntity = Extract<WriteOutcome, { readonly written: false }>;
 
 /** What is done, or would be, about one entity. */
 export interface SyncAction {
-  readonly action: "create" | "update" | "unchanged" | "delete" | "withheld" | "aged";
+  readonly action:
+    | "create"
+    | "update"
+    | "unchanged"
+    | "delete"
+    /** Gone, and named by incidents that stay: it becomes a stub. */
+    | "stub"
+    | "withheld"
+    | "waiting"
+    | "needed"
+    | "aged";
   readonly blueprint: string;
   readonly identifier: string | Entity["identifier"];
   /** The fields that differ, of an `update`. */
   readonly changed?: readonly string[];
   /** What is written. */
   readonly entity?: Entity;
-  /** Why it stays, of what is `withheld`. */
+  /** Why it stays, of what is `withheld`, `waiting` or `needed`. */
   readonly reason?: string;
 }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isIdentifier } from "../map/entity.ts";
+import { readStubChanges, type StubChanges } from "./deletion/carry/journal-marks.ts";
 
 /** What one line of a journal of deletions holds. */
 export interface JournalLine {
@@ -7,6 +8,8 @@ export interface JournalLine {
   readonly identifier: string;
   /** When Port last wrote it, milliseconds since 1970; undefined where it does not say. */
   readonly updatedAt: number | undefined;
+  /** What Port has otherwise since, where the entity became a stub; undefined where it was deleted. */
+  readonly changes: StubChanges | undefined;
   /** The entity, as Port gave it. */
   readonly content: JsonObject;
 }
@@ -30,7 +33,14 @@ export function checkJournalLine(text: string): JournalLine | { readonly mistake
   const mistake = findMistake(content);
   if (mistake !== undefined) return { mistake };
   const time = Date.parse(typeof updatedAt === "string" ? updatedAt : "");
-  return { blueprint, identifier, updatedAt: Number.isNaN(time) ? undefined : time, content };
+  const changes = readStubChanges(content);
+  return {
+    blueprint,
+    identifier,
+    updatedAt: Number.isNaN(time) ? undefined : time,
+    changes,
+    content,
+  };
 }
 
 function findMistake({ title, icon, team, properties, relations }: JsonObject): string | undefined {

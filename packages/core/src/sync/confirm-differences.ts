@@ -5,7 +5,7 @@ import { findEntities } from "../sink/port/find-entities.ts";
 import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import type { Differing, WantedEntity } from "./catalog-findings.ts";
-import { recentMargin } from "./plan-deletions.ts";
+import { recentMargin } from "./deletion/check-guards.ts";
 import type { ChangedEntity, ChangedField, VerifiedName, VerifyReport } from "./verify-report.ts";
 
 /** Entities of each sort that are named; of more, the number is told. */

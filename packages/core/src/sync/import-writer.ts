@@ -121,11 +121,10 @@ export class ImportWriter {
       resources: resources.filter((resource) => resource.kind === kind),
       ids,
       produced: new ProducedNames(),
-      // An import deletes nothing.
-      deleteOrphans: undefined,
-      onApplied: (applied) => {
-        entries.push(...applied);
-        onAnswered(kind, applied.length);
+      blocked: new Set(),
+      onRead: (_, read) => {
+        entries.push(...read);
+        onAnswered(kind, read.length);
       },
       signal,
     });

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describeError, FileError } from "../errors.ts";
 import { NdjsonFile } from "../sink/ndjson.ts";
-import type { DeletionJournal } from "./delete-journalled.ts";
+import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 
 /** Whole entities are somebody's data: for nobody else to read. */
 const mode = 0o600;

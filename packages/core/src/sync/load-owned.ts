@@ -1,10 +1,10 @@
-import { literalOf } from "../map/expression.ts";
-import type { EntityTemplate, Mapping } from "../map/mapping.ts";
+import type { Mapping } from "../map/mapping.ts";
 import { listBlueprints, listComputed } from "../sink/port/blueprint.ts";
 import { EntityIndex } from "../sink/port/entity-index.ts";
 import { listOwnedEntities, searchOwnedEntities } from "../sink/port/list-owned-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import type { StoredEntity } from "../sink/port/stored-entity.ts";
+import { mayMake } from "./may-make.ts";
 
 /** What the integration owns in Port, one small index for each blueprint. */
 export type OwnedEntities = ReadonlyMap<string, EntityIndex>;
@@ -27,14 +27,14 @@ export async function loadOwned(
     new EntityIndex(listMappedFields(mapping, blueprint), listComputed(blueprints?.get(blueprint)));
   const nameless = new Set<string>();
   const add = (entity: StoredEntity): void => {
-    const { blueprint, identifier, content, updatedAt } = entity;
+    const { blueprint, identifier, content, updatedAt, createdAt } = entity;
     if (content === undefined) {
       nameless.add(blueprint);
       return;
     }
     const index = owned.get(blueprint) ?? createIndex(blueprint);
     owned.set(blueprint, index);
-    index.add(identifier, content, updatedAt);
+    index.add(identifier, content, updatedAt, createdAt);
   };
 
   for await (const page of listOwnedEntities(port, options)) {
@@ -56,16 +56,10 @@ function listMappedFields(mapping: Mapping, blueprint: string): string[] {
   const fields = new Set<string>(["title", "icon", "team"]);
   for (const { entities } of mapping.resources) {
     for (const template of entities) {
-      if (!mayFeed(template, blueprint)) continue;
+      if (!mayMake(template, blueprint)) continue;
       for (const [name] of template.properties) fields.add(`properties.${name}`);
       for (const [name] of template.relations) fields.add(`relations.${name}`);
     }
   }
   return [...fields];
-}
-
-/** A blueprint that is not a literal may be any. */
-function mayFeed(template: EntityTemplate, blueprint: string): boolean {
-  const literal = literalOf(template.blueprint);
-  return literal === undefined || literal.value === blueprint;
 }

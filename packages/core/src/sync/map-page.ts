@@ -2,16 +2,30 @@ import type { JsonObject } from "../json.ts";
 import type { Entity, MappedObject } from "../map/entity.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
+import { readIds } from "../source/kinds.ts";
 import type { PageEntry, SourcePage } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 import type { IncidentService } from "../store/incident-services.ts";
 import type { EntityRef, Production } from "../store/produced.ts";
-import { nameObject, readCreatedAt, readService, type ServiceOfIncident } from "./object-key.ts";
+import {
+  nameObject,
+  readCreatedAt,
+  readEndsAt,
+  readService,
+  type ServiceOfIncident,
+  writePlace,
+} from "./object-key.ts";
 
 /** What one object of a page gave, through each resource that wants it. */
 export interface MappedEntry {
   readonly key: ObjectKey;
   readonly createdAt: number | undefined;
+  /** When it ends by itself, milliseconds since 1970. */
+  readonly endsAt: number | undefined;
+  /** Of an on-call, see {@link writePlace}. */
+  readonly place: string | undefined;
+  /** Ids of the teams that it says it belongs to; undefined where it says nothing of teams. */
+  readonly teams: readonly string[] | undefined;
   /** Of an incident. */
   readonly service: ServiceOfIncident | undefined;
   readonly results: readonly { readonly resource: Resource; readonly mapped: MappedObject }[];
@@ -23,6 +37,9 @@ export async function mapPage(mapper: Mapper, page: SourcePage): Promise<MappedE
     entry,
     key: nameObject(page.kind, entry.object),
     createdAt: readCreatedAt(entry.object),
+    endsAt: readEndsAt(page.kind, entry.object),
+    place: writePlace(page.kind, entry.object),
+    teams: Array.isArray(entry.object["teams"]) ? readIds(entry.object["teams"]) : undefined,
     service: page.kind === "incidents" ? readService(entry.object) : undefined,
     results: [] as { resource: Resource; mapped: MappedObject }[],
   }));
@@ -36,9 +53,12 @@ export async function mapPage(mapper: Mapper, page: SourcePage): Promise<MappedE
       if (one !== undefined) results.push({ resource, mapped: one });
     }
   }
-  return entries.map(({ key, createdAt, service, results }) => ({
+  return entries.map(({ key, createdAt, endsAt, place, teams, service, results }) => ({
     key,
     createdAt,
+    endsAt,
+    place,
+    teams,
     service,
     results,
   }));
@@ -65,12 +85,15 @@ export function listEntities(entry: MappedEntry): Entity[] {
 }
 
 /** What an object produces, for the store. */
-export function listProductions({ key, createdAt, results }: MappedEntry): Production[] {
+export function listProductions(entry: MappedEntry): Production[] {
+  const { key, createdAt, endsAt, place, results } = entry;
   return results.map(({ resource, mapped }) => ({
     object: key,
     resource: nameResource(resource),
     entities: mapped.entities.flatMap((entity) => nameOf(entity) ?? []),
     createdAt,
+    endsAt,
+    place,
   }));
 }
 

@@ -40,6 +40,7 @@ function mergeCounts(one: ResourceCount, other: ResourceCount): ResourceCount {
       objects: one.outcome.objects + other.outcome.objects,
     },
     entities: one.entities + other.entities,
+    passed: one.passed + other.passed,
     skipped: one.skipped + other.skipped,
     problems: one.problems + other.problems,
     produced: new Set([...one.produced, ...other.produced]),

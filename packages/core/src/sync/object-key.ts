@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { findKind, type KindName } from "../source/kinds.ts";
+import { findKind, type KindName, kindNames, readId } from "../source/kinds.ts";
 import type { PagerDutyObject } from "../source/objects.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 
@@ -56,4 +56,55 @@ export function readService(incident: PagerDutyObject): ServiceOfIncident | unde
 export function readCreatedAt(object: PagerDutyObject): number | undefined {
   const time = Date.parse(String(object["created_at"]));
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** The kind of an object's name; undefined where no list of that name is known. */
+export function readKind(key: ObjectKey): KindName | undefined {
+  return kindNames
+    .filter((kind) => key.startsWith(`${kind}/`))
+    .toSorted(byLength)
+    .at(-1);
+}
+
+function byLength(one: string, other: string): number {
+  return one.length - other.length;
+}
+
+/** When an object ends by itself, milliseconds since 1970; undefined = it does not, or does not say. */
+export function readEndsAt(kind: KindName, object: PagerDutyObject): number | undefined {
+  const field = kind === "oncalls" ? "end" : kind === "maintenance_windows" ? "end_time" : "";
+  const time = Date.parse(String(object[field]));
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** What an on-call is of. One whose place another takes is over. */
+export interface OncallPlace {
+  readonly policy: string | null;
+  readonly level: number;
+  /** Null where the policy itself names the user. */
+  readonly schedule: string | null;
+  readonly user: string | null;
+}
+
+/** What an on-call is of, for the store. */
+export function writePlace(kind: KindName, object: PagerDutyObject): string | undefined {
+  if (kind !== "oncalls") return undefined;
+  const { escalation_policy, escalation_level, schedule, user } = object;
+  return JSON.stringify([
+    readId(escalation_policy),
+    escalation_level,
+    readId(schedule),
+    readId(user),
+  ]);
+}
+
+/** What {@link writePlace} wrote. */
+export function readPlace(text: string): OncallPlace {
+  const [policy, level, schedule, user] = JSON.parse(text) as [
+    string | null,
+    number,
+    string | null,
+    string | null,
+  ];
+  return { policy, level, schedule, user };
 }

@@ -26,9 +26,15 @@ import { uniteSignals } from "../unite-signals.ts";
 import { applyClaimed, recordAppliedObjects } from "./apply-objects.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
-import type { DeletionJournal } from "./delete-journalled.ts";
-import { deleteGoneObject } from "./delete-gone-object.ts";
-import { deleteOrphans, type OrphansDeleted } from "./delete-orphans.ts";
+import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
+import { chooseThreshold } from "./deletion/brakes/choose-threshold.ts";
+import { deleteGoneObject } from "./deletion/delete-gone-object.ts";
+import type { LiveDeleted } from "./deletion/delete-live.ts";
+import { deleteOrphans } from "./deletion/delete-orphans.ts";
+import { findBlocked } from "./deletion/brakes/find-blocked.ts";
+import { leaveOutBlueprints } from "./deletion/brakes/check-naming.ts";
+import { watchPagerDuty } from "./deletion/evidence/watch-pagerduty.ts";
+import type { WithheldByBrake } from "./deletion/withheld-by-brake.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import type { EnrichObjects } from "./add-to-objects.ts";
 import { openSource } from "./open-source.ts";
@@ -39,9 +45,16 @@ import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
 export type JobOutcome =
   /** The object's present state is in Port. */
   | {
-      readonly outcome: "applied" | "deleted" | "ignored";
+      /** `withheld`: its object is gone, and its entities stay until a person, or the next full run, decides. */
+      readonly outcome: "applied" | "deleted" | "ignored" | "withheld";
       /** Entities that nothing produces any more, and that stay because others of ours relate to them. */
       readonly kept?: readonly EntityRef[] | undefined;
+      /** Entities that became stubs: incidents name them. */
+      readonly stubbed?: readonly EntityRef[] | undefined;
+      /** Entities that stay though nothing produces them any more, by what holds them back. */
+      readonly withheld?: readonly WithheldByBrake[] | undefined;
+      /** PagerDuty's event called the object deleted, and PagerDuty shows it still. */
+      readonly isFalseDeletion?: boolean | undefined;
     }
   /** PagerDuty does not show the object: nothing was deleted. */
   | { readonly outcome: "not-visible" }
@@ -65,6 +78,8 @@ export interface ProcessJobOptions {
   readonly mapper: Mapper | undefined;
   readonly journal: DeletionJournal;
   readonly integrationIdentifier: string;
+  /** See `ResyncOptions`. @default 0.2 */
+  readonly highestThreshold?: number | undefined;
   /** Is handed every event that has been seen to, before that is noted. */
   readonly publish?: PublishEvent | undefined;
   /** Adds to every object that is read, before it is mapped. */
@@ -93,8 +108,8 @@ const publishRetry = 10_000;
 const liveKinds: readonly KindName[] = ["incidents", "services"];
 
 /**
- * Sees to all events of one object: the object is read as it is now, and Port brought to that. Only
- * `service.deleted` deletes by itself, and is final whatever came before or after it.
+ * Sees to all events of one object: the object is read as it is now, and Port brought to that. Where
+ * `service.deleted` is among them, PagerDuty is asked whether it is gone.
  *
  * @throws {LeaseLostError} when another took the object over; its events are that one's
  */
@@ -135,18 +150,64 @@ async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork>
   }
   const deletion = job.events.find(({ type }) => type === "service.deleted");
   if (deletion !== undefined) {
-    const gone = await deleteGoneObject(job, deletion.id, { ...options, resources });
-    const { note, kept, refused } = gone;
-    // Without a tombstone, so that all of it is done again.
-    if (refused.length > 0) return fail(job, describeRefused(refused));
-    return end(job, { outcome: "deleted", ...(kept.length > 0 && { kept }) }, note);
+    const work = await workOnDeletion(job, deletion.id, kind, resources, options);
+    if (work !== undefined) return work;
   }
   try {
-    return await applyObject(job, kind, resources, options);
+    const isFalseDeletion = deletion !== undefined;
+    return await applyObject(job, kind, resources, { ...options, isFalseDeletion });
   } catch (error) {
     if (await isForbiddenAlone(error, kind, options)) return postponeUnseen(job, kind, options);
     throw error;
   }
+}
+
+/**
+ * Sees to an event that calls the object deleted.
+ *
+ * @returns undefined where PagerDuty shows it for good: the event is false
+ */
+async function workOnDeletion(
+  job: InboxJob,
+  eventId: string,
+  kind: KindName,
+  resources: readonly Resource[],
+  options: JobOptions,
+): Promise<JobWork | undefined> {
+  const threshold = readThreshold(options);
+  const gone = await deleteGoneObject(job, eventId, { ...options, kind, resources, threshold });
+  if (gone.state === "hidden") return end(job, { outcome: "not-visible" });
+  if (gone.state === "shown") {
+    const age = await readAge(job, options);
+    if (age >= longestUnseen) return undefined;
+    const error = `PagerDuty still shows ${kind}/${readObjectId(job.key)}, which it calls deleted`;
+    return postpone(job, { error, delay: chooseUnseenWait(age) }, undefined);
+  }
+  const { kept, stubbed, withheld, refused, note } = gone;
+  // Without a tombstone, so that all of it is done again.
+  if (refused.length > 0) return fail(job, describeRefused(refused), note);
+  const isDone = gone.gone.length + stubbed.length + kept.length > 0 || withheld.length === 0;
+  const told = describeDeleted({ kept, stubbed, withheld });
+  return end(job, { outcome: isDone ? "deleted" : "withheld", ...told }, note);
+}
+
+function readThreshold({ mapper, highestThreshold }: JobOptions): number {
+  return chooseThreshold(mapper.mapping.entityDeletionThreshold, highestThreshold);
+}
+
+/** What of a deletion is told: nothing of what there is none of. */
+function describeDeleted({
+  kept,
+  stubbed,
+  withheld,
+}: Pick<LiveDeleted, "kept" | "stubbed" | "withheld">): Partial<
+  Pick<LiveDeleted, "kept" | "stubbed" | "withheld">
+> {
+  return {
+    ...(kept.length > 0 && { kept }),
+    ...(stubbed.length > 0 && { stubbed }),
+    ...(withheld.length > 0 && { withheld }),
+  };
 }
 
 /** Whether only one object is refused to the token, as those of other teams are, and not its whole list. */
@@ -170,24 +231,24 @@ async function applyObject(
   job: InboxJob,
   kind: KindName,
   resources: readonly Resource[],
-  options: JobOptions,
+  options: JobOptions & { readonly isFalseDeletion: boolean },
 ): Promise<JobWork> {
-  const { pagerDuty, port, sql, clock, mapper, journal, signal, onEvent } = options;
-  const { mapping } = mapper;
-  const { createMissingRelatedEntities, deleteDependentEntities, enableMergeEntity } = mapping;
+  const { port, sql, clock, mapper, signal, onEvent, isFalseDeletion } = options;
+  const { client, date } = watchPagerDuty(options.pagerDuty);
+  const { createMissingRelatedEntities, enableMergeEntity } = mapper.mapping;
+  const blocked = await findBlocked(job.key, kind, options);
   const writer = new CatalogWriter({
     writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
     owned: new Map(),
     merge: enableMergeEntity,
     onEvent,
   });
-  const kept: EntityRef[] = [];
-  const undeleted: OrphansDeleted["refused"][number][] = [];
+  let deleted: LiveDeleted | undefined;
   const applied = await applyClaimed(
     {
       sql,
       source: openSource({
-        client: pagerDuty,
+        client,
         clock,
         cache: createStoreCache(sql),
         enrich: options.enrich,
@@ -195,11 +256,14 @@ async function applyObject(
       mapper,
       writer,
       resources,
-      deleteOrphans: async (orphans) => {
-        const isProtected = createMissingRelatedEntities || deleteDependentEntities;
-        const outcome = await deleteOrphans(orphans, { port, sql, journal, isProtected, signal });
-        kept.push(...outcome.kept);
-        undeleted.push(...outcome.refused);
+      change: (entry) => leaveOutBlueprints(entry, blocked(entry)),
+      deleteOrphans: async (orphans, entries) => {
+        deleted = await deleteOrphans(orphans, entries, {
+          ...options,
+          kind,
+          threshold: readThreshold(options),
+          now: date() ?? 0,
+        });
       },
       signal,
     },
@@ -210,14 +274,16 @@ async function applyObject(
 
   // Whatever else is in the way: what was written was, and nothing older may take its place.
   const { added, replaced } = applied;
+  const { kept = [], withheld = [], refused: undeleted = [], stubbed = [] } = deleted ?? {};
   const note: Note = async (inside) => {
     // What is still there is found again only as long as it counts as produced.
-    const noted =
-      undeleted.length === 0
-        ? applied
-        : { ...applied, replaced: [], added: [...added, ...replaced] };
+    const isAllGone = kept.length + withheld.length + undeleted.length === 0;
+    const noted = isAllGone
+      ? applied
+      : { ...applied, replaced: [], added: [...added, ...replaced] };
     const number = await takeNumber(inside);
     await recordAppliedObjects(inside, noted, number);
+    await deleted?.note(inside, number);
     await queueLeftServices(inside, job, number);
   };
   const [refused] = writer.refused;
@@ -228,13 +294,18 @@ async function applyObject(
   if (undeleted.length > 0) return fail(job, describeRefused(undeleted), note);
   const problem = applied.entries
     .flatMap(({ results }) => results.map(({ mapped }) => mapped))
-    .find(({ withheld }) => withheld.length > 0)
+    .find(({ withheld: unmade }) => unmade.length > 0)
     ?.problems.at(0);
   if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`, note);
-  return end(job, { outcome: "applied", ...(kept.length > 0 && { kept }) }, note);
+  const told = describeDeleted({ kept, stubbed, withheld });
+  return end(
+    job,
+    { outcome: "applied", ...told, ...(isFalseDeletion && { isFalseDeletion }) },
+    note,
+  );
 }
 
-function describeRefused([first]: OrphansDeleted["refused"]): string {
+function describeRefused([first]: LiveDeleted["refused"]): string {
   return `An entity of ${first?.blueprint} that nothing produces was not deleted: ${first?.reason}`;
 }
 
@@ -264,14 +335,23 @@ async function queueLeftServices(sql: Sql, job: InboxJob, number: number): Promi
 async function postponeUnseen(
   job: InboxJob,
   kind: KindName,
-  { sql }: ProcessJobOptions,
+  options: ProcessJobOptions,
 ): Promise<JobWork> {
-  const since = Math.min(...job.events.map(({ receivedAt }) => receivedAt));
-  const age = (await readTime(sql)) - since;
+  const age = await readAge(job, options);
   if (age >= longestUnseen) return end(job, { outcome: "not-visible" });
-  const delay = Math.min(Math.max(firstUnseenWait, age), longestUnseen - age + firstUnseenWait);
+  const delay = chooseUnseenWait(age);
   const error = `PagerDuty does not show ${kind}/${readObjectId(job.key)} yet`;
   return postpone(job, { error, delay }, undefined);
+}
+
+/** How long the first of a job's events has been here, in milliseconds. */
+async function readAge(job: InboxJob, { sql }: Pick<ProcessJobOptions, "sql">): Promise<number> {
+  const since = Math.min(...job.events.map(({ receivedAt }) => receivedAt));
+  return (await readTime(sql)) - since;
+}
+
+function chooseUnseenWait(age: number): number {
+  return Math.min(Math.max(firstUnseenWait, age), longestUnseen - age + firstUnseenWait);
 }
 
 /** Notes what a job has done, besides what became of its events. */

@@ -7,7 +7,7 @@ export interface ProcessedEvent {
   readonly id: string;
   readonly type: string;
   /** What became of it, see `JobOutcome`. */
-  readonly outcome: "applied" | "deleted" | "ignored" | "not-visible";
+  readonly outcome: "applied" | "deleted" | "ignored" | "withheld" | "not-visible";
   /** The bytes as they came. */
   readonly payload: Uint8Array;
 }

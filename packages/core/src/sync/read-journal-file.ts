@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ConfigError, describeError, describeMistake, FileError, type Mistake } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import { stubMark } from "../store/journal.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
 import { checkJournalLine } from "./check-journal-line.ts";
 import { type JournaledEntity, type JournalReader, listRelated } from "./journal-reader.ts";
@@ -73,6 +74,8 @@ async function checkLines(
     if (!("mistake" in checked)) {
       const { content, ...names } = checked;
       const name = nameEntity(names.blueprint, names.identifier);
+      // An earlier line has it whole.
+      if (content[stubMark] === true && entities.has(name)) continue;
       // In the place of its last line, as it was deleted last.
       entities.delete(name);
       entities.set(name, { ...names, line, offset, bytes, related: listRelated(content) });

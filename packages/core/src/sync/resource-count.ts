@@ -15,6 +15,8 @@ export interface ResourceCount {
   outcome: ResourceOutcome;
   /** Entities made, before those that are equal to what Port has were left out. */
   entities: number;
+  /** Objects that its `query` let through. */
+  passed: number;
   skipped: number;
   problems: number;
   /** Blueprints that it made entities of. */
@@ -34,6 +36,7 @@ export function createResourceCount(resource: Resource): ResourceCount {
       objects: 0,
     },
     entities: 0,
+    passed: 0,
     skipped: 0,
     problems: 0,
     produced: new Set(),
@@ -44,6 +47,7 @@ export function createResourceCount(resource: Resource): ResourceCount {
 /** Counts what a resource made of one object, and tells its problems. */
 export function countMapped(count: ResourceCount, mapped: MappedObject, emit: EventListener): void {
   count.entities += mapped.entities.length;
+  if (mapped.selected) count.passed += 1;
   count.skipped += mapped.skipped;
   countProblems(count, mapped, emit);
 }

@@ -1,10 +1,13 @@
 import { createEmitter, type EventListener } from "../events.ts";
 import type { JsonObject } from "../json.ts";
-import { type Blueprint, readBlueprint } from "../sink/port/blueprint.ts";
+import { type Blueprint, listComputed, readBlueprint } from "../sink/port/blueprint.ts";
 import { findEntities } from "../sink/port/find-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
+import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import { createEntityWriter, type EntityWriter } from "../sink/port/write-entities.ts";
+import { forgetStubs } from "../store/stubs.ts";
+import { isStubOf } from "./deletion/carry/is-stub-of.ts";
 import { type Layer, orderByRelations } from "./order-by-relations.ts";
 import type { JournaledEntity, JournalReader } from "./journal-reader.ts";
 import { openJournalFile } from "./read-journal-file.ts";
@@ -43,7 +46,7 @@ export interface RestoreReport {
   readonly entities: number;
   /** Written, those in the place of newer ones included. */
   readonly restored: number;
-  /** Port has them, as new as in the journal or newer: left alone. */
+  /** Port has them, as new as in the journal or newer, and not only as stubs: left alone. */
   readonly alreadyThere: readonly RestoredName[];
   readonly refused: readonly (RestoredName & {
     readonly status: number;
@@ -61,7 +64,7 @@ export interface RestoreReport {
 }
 
 /**
- * Puts back what a run deleted. The journal is checked whole before anything is written; entities come
+ * Puts back what a run deleted or made stubs of. The journal is checked whole before anything is written; entities come
  * after those that they relate to, and where some relate to one another, they are made first and
  * related then.
  *
@@ -94,7 +97,7 @@ function openJournal(place: JournalPlace): Promise<JournalReader> {
 
 class Restore {
   readonly layers: readonly Layer[];
-  readonly #options: RestoreOptions;
+  readonly #options: RestoreEntitiesOptions;
   readonly #journal: JournalReader;
   readonly #blueprints: ReadonlyMap<string, Blueprint>;
   readonly #entities: readonly JournaledEntity[];
@@ -105,7 +108,7 @@ class Restore {
   #restored = 0;
 
   constructor(
-    options: RestoreOptions,
+    options: RestoreEntitiesOptions,
     journal: JournalReader,
     blueprints: ReadonlyMap<string, Blueprint>,
   ) {
@@ -134,12 +137,18 @@ class Restore {
         this.#emit({ type: "written", kind: blueprint, objects: 1 });
       }
       this.#restored += written.length;
+      await this.#forgetStubs(written);
       unrelated.push(...written);
     }
     if (!isCyclic) return;
     for (const some of cutIntoParts(unrelated)) {
       await this.#writeSome(some, new Set(), "It is back, without its relations: ");
     }
+  }
+
+  /** What was put back is none any more. */
+  async #forgetStubs(written: readonly JournaledEntity[]): Promise<void> {
+    if ("stored" in this.#options) await forgetStubs(this.#options.stored.sql, written);
   }
 
   report(): RestoreReport {
@@ -169,15 +178,27 @@ class Restore {
     const [first] = entities;
     if (first === undefined) return [];
     const identifiers = entities.map(({ identifier }) => identifier);
-    const fields = ["title"];
-    const there = await findEntities(port, first.blueprint, identifiers, { fields, signal });
-    return entities.filter((entity) => {
+    // What became a stub is compared whole.
+    const only = entities.some(({ changes }) => changes !== undefined) ? {} : { fields: ["title"] };
+    const there = await findEntities(port, first.blueprint, identifiers, { ...only, signal });
+    const wanted: JournaledEntity[] = [];
+    for (const entity of entities) {
       const stored = there.get(entity.identifier);
-      if (stored === undefined) return true;
-      if ((stored.updatedAt ?? Infinity) < (entity.updatedAt ?? -Infinity)) return true;
-      this.#alreadyThere.push(nameOf(entity));
-      return false;
-    });
+      const isOlder =
+        stored === undefined || (stored.updatedAt ?? Infinity) < (entity.updatedAt ?? -Infinity);
+      if (isOlder || (await this.#isOnlyStub(entity, stored))) wanted.push(entity);
+      else this.#alreadyThere.push(nameOf(entity));
+    }
+    return wanted;
+  }
+
+  /** Whether Port has nothing newer than the stub that was made of an entity. */
+  async #isOnlyStub(entity: JournaledEntity, { content: stored }: StoredEntity): Promise<boolean> {
+    const { blueprint, changes } = entity;
+    if (changes === undefined || stored === undefined) return false;
+    const made = this.#make(entity, await this.#journal.read(entity), new Set());
+    const ignored = listComputed(this.#blueprints.get(blueprint));
+    return isStubOf(stored, { entity: made, changes, ignored });
   }
 
   /** Writes entities without what of their relations leads to `leftOut`, and tells which Port took. */

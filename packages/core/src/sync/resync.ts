@@ -10,6 +10,7 @@ import {
   reportResyncStart,
 } from "../sink/port/resync-state.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
+import { readSettledRuns } from "../store/deletion/settled-runs.ts";
 import type { LeaseHolder } from "../store/lease.ts";
 import { type Run, startRunWhenFree } from "../store/runs.ts";
 import type { Store } from "../store/open-store.ts";
@@ -17,10 +18,11 @@ import { uniteSignals } from "../unite-signals.ts";
 import type { EnrichObjects } from "./add-to-objects.ts";
 import type { SyncAction } from "./catalog-writer.ts";
 import { rememberDate } from "./remember-date.ts";
-import type { DeletionJournal } from "./delete-journalled.ts";
+import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { findOtherRun } from "./find-other-run.ts";
+import { describeMemory } from "./describe-memory.ts";
 import { keepRun } from "./keep-run.ts";
-import { runResync } from "./run-resync.ts";
+import { runResync, type ResyncRun, type RunResyncOptions } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";
 
 export interface ResyncOptions {
@@ -42,8 +44,18 @@ export interface ResyncOptions {
   readonly type?: "full" | "delta" | undefined;
   /** Only resources of these kinds; blueprints that others feed, or could feed, are not cleaned. */
   readonly kinds?: readonly string[] | undefined;
-  /** Blueprints for which `entityDeletionThreshold` does not count this once. */
+  /** Blueprints of which a person lets go what this run would delete, whatever holds it back. */
   readonly allowDelete?: readonly string[] | undefined;
+  /**
+   * Blueprints whose entities may be deleted, for once, because they cannot be without what goes, though
+   * another integration or a person made them.
+   */
+  readonly allowDeleteDependents?: readonly string[] | undefined;
+  /**
+   * The highest share of a blueprint that may go in seven days; the mapping's `entityDeletionThreshold` may
+   * be lower. @default 0.2
+   */
+  readonly highestThreshold?: number | undefined;
   /** Also deletes entities of blueprints that no resource feeds any more. @default false */
   readonly prune?: boolean | undefined;
   /** What is done with incidents that have left the time that is read. @default "keep" */
@@ -77,7 +89,7 @@ export async function resync(options: ResyncOptions): Promise<SyncReport> {
     const integration = await readIntegration(port.client, options);
     const withheldBy = await findOtherRun(integration, options);
     const lastStart = integration?.resyncState.lastStart;
-    return (await runResync({ ...options, port, run: undefined, withheldBy, lastStart })).report;
+    return (await runTold({ ...options, port, run: undefined, withheldBy, lastStart })).report;
   }
 
   // One that leaves kinds out does not stand for a whole one.
@@ -102,12 +114,13 @@ export async function resyncWithin(
     if (integration !== undefined) telling = tellStart(options, run);
     const both = uniteSignals(signal, held.lost);
     const lastStart = integration?.resyncState.lastStart;
-    const ran = await runResync({ ...options, port, run, withheldBy, lastStart, signal: both });
+    const ran = await runTold({ ...options, port, run, withheldBy, lastStart, signal: both });
     const { report, sourceStart, isRead } = ran;
     await telling;
     await held.end({
       outcome: isRead ? "complete" : "incomplete",
       withheld: report.unfinished,
+      kept: [...report.withheld, ...report.waiting],
       sourceStart,
     });
     const status = report.unfinished.length === 0 ? "completed" : "failed";
@@ -123,6 +136,15 @@ export async function resyncWithin(
     }
     throw error;
   }
+}
+
+/** {@link runResync}, whose report also tells what could not be known of earlier runs. */
+async function runTold(options: RunResyncOptions): Promise<ResyncRun> {
+  // The run settles blueprints itself.
+  const settled = await readSettledRuns(options.store.sql);
+  const ran = await runResync(options);
+  const notices = [...describeMemory(ran.report, settled), ...ran.report.notices];
+  return { ...ran, report: { ...ran.report, notices } };
 }
 
 type TellOptions = Pick<

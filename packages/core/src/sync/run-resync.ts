@@ -1,6 +1,6 @@
 import { createMemoryCache } from "../enrich/enrichment-cache.ts";
 import { describeError } from "../errors.ts";
-import { createEmitter, type EventListener } from "../events.ts";
+import { createEmitter } from "../events.ts";
 import type { JsonObject } from "../json.ts";
 import type { Resource } from "../map/mapping.ts";
 import {
@@ -10,33 +10,35 @@ import {
 } from "../sink/port/kind-examples.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
-import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
-import { pruneServices, takeLeftServices } from "../store/incident-services.ts";
-import type { EntityRef } from "../store/produced.ts";
-import { readRunHistory } from "../store/run-history.ts";
+import { readSettledRuns } from "../store/deletion/settled-runs.ts";
+import type { ObjectKey } from "../store/freshness.ts";
+import { pruneServices } from "../store/incident-services.ts";
 import type { Run } from "../store/runs.ts";
-import { applyTouched } from "./apply-touched.ts";
+import { applyAllTouched, applyFound, type TouchedContext } from "./apply-all-touched.ts";
 import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreCache } from "./create-store-cache.ts";
-import type { DatedPort } from "./remember-date.ts";
-import { deleteOrphans } from "./delete-orphans.ts";
-import { openSource } from "./open-source.ts";
+import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
+import { keepBlocked } from "./deletion/brakes/blocked-blueprints.ts";
+import { createNamingCheck, type NamingCheck } from "./deletion/brakes/check-naming.ts";
+import { chooseThreshold } from "./deletion/brakes/choose-threshold.ts";
+import { describeReader, readTokenOwner } from "./deletion/brakes/describe-reader.ts";
+import { reconcile, type Reconciled } from "./deletion/reconcile.ts";
+import { RunSightings } from "./deletion/evidence/run-sightings.ts";
+import { watchPagerDuty, type WatchedPagerDuty } from "./deletion/evidence/watch-pagerduty.ts";
 import { finishWaiting } from "./finish-waiting.ts";
-import { isOfKind, readObjectId } from "./object-key.ts";
-import type { ObjectKey } from "../store/freshness.ts";
 import { listDeltaPasses } from "./list-delta-passes.ts";
-import type { MappedEntry } from "./map-page.ts";
-import { countProblems, type ResourceCount } from "./resource-count.ts";
 import { mergeReadings } from "./merge-readings.ts";
-import type { ProducedNames } from "./produced-names.ts";
+import { isOfKind, readObjectId } from "./object-key.ts";
+import { openSource } from "./open-source.ts";
 import { readBack } from "./read-back.ts";
-import { reconcile, reportRemoved } from "./reconcile.ts";
+import type { DatedPort } from "./remember-date.ts";
+import type { ResourceCount } from "./resource-count.ts";
 import type { ResyncOptions } from "./resync.ts";
 import type { RunStore } from "./run-store.ts";
 import { createReport, type SyncReport } from "./sync-report.ts";
-import { type CatalogReading, describeUnavailable, writeCatalog } from "./write-catalog.ts";
+import { type CatalogReading, writeCatalog } from "./write-catalog.ts";
 
 export interface RunResyncOptions extends Omit<ResyncOptions, "port"> {
   readonly port: DatedPort;
@@ -62,8 +64,9 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   const resources = mapper.mapping.resources.filter(
     ({ kind }) => options.kinds === undefined || options.kinds.includes(kind),
   );
+  const watched = watchPagerDuty(options.pagerDuty);
   const source = openSource({
-    client: options.pagerDuty,
+    client: watched.client,
     clock,
     cache: run === undefined ? createMemoryCache() : createStoreCache(options.store.sql),
     enrich: options.enrich,
@@ -80,7 +83,15 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   });
   try {
     const port = options.port.client;
-    return await writeBegun({ ...options, port }, { source, resources, begun });
+    const changed = await findChangedBlueprints(options, begun);
+    const naming = createNamingCheck({
+      mapper,
+      sql: options.store.sql,
+      changed,
+      isOwned: ({ blueprint, identifier }) => begun.owned.get(blueprint)?.has(identifier) === true,
+    });
+    const context = { source, resources, begun, watched, naming };
+    return await writeBegun({ ...options, port }, context);
   } finally {
     await begun.close();
   }
@@ -95,19 +106,34 @@ interface Begun {
   readonly source: Source;
   readonly resources: readonly Resource[];
   readonly begun: BegunReading;
+  readonly watched: WatchedPagerDuty;
+  readonly naming: NamingCheck;
 }
 
-async function writeBegun(
-  options: BegunOptions,
-  { source, resources, begun }: Begun,
-): Promise<ResyncRun> {
+/** Blueprints that the mapping reads or names otherwise than when they were settled last. */
+async function findChangedBlueprints(
+  { mapper, store, allowDelete = [] }: RunResyncOptions,
+  { owned }: BegunReading,
+): Promise<ReadonlySet<string>> {
+  const settled = await readSettledRuns(store.sql);
+  const isChanged = (blueprint: string): boolean => {
+    const before = settled.get(blueprint);
+    return before !== undefined && before.reader !== describeReader(mapper.mapping, blueprint);
+  };
+  const names = [...owned.keys()].filter((blueprint) => !allowDelete.includes(blueprint));
+  return new Set(names.filter(isChanged));
+}
+
+async function writeBegun(options: BegunOptions, context: Begun): Promise<ResyncRun> {
   const { run, clock, mapper, signal, onEvent, owner, port } = options;
+  const { begun, source, resources, naming } = context;
   const { mapping } = mapper;
   const { sql } = options.store;
   const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
-  const { owned, startedAt, sourceStart } = begun;
+  const { owned, sourceStart } = begun;
   const isDelta = options.type === "delta";
   const examples = createKindExamples();
+  const sightings = new RunSightings();
 
   const writer = new CatalogWriter({
     writer:
@@ -132,6 +158,8 @@ async function writeBegun(
       writer,
       store,
       resources: pass,
+      sightings,
+      naming,
       skipped: readings[0]?.listed,
       onPage: ({ kind, entries }) =>
         examples.keep(
@@ -147,39 +175,23 @@ async function writeBegun(
   const waiting = await finishWaiting(writer, store, signal);
   const reading = { ...read, aside: addAside(read.aside, waiting) };
   const journal = run === undefined ? createNoJournal() : options.createJournal(run);
-  const removed: EntityRef[] = [];
-  const touched = await applyAllTouched(
-    { ...options, source, writer, runStore: store, journal, resources, removed },
-    reading,
-    sourceStart,
-  );
+  const { blocked } = naming;
+  const touching = { ...options, source, writer, runStore: store, resources, sightings, blocked };
+  const touched = await applyAllTouched(touching, reading, sourceStart);
   await writer.finish(signal);
   for (const ref of writer.found) reading.produced.add(ref);
 
-  const reconciliations = isDelta
-    ? reportRemoved(removed)
-    : await reconcile({
-        port,
-        mapping,
-        sql,
-        store,
-        owned,
-        produced: reading.produced,
-        removed,
-        unnamed: writer.unnamed,
-        counts:
-          touched.problems.length === 0 ? reading.resources : doubt(reading.resources, touched),
-        startedAt,
-        allowed: new Set(options.allowDelete),
-        prune: options.prune === true,
-        keepsAged: options.agedIncidents !== "delete",
-        journal,
-        withheldBy: options.withheldBy,
-        onAction: options.onAction,
-        signal,
-      });
+  const counts =
+    touched.problems.length === 0 ? reading.resources : doubt(reading.resources, touched);
+  const { blueprints: reconciliations, short } = await reconcileBegun(
+    { ...touching, reading, counts, journal },
+    context,
+  );
   writer.countRefused();
-  if (store !== undefined && !isDelta) await pruneServices(sql, store.run.number);
+  if (store !== undefined) {
+    await keepBlocked(sql, mapping, blocked);
+    if (!isDelta) await pruneServices(sql, store.run.number);
+  }
   const notices = store === undefined ? [] : await tellDifferences(port, writer, options);
   if (store !== undefined && options.sendsExamples === true) {
     await sendExamples(port, examples, options);
@@ -196,6 +208,10 @@ async function writeBegun(
       ...(options.withheldBy === "" ? [] : [`Nothing was deleted: ${options.withheldBy}`]),
       ...new Set([...reading.unavailable, ...touched.unavailable]),
       ...touched.problems,
+      ...[...short].map(([kind, reason]) => `${kind} were not read whole: ${reason}`),
+      ...[...blocked].map(
+        ([blueprint, reason]) => `${blueprint}: ${reason}. ${allowHint(blueprint)}`,
+      ),
     ],
     notices,
   });
@@ -212,6 +228,63 @@ async function writeBegun(
   return { report, sourceStart, isRead };
 }
 
+interface ReconcilingContext extends BegunOptions, TouchedContext {
+  readonly reading: CatalogReading;
+  readonly counts: readonly ResourceCount[];
+  readonly journal: DeletionJournal;
+}
+
+/** Decides on what nothing made, and does it. */
+async function reconcileBegun(
+  options: ReconcilingContext,
+  { begun, watched, naming }: Begun,
+): Promise<Reconciled> {
+  const { mapper, runStore, reading, writer, allowDelete, allowDeleteDependents } = options;
+  const { owned, startedAt } = begun;
+  // Once all is read: where the token is refused, one request is enough to know it.
+  const tokenOwner = await readTokenOwner(watched.client, options.signal);
+  const now = watched.date();
+  return reconcile({
+    client: watched.client,
+    requests: watched.requests(),
+    port: options.port,
+    mapping: mapper.mapping,
+    sql: options.store.sql,
+    store: runStore,
+    isFull: options.type !== "delta",
+    owned,
+    produced: reading.produced,
+    unnamed: writer.unnamed,
+    counts: options.counts,
+    sightings: options.sightings,
+    now: now ?? 0,
+    startedAt,
+    tokenOwner,
+    threshold: chooseThreshold(mapper.mapping.entityDeletionThreshold, options.highestThreshold),
+    keepsAged: options.agedIncidents !== "delete",
+    allowed: new Set(allowDelete),
+    allowedDependents: new Set(allowDeleteDependents),
+    prune: options.prune === true,
+    withheldBy:
+      options.withheldBy !== "" || now !== undefined
+        ? options.withheldBy
+        : "PagerDuty's answers do not tell the time (no Date header)",
+    blocked: naming.blocked,
+    countCreated: (blueprint) => writer.counts.get(blueprint)?.created ?? 0,
+    journal: options.journal,
+    applyFound: async (kind, ids) => {
+      await applyFound(options, reading, kind, ids);
+    },
+    onAction: options.onAction,
+    signal: options.signal,
+  });
+}
+
+/** What to do about a blueprint whose entities a person must let go. */
+function allowHint(blueprint: string): string {
+  return `If it is meant: pagerport sync --allow-delete ${blueprint}`;
+}
+
 /** Where it is not known what happened to incidents meanwhile, one may have slipped between listings. */
 function doubt(
   counts: readonly ResourceCount[],
@@ -225,18 +298,6 @@ function doubt(
   );
 }
 
-/** What fails for an object that is read again counts as what fails in its listing does. */
-function countApplied(
-  entries: readonly MappedEntry[],
-  { resources }: CatalogReading,
-  emit: EventListener,
-): void {
-  for (const { resource, mapped } of entries.flatMap(({ results }) => results)) {
-    const count = resources.find((one) => one.resource.index === resource.index);
-    if (count !== undefined) countProblems(count, mapped, emit);
-  }
-}
-
 function addAside(
   aside: CatalogReading["aside"],
   keys: ReadonlySet<ObjectKey>,
@@ -247,108 +308,6 @@ function addAside(
     if (added.length > 0) all.set(kind, new Set([...(all.get(kind) ?? []), ...added]));
   }
   return all;
-}
-
-interface TouchedContext extends BegunOptions {
-  readonly source: Source;
-  readonly writer: CatalogWriter;
-  readonly runStore: RunStore | undefined;
-  readonly journal: ReturnType<RunResyncOptions["createJournal"]>;
-  readonly resources: readonly Resource[];
-  /** Takes in what is deleted. */
-  readonly removed: EntityRef[];
-}
-
-/**
- * Brings those objects to their present state that changed while they were read, and incidents that no
- * listing shows but something happened to since the last good run.
- *
- * @returns what could not be done: what next time is to be asked again, and what could not be added
- */
-async function applyAllTouched(
-  context: TouchedContext,
-  reading: CatalogReading,
-  sourceStart: number | undefined,
-): Promise<{ readonly problems: string[]; readonly unavailable: string[] }> {
-  const { source, mapper, writer, runStore, resources, signal } = context;
-  const problems: string[] = [];
-  const unavailable: string[] = [];
-  const idsOf = new Map<KindName, Set<string>>();
-  for (const [kind, ids] of reading.aside) idsOf.set(kind, new Set(ids));
-  if (sourceStart !== undefined) {
-    const { lastComplete } = await readRunHistory(context.store.sql);
-    const since = lastComplete?.sourceStart ?? context.lastStart ?? sourceStart;
-    try {
-      const changes = await source.changes(Math.min(since, sourceStart), signal);
-      const ids = idsOf.get("incidents") ?? new Set();
-      for (const [id, time] of changes.touched) {
-        const isListed = reading.listed.has(`incidents/${id}`);
-        if (!isListed || time >= sourceStart) ids.add(id);
-      }
-      idsOf.set("incidents", ids);
-      if (!changes.complete) problems.push(changes.reason);
-    } catch (error) {
-      signal?.throwIfAborted();
-      problems.push(
-        `What happened to incidents since the last run is not known: ${describeError(error)}`,
-      );
-    }
-  }
-  // Last, when it is known which services incidents have left.
-  const kinds = [...idsOf.keys()].filter((kind) => kind !== "services");
-  for (const kind of [...kinds, "services"] as const) {
-    const ids = idsOf.get(kind) ?? new Set();
-    const ofKind = resources.filter((resource) => resource.kind === kind);
-    if (kind === "services" && ofKind.length > 0 && runStore !== undefined) {
-      for (const key of await takeLeftServices(runStore.sql)) ids.add(readObjectId(key));
-    }
-    const { left, ...lacking } = await applyTouched({
-      source,
-      mapper,
-      writer,
-      store: runStore,
-      kind,
-      resources: ofKind,
-      ids: [...ids],
-      produced: reading.produced,
-      asideProduced: reading.asideProduced,
-      onApplied: (entries) => countApplied(entries, reading, createEmitter(context.onEvent)),
-      deleteOrphans:
-        context.withheldBy === ""
-          ? (orphans) => removeOrphans(orphans, context, reading.produced)
-          : undefined,
-      signal,
-    });
-    unavailable.push(...describeUnavailable(kind, lacking.unavailable));
-    if (lacking.problem !== "") {
-      problems.push(`Some of ${kind} that changed could not be read again: ${lacking.problem}`);
-    }
-    if (left.length > 0) {
-      createEmitter(context.onEvent)({
-        type: "notice",
-        message: `${left.length} of ${kind} are being worked on by others, and were left to them`,
-      });
-    }
-  }
-  return { problems, unavailable };
-}
-
-async function removeOrphans(
-  orphans: readonly EntityRef[],
-  { port, store, mapper, journal, removed, signal }: TouchedContext,
-  produced: ProducedNames,
-): Promise<void> {
-  // Another of the run's objects may have made it by now.
-  const unmade = orphans.filter((ref) => !produced.has(ref));
-  const { createMissingRelatedEntities, deleteDependentEntities } = mapper.mapping;
-  const { gone } = await deleteOrphans(unmade, {
-    port,
-    sql: store.sql,
-    journal,
-    isProtected: createMissingRelatedEntities || deleteDependentEntities,
-    signal,
-  });
-  removed.push(...gone);
 }
 
 async function tellDifferences(
@@ -378,6 +337,6 @@ async function sendExamples(
   }
 }
 
-function createNoJournal(): ReturnType<RunResyncOptions["createJournal"]> {
+function createNoJournal(): DeletionJournal {
   return { append: () => undefined, flush: () => Promise.resolve() };
 }

@@ -1,7 +1,8 @@
 import type { RefusedEntity, WriteCount } from "./catalog-writer.ts";
+import type { KeptEntities } from "../store/runs.ts";
 import type { OwnedEntities } from "./load-owned.ts";
-import { describeCompletion } from "./describe-resources.ts";
-import type { Reconciliation } from "./reconcile.ts";
+import { describeCompletion } from "./deletion/describe-resources.ts";
+import type { Reconciliation, WithheldEntities } from "./deletion/reconciliation.ts";
 import type { ResourceCount } from "./resource-count.ts";
 
 /** Refused entities that a report shows one by one. */
@@ -32,13 +33,17 @@ export interface BlueprintReport {
   /** Port did not take them. */
   readonly refused: number;
   readonly deleted: number;
+  /** Gone, and kept without what was true of them: incidents that stay name them. */
+  readonly stubbed: number;
   /** Not deleted: their incidents have only left the stretch of time that is read. */
   readonly aged: number;
   /** Not deleted: written since the run began. */
   readonly recent: number;
-  /** Not deleted: what stays relates to them. */
+  /** Not deleted: what was made in this run names them. */
   readonly needed: number;
-  /** Not deleted: it is not certain that they should go. */
+  /** Not deleted yet: not settled, the next runs look again. */
+  readonly waiting: number;
+  /** Not deleted: a person has to decide. */
   readonly withheld: number;
   /** Not deleted: no resource of the mapping feeds the blueprint. */
   readonly unfed: number;
@@ -60,6 +65,10 @@ export interface SyncReport {
   readonly blueprints: readonly BlueprintReport[];
   /** The first of what Port did not take. */
   readonly refused: readonly RefusedReport[];
+  /** What is held back for a person. */
+  readonly withheld: readonly KeptEntities[];
+  /** What is not settled; nothing is wrong with it. */
+  readonly waiting: readonly KeptEntities[];
   /** What was left undone, and why: one sentence each. Empty = everything was done. */
   readonly unfinished: readonly string[];
   /** What a person should know all the same. */
@@ -106,6 +115,18 @@ export function createReport(input: CreateReportInput): SyncReport {
       status,
       reason,
     })),
+    withheld: reconciliations.flatMap(({ blueprint, withheld }) =>
+      withheld.map((one) => reportKept(blueprint, one)),
+    ),
+    waiting: reconciliations.flatMap(({ blueprint, waiting }) =>
+      [...Map.groupBy(waiting, ({ reason }) => reason)].map(([reason, ones]) =>
+        reportKept(blueprint, {
+          brake: "waiting",
+          reason,
+          identifiers: ones.map(({ identifier }) => identifier),
+        }),
+      ),
+    ),
     unfinished: [
       ...input.unfinished,
       ...counts.flatMap((count) => {
@@ -169,10 +190,12 @@ function reportBlueprint(
     unchanged: written?.unchanged ?? 0,
     refused: written?.refused ?? 0,
     deleted: sizeOf(reconciliation?.deleted),
+    stubbed: sizeOf(reconciliation?.stubbed),
     aged: sizeOf(reconciliation?.aged),
     recent: sizeOf(reconciliation?.recent),
     needed: sizeOf(reconciliation?.needed),
-    withheld: sizeOf(reconciliation?.withheld) + sizeOf(reconciliation?.refused),
+    waiting: sizeOf(reconciliation?.waiting),
+    withheld: sizeOf(reconciliation?.withheld.flatMap(({ identifiers }) => identifiers)),
     unfed: sizeOf(reconciliation?.unfed),
   };
 }
@@ -186,17 +209,38 @@ function describeRefused(refused: readonly RefusedEntity[]): string[] {
   });
 }
 
-function describeKept({ blueprint, withheld, reason, refused }: Reconciliation): string[] {
-  const sentences: string[] = [];
-  if (withheld.length > 0) {
-    sentences.push(
-      `${withheld.length} of ${blueprint} ${withheld.length === 1 ? "was" : "were"} not made again, and not deleted: ${reason}`,
-    );
-  }
-  for (const [why, ones] of Map.groupBy(refused, (one) => one.reason)) {
-    const [first] = ones;
-    const names = ones.length === 1 ? first?.identifier : `${ones.length} entities`;
-    sentences.push(`${names} of ${blueprint} could not be deleted: ${why}`);
-  }
-  return sentences;
+function reportKept(
+  blueprint: string,
+  { brake, reason, identifiers }: WithheldEntities,
+): KeptEntities {
+  const entities = identifiers.length;
+  const shown = identifiers.slice(0, mostShown);
+  return { blueprint, brake, reason, entities, identifiers: shown };
+}
+
+/** Brakes that a person lifts by naming the blueprint. */
+const liftable: ReadonlySet<string> = new Set(["share", "reader", "empty", "team"]);
+
+/** Identifiers that a sentence names; the report has more. */
+const mostNamed = 3;
+
+function describeKept({ blueprint, withheld }: Reconciliation): string[] {
+  return withheld.map(({ brake, reason, identifiers }) => {
+    const [first] = identifiers;
+    const { length } = identifiers;
+    const names = length === 1 ? `${first} of ${blueprint}` : `${length} of ${blueprint}`;
+    const why = `${reason}${nameSome(identifiers)}`;
+    if (brake === "refused") return `${names} could not be deleted: ${why}`;
+    const said = `${names} ${length === 1 ? "was" : "were"} not made again, and not deleted: ${why}`;
+    return liftable.has(brake)
+      ? `${said}. If it is meant: pagerport sync --allow-delete ${blueprint}`
+      : said;
+  });
+}
+
+/** The first of several, in parentheses. */
+function nameSome(identifiers: readonly string[]): string {
+  if (identifiers.length < 2) return "";
+  const more = identifiers.length > mostNamed ? " …" : "";
+  return ` (${identifiers.slice(0, mostNamed).join(", ")}${more})`;
 }

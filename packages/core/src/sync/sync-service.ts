@@ -14,7 +14,7 @@ import type { QueuedRun } from "../store/queued-run.ts";
 import { type PastRun, readPastRuns } from "../store/run-history.ts";
 import type { Run } from "../store/runs.ts";
 import { CurrentMapping } from "./current-mapping.ts";
-import type { DeletionJournal } from "./delete-journalled.ts";
+import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { HostGate, type PausedHost } from "./host-gate.ts";
 import { type JobOutcome, processJob } from "./process-job.ts";
 import type { PublishEvent } from "./publish-processed.ts";
@@ -79,6 +79,11 @@ export interface SyncServiceOptions {
   /** Hours after which a scheduled resync reads everything again. */
   readonly fullResyncInterval: number;
   readonly agedIncidents: "keep" | "delete";
+  /**
+   * The highest share of a blueprint that may go in seven days, by runs and live events; the mapping's
+   * `entityDeletionThreshold` may be lower. @default 0.2
+   */
+  readonly highestThreshold?: number | undefined;
   /** Gives Port the first objects of each kind, for its mapping editor. */
   readonly sendsExamples: boolean;
   /** Adds to every object that is read, by events and resyncs alike, before it is mapped. */

@@ -15,6 +15,7 @@ export interface VerifyCatalogOptions extends Pick<
   | "integrationIdentifier"
   | "kinds"
   | "agedIncidents"
+  | "highestThreshold"
   | "signal"
   | "onEvent"
 > {
@@ -43,8 +44,6 @@ export async function verifyCatalog(options: VerifyCatalogOptions): Promise<Veri
   const report = await resync({
     ...options,
     port: port.client,
-    // However many nothing makes, that they are too many for a resync is not what is asked.
-    mapper: { ...mapper, mapping: { ...mapper.mapping, entityDeletionThreshold: 1 } },
     owner: "verify",
     createJournal: refuseJournal,
     dryRun: true,
@@ -59,14 +58,16 @@ export async function verifyCatalog(options: VerifyCatalogOptions): Promise<Veri
     extra: findings.extra,
     signal,
   });
-  const { resources, unfinished } = report;
+  const { resources, unfinished, notices } = report;
   return {
     resources,
     blueprints: listBlueprintNames(findings, report).flatMap((blueprint) =>
       countBlueprint(blueprint, findings, report, confirmed),
     ),
     ...confirmed.differences,
+    kept: [...report.withheld, ...report.waiting],
     unfinished,
+    notices,
   };
 }
 
@@ -91,8 +92,9 @@ function countBlueprint(
   const produced = findings.produced.get(blueprint)?.size ?? 0;
   const listed = report.blueprints.find((one) => one.blueprint === blueprint) ?? nothing;
   const found = counts.get(blueprint);
-  const { owned, aged, recent, needed, withheld, unfed, deleted } = listed;
-  if (produced + aged + recent + needed + withheld + unfed + deleted === 0) return [];
+  const { owned, aged, recent, needed, waiting, withheld, unfed, deleted, stubbed } = listed;
+  const kept = aged + recent + needed + waiting + withheld + unfed;
+  if (produced + kept + deleted + stubbed === 0) return [];
   return [
     {
       blueprint,
@@ -105,8 +107,8 @@ function countBlueprint(
       aged,
       recent: recent + (found?.recent ?? 0),
       needed,
-      unknown: withheld,
-      reason: withheld === 0 ? "" : (findings.reasons.get(blueprint) ?? ""),
+      waiting,
+      withheld,
       unfed,
     },
   ];
@@ -119,6 +121,8 @@ const nothing: Omit<BlueprintReport, "blueprint"> = {
   unchanged: 0,
   refused: 0,
   deleted: 0,
+  stubbed: 0,
+  waiting: 0,
   aged: 0,
   recent: 0,
   needed: 0,

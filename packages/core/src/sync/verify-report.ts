@@ -1,3 +1,4 @@
+import type { KeptEntities } from "../store/runs.ts";
 import { judgeSync, type ResourceReport } from "./sync-report.ts";
 
 /** One field that Port has otherwise than PagerDuty says. */
@@ -37,11 +38,12 @@ export interface VerifiedBlueprint {
   readonly aged: number;
   /** Written while this was looked at: another time will tell. */
   readonly recent: number;
-  /** Made by nothing, and kept because what stays relates to them. */
+  /** Made by nothing, and kept because what is made names them. */
   readonly needed: number;
-  /** Whether anything makes them cannot be told; `reason` says why. */
-  readonly unknown: number;
-  readonly reason: string;
+  /** Made by nothing, and not settled: the next runs look again. */
+  readonly waiting: number;
+  /** Made by nothing, and held back for a person. */
+  readonly withheld: number;
   /** Of a blueprint that no resource of the mapping feeds. */
   readonly unfed: number;
 }
@@ -55,8 +57,12 @@ export interface VerifyReport {
   readonly changed: readonly ChangedEntity[];
   readonly missing: readonly VerifiedName[];
   readonly extra: readonly VerifiedName[];
+  /** What a resync would hold back for a person, and what is not settled, each with the reason. */
+  readonly kept: readonly KeptEntities[];
   /** What could not be read, or told for certain, and why: one sentence each. */
   readonly unfinished: readonly string[];
+  /** What a person should know all the same. */
+  readonly notices: readonly string[];
 }
 
 /** What a verification found. */

@@ -8,6 +8,8 @@ import { recordServices } from "../store/incident-services.ts";
 import type { EntityRef } from "../store/produced.ts";
 import type { CatalogWriter } from "./catalog-writer.ts";
 import { claimPage, type PageClaim } from "./claim-page.ts";
+import { leaveOutBlueprints, type NamingCheck } from "./deletion/brakes/check-naming.ts";
+import type { RunSightings } from "./deletion/evidence/run-sightings.ts";
 import type { KindReader } from "./kind-reader.ts";
 import {
   listEntities,
@@ -47,6 +49,10 @@ export interface WriteCatalogOptions {
   readonly store: RunStore | undefined;
   /** Those of the mapping's resources that are read. */
   readonly resources: readonly Resource[];
+  /** Takes in what was seen of objects, as far as deletion depends on it. */
+  readonly sightings: RunSightings;
+  /** What is not to be written, see {@link createNamingCheck}. */
+  readonly naming: NamingCheck;
   /** Objects that another pass has written. */
   readonly skipped?: ReadonlySet<ObjectKey> | undefined;
   /** Hears of each page of raw objects. */
@@ -65,7 +71,7 @@ export async function writeCatalog(options: WriteCatalogOptions): Promise<Catalo
   const run = new CatalogRun(options);
   try {
     for await (const { resources, items } of options.reader.kinds()) {
-      for await (const item of items) {
+      for await (const item of options.naming.inspect(resources, items)) {
         if (item.type === "page") {
           await run.write(item);
         } else {
@@ -117,9 +123,12 @@ class CatalogRun {
 
   /** Maps a page and begins to write what differs. */
   async write(page: SourcePage): Promise<void> {
-    const { mapper, onPage, skipped } = this.#options;
+    const { mapper, onPage, skipped, sightings, naming } = this.#options;
     onPage?.(page);
-    const entries = await mapPage(mapper, leaveOut(page, skipped));
+    const read = await mapPage(mapper, leaveOut(page, skipped));
+    sightings.addListed(page.kind, read);
+    const { blocked } = naming;
+    const entries = blocked.size === 0 ? read : read.map((entry) => this.#block(entry, blocked));
     for (const { key, results } of entries) {
       if (page.kind === "incidents") this.#listed.add(key);
       for (const { resource, mapped } of results) {
@@ -130,6 +139,12 @@ class CatalogRun {
     this.#start(page, entries);
     while (this.#writing.size >= mostPagesAhead) await this.#writing.next();
     this.#throwFailure();
+  }
+
+  /** What is not to be written counts as made all the same: none of it is to go either. */
+  #block(entry: MappedEntry, blocked: NamingCheck["blocked"]): MappedEntry {
+    this.#produced.addAll(listEntities(entry).filter(({ blueprint }) => blocked.has(blueprint)));
+    return leaveOutBlueprints(entry, blocked);
   }
 
   /** Notes how the reading of the resources of a kind ended. */

@@ -13,6 +13,8 @@ export interface ScriptedOptions {
   readonly pageSize?: number;
   /** PagerDuty's time of every answer. */
   readonly date?: number;
+  /** Paths that are refused, with the status; else what is there is 200 by id, and the rest 404. */
+  readonly refused?: Readonly<Record<string, number>>;
   /** Called before every answer; may change what there is. */
   readonly onRequest?: (path: string, query: Query) => void | Promise<void>;
   /** Answers what is asked of analytics. */
@@ -42,6 +44,8 @@ export class ScriptedPagerDuty implements PagerDutyClient {
     this.requests.push({ path, query });
     await this.#options.onRequest?.(path, query);
     signal?.throwIfAborted();
+    const status = this.#options.refused?.[path];
+    if (status !== undefined) throw refuse(status, path, "Refused");
     return { body: this.#answer(path, query), date: this.#options.date };
   }
 

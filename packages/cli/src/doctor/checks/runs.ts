@@ -23,7 +23,9 @@ export function checkRuns(examination: Examination): Check {
           ? []
           : [`${holder.owner} runs since ${formatDuration(Date.now() - holder.since)}`];
       const told = [...now, ...past.map(describeRun)].join("; ") || "none yet";
-      if (last === undefined || last.outcome === "complete") return ok(told);
+      // What waits settles itself.
+      const isSettled = last?.kept.every(({ brake }) => brake === "waiting") ?? true;
+      if (last === undefined || (last.outcome === "complete" && isSettled)) return ok(told);
       const why = last.withheld.join(" ");
       return warning(told, why === "" ? "Its own output says why; run it again." : why);
     },

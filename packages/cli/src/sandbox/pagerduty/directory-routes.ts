@@ -16,7 +16,7 @@ const userIncludes = ["contact_methods", "notification_rules", "teams", "subdoma
 /** Users, teams and escalation policies. */
 export function directoryRoutes(world: World): Hono {
   const app = new Hono();
-  const { account, directory } = world;
+  const { account, directory, removed } = world;
 
   app.get("/users", (context) => {
     const query = new URL(context.req.url).searchParams;
@@ -27,7 +27,7 @@ export function directoryRoutes(world: World): Hono {
       .filter(
         (person) =>
           isNamed(query, person.reference.summary, person.email) &&
-          (teams === undefined || userTeams(account, person).some(({ id }) => teams.has(id))),
+          (teams === undefined || userTeams(world, person).some(({ id }) => teams.has(id))),
       );
     return pageOf(world, query, "users", users, (person) => userObject(world, person, includes));
   });
@@ -42,8 +42,16 @@ export function directoryRoutes(world: World): Hono {
 
   app.get("/teams", (context) => {
     const query = new URL(context.req.url).searchParams;
-    const teams = account.teams.filter(({ summary }) => isNamed(query, summary));
+    const teams = account.teams.filter(
+      ({ id, summary }) => !removed.has(id) && isNamed(query, summary),
+    );
     return pageOf(world, query, "teams", teams, (team) => changed(world, { ...fullTeam(team) }));
+  });
+
+  app.get("/teams/:id", (context) => {
+    const team = account.teams.find(({ id }) => id === context.req.param("id"));
+    if (team === undefined || removed.has(team.id)) throw notFound();
+    return context.json({ team: changed(world, { ...fullTeam(team) }) });
   });
 
   app.get("/escalation_policies", (context) => {
@@ -55,6 +63,7 @@ export function directoryRoutes(world: World): Hono {
     const policies = account.policies
       .filter(
         (policy, index) =>
+          !removed.has(policy.id) &&
           isNamed(query, policy.summary) &&
           (teams === undefined || teams.has(policyTeam(world, index)?.id ?? "")) &&
           (users === undefined || callsAnyOf(world, index, users)),
@@ -70,7 +79,7 @@ export function directoryRoutes(world: World): Hono {
     // Read before the 404: a wrong time zone is wrong whatever the id.
     timeZoneOf(query);
     const policy = account.policies.find(({ id }) => id === context.req.param("id"));
-    if (policy === undefined) throw notFound();
+    if (policy === undefined || removed.has(policy.id)) throw notFound();
     const includes = includesOf(query, policyIncludes, world.behaviour.unknownInclude);
     return context.json({
       escalation_policy: changed(world, policyObject(world, policy, includes)),
@@ -85,8 +94,8 @@ function userObject(
   person: Person,
   includes: ReadonlySet<string>,
 ): Readonly<Record<string, unknown>> {
-  const teams = userTeams(world.account, person);
-  const user = { ...fullUser(world.account, person) };
+  const teams = userTeams(world, person);
+  const user = { ...fullUser(world, person) };
   return changed(world, includes.has("teams") ? { ...user, teams: teams.map(fullTeam) } : user);
 }
 

@@ -116,6 +116,13 @@ export class Directory {
     return this.#schedules.delete(id);
   }
 
+  /** Lets the schedules of a team have none. */
+  leaveTeam(teamId: string): void {
+    for (const [id, schedule] of this.#schedules) {
+      if (schedule.team?.id === teamId) this.#schedules.set(id, { ...schedule, team: undefined });
+    }
+  }
+
   #refer(kind: string, path: string, index: number, summary: string): Reference {
     const { key, apiUrl, webUrl } = this.#account;
     const id = shortId(kindKey(key, kind), index);

@@ -49,7 +49,9 @@ export function oncallRows(world: World, query: URLSearchParams, zone: string): 
   const users = choices(query, "user_ids[]");
   const schedules = choices(query, "schedule_ids[]");
   const rows = world.account.policies.flatMap((policy, index) =>
-    policies?.has(policy.id) === false ? [] : oncallsOf(world, policy, index, from, to),
+    policies?.has(policy.id) === false || world.removed.has(policy.id)
+      ? []
+      : oncallsOf(world, policy, index, from, to),
   );
   const wanted = rows.filter(
     ({ person, schedule }) =>
@@ -74,7 +76,7 @@ export function oncallObject(
     escalation_policy: includes.has("escalation_policies") ? policyObject(world, policy) : policy,
     escalation_level: oncall.level,
     schedule: schedule === undefined ? null : scheduleOf(world, schedule, includes),
-    user: withUser ? fullUser(world.account, person) : user,
+    user: withUser ? fullUser(world, person) : user,
     start: start === undefined ? null : format(start),
     end: end === undefined ? null : format(end),
   };

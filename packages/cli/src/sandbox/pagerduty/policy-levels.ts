@@ -38,7 +38,8 @@ export function policiesCalling(world: World, schedule: Schedule): Reference[] {
   for (let index = schedule.index; index < policies.length; index += step) {
     const policy = policies[index];
     const isCalling = policyLevels(world, index).some((level) => level.schedule === schedule);
-    if (policy !== undefined && isCalling) calling.push(policy);
+    const isThere = policy !== undefined && !world.removed.has(policy.id);
+    if (isThere && isCalling) calling.push(policy);
   }
   return calling;
 }
@@ -49,7 +50,8 @@ function turnsOfSchedules({ policies }: Account): number {
 }
 
 /** The team of the n-th policy, if it has one. */
-export function policyTeam({ account }: World, index: number): Reference | undefined {
+export function policyTeam({ account, removed }: World, index: number): Reference | undefined {
   const hashed = hash(account.key, index, 312);
-  return hashed % teamOneIn === 0 ? pick(account.teams, hashed >>> 4) : undefined;
+  const team = hashed % teamOneIn === 0 ? pick(account.teams, hashed >>> 4) : undefined;
+  return team === undefined || removed.has(team.id) ? undefined : team;
 }

@@ -13,7 +13,13 @@ export interface ServiceVerbs {
   createService(options?: { readonly name?: string }): string;
   /** Gives a service another name: its incidents name it so too. */
   renameService(id: string, name: string): void;
+  /** Gives a service to another team, or to none. */
+  moveService(id: string, teamId: string | null): void;
   deleteService(id: string): void;
+  /** Makes a deleted service be there again under its id, of which nobody is told. */
+  restoreService(id: string): void;
+  /** Tells subscribers, signed as ever, that a service was deleted which is still there. */
+  tellFalseDeletion(id: string): void;
   /**
    * Puts other values in the place of fields of an object of any kind, in every answer from now on: of an
    * incident also `updated_at` and a log entry, as of every change, but no event, as PagerDuty has none for
@@ -27,7 +33,8 @@ export interface ServiceVerbs {
 /** The verbs of a world's services. */
 export function serviceVerbs(editor: IncidentEditor): ServiceVerbs {
   const { world } = editor;
-  const { services, incidents, edits, fieldEdits, clock, webhooks } = world;
+  const { account, services, incidents, edits, fieldEdits, clock, webhooks, removed, audit } =
+    world;
 
   const tell = (
     service: Service,
@@ -41,18 +48,39 @@ export function serviceVerbs(editor: IncidentEditor): ServiceVerbs {
 
   return {
     createService: (options) => {
-      const service = services.create(options?.name, editor.second(undefined));
+      const now = editor.second(undefined);
+      const made = services.create(options?.name, now);
+      const hasTeam = made.team !== undefined && !removed.has(made.team.id);
+      const service = hasTeam ? made : (services.change(made.id, { team: undefined }, now) ?? made);
       tell(service, "service.created");
       return service.id;
     },
     renameService: (id, name) => {
-      const service = services.rename(id, name, editor.second(undefined));
+      const service = services.change(id, { name }, editor.second(undefined));
+      if (service === undefined) throw noService(id);
+      tell(service, "service.updated");
+    },
+    moveService: (id, teamId) => {
+      const team = account.teams.find((one) => one.id === teamId && !removed.has(one.id));
+      if (team === undefined && teamId !== null) {
+        throw new ConfigError(`Cannot find team ${teamId} in the sandbox`);
+      }
+      const service = services.change(id, { team }, editor.second(undefined));
       if (service === undefined) throw noService(id);
       tell(service, "service.updated");
     },
     deleteService: (id) => {
       const service = services.find(id);
       if (service === undefined || !services.delete(id)) throw noService(id);
+      audit.noteDeletion("services", service.reference);
+      tell(service, "service.deleted");
+    },
+    restoreService: (id) => {
+      if (!services.restore(id)) throw new ConfigError(`Cannot restore service ${id}: it is there`);
+    },
+    tellFalseDeletion: (id) => {
+      const service = services.find(id);
+      if (service === undefined || !services.has(id)) throw noService(id);
       tell(service, "service.deleted");
     },
     changeObject: (id, fields) => {

@@ -5,16 +5,19 @@ import type { World } from "../world.ts";
 /** Schedules of the newer kind, which the classic list leaves out. */
 const shiftScheduleCount = 3;
 
-/** Every shift-based schedule. */
-export function shiftSchedules({ account }: World): { readonly id: string }[] {
+/** Every shift-based schedule, as lists give it. */
+export function shiftSchedules(world: World): { readonly id: string }[] {
+  return makeSchedules(world, "schedule_v3_reference");
+}
+
+function makeSchedules({ account }: World, type: string): { readonly id: string }[] {
   return Array.from({ length: shiftScheduleCount }, (_, index) => {
     const id = shortId(kindKey(account.key, "shift schedule"), index);
     return {
       id,
-      type: "schedule_v3",
+      type,
       name: `Shifts ${index + 1}`,
       summary: `Shifts ${index + 1}`,
-      description: null,
       time_zone: account.timeZone,
       self: `${account.apiUrl}/v3/schedules/${id}`,
       html_url: `${account.webUrl}/schedules/${id}`,
@@ -25,5 +28,5 @@ export function shiftSchedules({ account }: World): { readonly id: string }[] {
 
 /** The shift-based schedule of an id. */
 export function shiftScheduleObject(world: World, id: string): object | undefined {
-  return shiftSchedules(world).find((schedule) => schedule.id === id);
+  return makeSchedules(world, "schedule_v3").find((schedule) => schedule.id === id);
 }

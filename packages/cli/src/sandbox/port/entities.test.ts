@@ -270,3 +270,16 @@ test("single writes know upsert, and identifiers in their paths", async () => {
   });
   expect((await port.ask("GET /v1/blueprints/service/entities-count")).body.count).toBe(1);
 });
+
+test("an entity of another Port is put there with whose it is and when it was made", async () => {
+  await using one = await startPort();
+  const relations = { parent: "b" };
+  await one.ask(bulk("service"), { entities: [{ identifier: "b" }] });
+  await one.ask(bulk("service"), { entities: [{ identifier: "a", relations }] });
+  await using other = await startPort();
+  other.sandbox.clock.advance(5000);
+  // Those that relate to others may come first.
+  const entities = one.sandbox.port.entities("service").toReversed();
+  for (const entity of entities) other.sandbox.port.putEntity(entity);
+  expect(other.sandbox.port.entities("service")).toEqual(entities);
+});

@@ -32,6 +32,11 @@ export interface PortAccess {
    * stays, null clears, and an owner stays the owner.
    */
   editEntity(blueprint: string, identifier: string, changes: JsonObject): OwnedEntityJson;
+  /**
+   * Puts an entity there as it was in another Port, with whose it is and when it was made: what is null is
+   * not set. Nothing is checked, so whoever relates to whom may come in any order.
+   */
+  putEntity(entity: OwnedEntityJson): void;
   /** Deletes an entity and what requires it. */
   deleteEntity(blueprint: string, identifier: string): void;
   /** Blueprints as Port gives them. */
@@ -97,6 +102,12 @@ export function portAccess(world: PortWorld, ingest: WebhookIngest): PortAccess 
       );
       return owned(entity);
     },
+    putEntity: ({ createdBy: _creator, updatedBy: _writer, properties, relations, ...rest }) => {
+      const { entities } = catalog;
+      const sequence = entities.get(rest)?.sequence ?? entities.nextSequence();
+      const set = { properties: withoutNull(properties), relations: withoutNull(relations) };
+      entities.put({ ...rest, ...set, sequence });
+    },
     deleteEntity: (blueprint, identifier) => {
       const entity = catalog.entities.get({ blueprint, identifier });
       if (entity === undefined) throw missing("Entity", identifier);
@@ -120,4 +131,11 @@ export function portAccess(world: PortWorld, ingest: WebhookIngest): PortAccess 
     requestResync: (identifier) => integrations.requestResync(identifier),
     revokeTokens: () => tokens.revoke(),
   };
+}
+
+function withoutNull<Value>(
+  values: Readonly<Record<string, Value>>,
+): Readonly<Record<string, NonNullable<Value>>> {
+  const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(set) as Record<string, NonNullable<Value>>;
 }

@@ -1,5 +1,5 @@
 import { parseDatabaseUrl } from "../parse-address.ts";
-import { parseBoolean, parseChoice, parseText, parseWhole } from "../parse-value.ts";
+import { parseBoolean, parseChoice, parseNumber, parseText, parseWhole } from "../parse-value.ts";
 import { defineSetting } from "../setting.ts";
 
 /** A year of minutes, and of hours: longer, and it was probably meant in another unit. */
@@ -8,6 +8,13 @@ const mostHours = 365 * 24;
 
 /** Ocean's own default, seconds. */
 const defaultPollInterval = 60;
+
+/** The deletion policy's own, `docs/deletion.md`: what Ocean writes into every mapping, 0.9, nobody chose. */
+/**
+ * The largest share of a blueprint that goes in seven days, whatever a mapping says: Ocean writes 0.9 into
+ * every mapping that it makes, and nobody chose it.
+ */
+export const defaultDeletionThreshold = 0.2;
 
 /** What concerns runs: what they read by, what they remember, and when they begin. */
 export const runSettings = {
@@ -38,6 +45,14 @@ export const runSettings = {
     description: "what becomes of incidents in Port that are older than what a run reads",
     parse: parseChoice(["keep", "delete"]),
     default: "keep",
+  }),
+  deletionThreshold: defineSetting({
+    environment: ["PAGERPORT_DELETION_THRESHOLD"],
+    isSecret: false,
+    description:
+      "share of a blueprint's entities that may go in 7 days, 0 to 1, at most: a mapping may say less",
+    parse: parseNumber({ least: 0, most: 1 }),
+    default: defaultDeletionThreshold,
   }),
   scheduledResyncInterval: defineSetting({
     environment: ["PAGERPORT_SCHEDULED_RESYNC_INTERVAL"],

@@ -68,7 +68,7 @@ const resource = z.discriminatedUnion("kind", [
   z.strictObject({ ...selectors.custom, port }),
 ]);
 
-/** Ocean's default; a share of the entities that a run may delete. */
+/** Ocean's default. It writes it into every mapping, so that `PAGERPORT_DELETION_THRESHOLD` limits it. */
 const defaultDeletionThreshold = 0.9;
 
 /** The whole mapping. Checks the document and fills in defaults; jq is checked after it. */
@@ -78,18 +78,22 @@ export const mappingSchema = z
     enableMergeEntity: flag
       .default(true)
       .meta({ description: "Keeps properties that are not mapped" }),
-    deleteDependentEntities: flag
-      .default(true)
-      .meta({ description: "Deletes what depends on a deleted entity" }),
-    createMissingRelatedEntities: flag
-      .default(true)
-      .meta({ description: "Creates empty entities for relations that lead nowhere" }),
+    deleteDependentEntities: flag.default(true).meta({
+      description: "Deletes with an entity those of this integration that cannot be without it",
+    }),
+    createMissingRelatedEntities: flag.default(true).meta({
+      description:
+        "Creates empty entities for relations that lead nowhere, and keeps what is gone and still named",
+    }),
     entityDeletionThreshold: z
       .number({ error: () => "expected a number from 0 to 1" })
       .min(0)
       .max(1)
       .default(defaultDeletionThreshold)
-      .meta({ description: "The share of entities that one run may delete; 0 deletes nothing" }),
+      .meta({
+        description:
+          "The share of a blueprint's entities that may go in 7 days; PAGERPORT_DELETION_THRESHOLD, 0.2 unless set, is the highest; 0 deletes nothing",
+      }),
     resources: z.array(resource),
   })
   .meta({ title: "Mapping of PagerDuty objects to Port entities" });

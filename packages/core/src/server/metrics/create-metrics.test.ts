@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { addEvents } from "../../store/inbox.ts";
-import { endRun, startRunWhenFree } from "../../store/runs.ts";
+import { endRun, type KeptEntities, startRunWhenFree } from "../../store/runs.ts";
 import type { SyncReport } from "../../sync/sync-report.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
 import { createEvent } from "../../testing/inbox-event.ts";
@@ -43,7 +43,7 @@ function parse(text: string): Map<string, number> {
 
 const resource = { name: "a", reason: "", objects: 1, entities: 1, skipped: 0, problems: 0 };
 const blueprint = { owned: 0, created: 0, updated: 0, unchanged: 0, refused: 0, deleted: 0 };
-const kept = { aged: 0, recent: 0, needed: 0, unfed: 0 };
+const kept = { aged: 0, recent: 0, needed: 0, waiting: 0, withheld: 0, unfed: 0 };
 const report: SyncReport = {
   type: "full",
   dryRun: false,
@@ -53,10 +53,12 @@ const report: SyncReport = {
     { ...resource, kind: "incidents", state: "incomplete" },
   ],
   blueprints: [
-    { ...blueprint, ...kept, blueprint: "a", withheld: 30 },
-    { ...blueprint, ...kept, blueprint: "b", withheld: 2 },
+    { ...blueprint, ...kept, blueprint: "a", stubbed: 3 },
+    { ...blueprint, ...kept, blueprint: "b", stubbed: 1 },
   ],
   refused: [],
+  withheld: [],
+  waiting: [],
   unfinished: ["incidents[2] was not read whole"],
   notices: [],
 };
@@ -184,7 +186,7 @@ test("createMetrics() counts requests, retries and waits by host", async () => {
   expect(parse(await metrics.render()).get('pagerport_host_paused{host="Port"}')).toBe(0);
 });
 
-test("createMetrics() tells of resyncs, what they withheld and which kinds they read whole", async () => {
+test("createMetrics() tells of resyncs, their stubs and which kinds they read whole", async () => {
   const { metrics } = await create();
   const ended = { type: "run-ended", run: 1, milliseconds: 90_000 } as const;
   metrics.onServiceEvent({ ...ended, runType: "full", report, error: undefined });
@@ -193,10 +195,60 @@ test("createMetrics() tells of resyncs, what they withheld and which kinds they 
   expect(samples.get('pagerport_resyncs_total{type="full",outcome="unfinished"}')).toBe(1);
   expect(samples.get('pagerport_resyncs_total{type="delta",outcome="failed"}')).toBe(1);
   expect(samples.get('pagerport_resync_duration_seconds_sum{type="full"}')).toBe(90);
-  expect(samples.get("pagerport_deletions_withheld")).toBe(32);
+  expect(samples.get("pagerport_stubs_total")).toBe(4);
   const kinds = [...samples.keys()].filter((key) => key.includes("last_success"));
   expect(kinds).toEqual(['pagerport_last_success_timestamp_seconds{kind="services"}']);
   expect(samples.get(kinds[0] ?? "")).toBe(start / 1000);
+});
+
+test("createMetrics() tells what the last full run kept, by blueprint and reason, whoever ran it", async () => {
+  const { metrics, store } = await create();
+  const endFull = async (entities: readonly KeptEntities[]): Promise<Map<string, number>> => {
+    const clock = new FakeClock();
+    const run = await startRunWhenFree(store.sql, { type: "full", owner: "a", clock });
+    await endRun(store.sql, run, { outcome: "complete", kept: entities });
+    return parse(await metrics.render());
+  };
+  const one = { blueprint: "service", reason: "", identifiers: [] };
+  const all = [
+    { ...one, brake: "share", entities: 30 },
+    { ...one, brake: "team", reason: "one", entities: 2 },
+    { ...one, brake: "team", reason: "other", entities: 3 },
+    { ...one, brake: "waiting", entities: 4 },
+  ];
+  const samples = await endFull(all);
+  const withheld = "pagerport_deletions_withheld";
+  expect(samples.get(`${withheld}{blueprint="service",reason="share"}`)).toBe(30);
+  expect(samples.get(`${withheld}{blueprint="service",reason="team"}`)).toBe(5);
+  expect(samples.get('pagerport_deletions_waiting{blueprint="service"}')).toBe(4);
+  // A delta looks at less.
+  const clock = new FakeClock();
+  const delta = await startRunWhenFree(store.sql, { type: "delta", owner: "a", clock });
+  await endRun(store.sql, delta, { outcome: "complete" });
+  const isTold = (key: string): boolean => /deletions_(?:withheld|waiting)\{/.test(key);
+  expect([...parse(await metrics.render()).keys()].filter(isTold)).toHaveLength(3);
+  expect([...(await endFull([])).keys()].filter(isTold)).toEqual([]);
+  await endFull(all);
+  await store[Symbol.asyncDispose]();
+  expect([...parse(await metrics.render()).keys()].filter(isTold)).toEqual([]);
+});
+
+test("createMetrics() counts what live events withhold, false deletions and stubs", async () => {
+  const { metrics } = await create();
+  const processed = { type: "processed", key: "services/P1", events: [], milliseconds: 1 } as const;
+  const entities = [1, 2].map((number) => ({ blueprint: "service", identifier: `P${number}` }));
+  const withheld = [{ brake: "share", reason: "too many", entities }];
+  metrics.onServiceEvent({ ...processed, outcome: { outcome: "withheld", withheld } });
+  metrics.onServiceEvent({ ...processed, outcome: { outcome: "applied", isFalseDeletion: true } });
+  metrics.onServiceEvent({ ...processed, outcome: { outcome: "deleted", stubbed: entities } });
+  metrics.onServiceEvent({ ...processed, outcome: { outcome: "not-visible" } });
+  const samples = parse(await metrics.render());
+  expect(samples.get('pagerport_live_deletions_withheld_total{reason="share"}')).toBe(2);
+  expect(samples.get("pagerport_false_deletions_total")).toBe(1);
+  expect(samples.get("pagerport_stubs_total")).toBe(2);
+  // What is held back is not brought up to date.
+  const kinds = [...samples.keys()].filter((key) => key.includes("last_success"));
+  expect(kinds).toEqual(['pagerport_last_success_timestamp_seconds{kind="services"}']);
 });
 
 test("createMetrics() keeps what two servers of one process count apart", async () => {

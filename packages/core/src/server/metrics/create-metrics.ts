@@ -1,6 +1,7 @@
 import type { EventListener } from "../../events.ts";
 import type { ServiceEvent } from "../../sync/sync-service.ts";
 import type { WebhookReceipt } from "../receive-webhook.ts";
+import { addDeletionMetrics } from "./deletion-metrics.ts";
 import { addEventMetrics } from "./event-metrics.ts";
 import { addHostMetrics } from "./host-metrics.ts";
 import type { MetricsContext } from "./metrics-context.ts";
@@ -33,12 +34,14 @@ export interface Metrics {
  *   `pagerport_event_delay_seconds`
  * - the store, see {@link addStoreMetrics}: `pagerport_store_reachable`, `pagerport_store_persistent`,
  *   `pagerport_inbox_waiting`, `pagerport_inbox_dead`, `pagerport_inbox_oldest_age_seconds`,
- *   `pagerport_last_run_timestamp_seconds{type}`, `pagerport_webhook_state{state}`
+ *   `pagerport_last_run_timestamp_seconds{type}`, `pagerport_deletions_withheld{blueprint,reason}`,
+ *   `pagerport_deletions_waiting{blueprint}`, `pagerport_webhook_state{state}`
  * - hosts, see {@link addHostMetrics}: `pagerport_requests_total{host}`, `pagerport_retries_total{host}`,
  *   `pagerport_rate_limit_wait_seconds_total{host}`, `pagerport_host_paused{host}`
  * - runs, see {@link addRunMetrics}: `pagerport_resyncs_total{type,outcome}`,
- *   `pagerport_resync_duration_seconds{type}`, `pagerport_deletions_withheld`,
- *   `pagerport_last_success_timestamp_seconds{kind}`
+ *   `pagerport_resync_duration_seconds{type}`, `pagerport_last_success_timestamp_seconds{kind}`
+ * - deletions, see {@link addDeletionMetrics}: `pagerport_live_deletions_withheld_total{reason}`,
+ *   `pagerport_false_deletions_total`, `pagerport_stubs_total`
  *
  * Nothing is labelled by an id. The library is loaded here, since nothing but a server needs it.
  */
@@ -56,12 +59,14 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const stored = addStoreMetrics(context);
   const hosts = addHostMetrics(context);
   const runs = addRunMetrics(context);
+  const deletions = addDeletionMetrics(context);
   return {
     onEvent: hosts.onEvent,
     onServiceEvent(event) {
       events.onServiceEvent(event);
       hosts.onServiceEvent(event);
       runs.onServiceEvent(event);
+      deletions.onServiceEvent(event);
     },
     onReceipt: events.onReceipt,
     contentType: registry.contentType,

@@ -11,7 +11,6 @@ const durationBuckets = [1, 5, 15, 60, 300, 900, 3600, 10_800, 43_200];
  * - `pagerport_resyncs_total{type,outcome}` runs that ended, `full` or `delta`; the outcome is
  *   {@link SyncVerdict}'s, or `failed` where the run broke off
  * - `pagerport_resync_duration_seconds{type}` histogram
- * - `pagerport_deletions_withheld` entities that the last full run did not delete as that was not certain
  * - `pagerport_last_success_timestamp_seconds{kind}` when a kind was last read whole by a run, or an
  *   object of it last brought up to date by a live event
  */
@@ -33,11 +32,6 @@ export function addRunMetrics({ prometheus, registry, clock }: MetricsContext): 
     buckets: durationBuckets,
     registers,
   });
-  const withheld = new Gauge({
-    name: "pagerport_deletions_withheld",
-    help: "Entities that the last full resync did not delete as that was not certain",
-    registers,
-  });
   const lastSuccess = new Gauge({
     name: "pagerport_last_success_timestamp_seconds",
     help: "When a kind was last read whole, or an object of it brought up to date",
@@ -57,14 +51,9 @@ export function addRunMetrics({ prometheus, registry, clock }: MetricsContext): 
       resyncs.inc({ type, outcome: report === undefined ? "failed" : judgeSync(report) });
       duration.observe({ type }, milliseconds / 1000);
       if (report === undefined) return;
-      if (type === "full") withheld.set(countWithheld(report));
       for (const kind of listComplete(report)) succeed(kind);
     },
   };
-}
-
-function countWithheld({ blueprints }: SyncReport): number {
-  return blueprints.reduce((sum, blueprint) => sum + blueprint.withheld, 0);
 }
 
 /** Kinds of which every resource was read whole. */

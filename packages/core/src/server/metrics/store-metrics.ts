@@ -12,6 +12,10 @@ import type { MetricsContext } from "./metrics-context.ts";
  * - `pagerport_inbox_oldest_age_seconds` of the event that waits longest; 0 where none waits
  * - `pagerport_last_run_timestamp_seconds{type}` end of the last `full` and the last `delta` run that got
  *   to its end, of any replica
+ * - `pagerport_deletions_withheld{blueprint,reason}` entities that the last full run holds back for a person,
+ *   by the brake that does
+ * - `pagerport_deletions_waiting{blueprint}` entities that the last full run could not settle: the next ones
+ *   look again
  * - `pagerport_webhook_state{state}` 1 for the one of {@link webhookStates} that holds, else 0
  */
 export function addStoreMetrics(context: MetricsContext): {
@@ -42,6 +46,18 @@ export function addStoreMetrics(context: MetricsContext): {
     labelNames: ["type"],
     registers,
   });
+  const withheld = new Gauge({
+    name: "pagerport_deletions_withheld",
+    help: "Entities that the last full resync did not delete and holds back for a person, by reason",
+    labelNames: ["blueprint", "reason"],
+    registers,
+  });
+  const unsettled = new Gauge({
+    name: "pagerport_deletions_waiting",
+    help: "Entities that the last full resync could not settle: the next ones look again",
+    labelNames: ["blueprint"],
+    registers,
+  });
 
   const read = async (): Promise<void> => {
     const backlog = await readBacklog(store.sql);
@@ -49,6 +65,12 @@ export function addStoreMetrics(context: MetricsContext): {
     waiting.set(backlog.waiting);
     dead.set(backlog.dead);
     oldest.set((backlog.oldest ?? 0) / 1000);
+    // What is settled by now is no series any more.
+    for (const gauge of [withheld, unsettled]) gauge.reset();
+    for (const { blueprint, brake, entities } of lastFull?.kept ?? []) {
+      if (brake === "waiting") unsettled.inc({ blueprint }, entities);
+      else withheld.inc({ blueprint, reason: brake }, entities);
+    }
     if (lastFull !== undefined) lastRun.set({ type: "full" }, lastFull.endedAt / 1000);
     if (lastDelta !== undefined) lastRun.set({ type: "delta" }, lastDelta.endedAt / 1000);
   };
@@ -78,6 +100,7 @@ export function addStoreMetrics(context: MetricsContext): {
       } catch {
         // What it held a while ago would look like what it holds.
         for (const gauge of [waiting, dead, oldest]) gauge.remove();
+        for (const gauge of [withheld, unsettled]) gauge.reset();
         for (const type of ["full", "delta"]) lastRun.remove({ type });
         reachable.set(0);
       }

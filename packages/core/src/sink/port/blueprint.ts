@@ -106,14 +106,19 @@ export async function createBlueprint(
   }
 }
 
+/** Values that a property is to take besides, each with the colour that Port shows it in. */
+export type AddedValues = ReadonlyMap<string, Json | undefined>;
+
 /** What a blueprint is to get, by name. What it has of the same names stays as it is. */
 export interface BlueprintAdditions {
   readonly properties: ReadonlyMap<string, JsonObject>;
   readonly relations: ReadonlyMap<string, BlueprintRelation>;
+  /** For properties that it has, and that take given values only. */
+  readonly values: ReadonlyMap<string, AddedValues>;
 }
 
 /**
- * Adds properties and relations to a blueprint that was just read. All that it has is sent back with
+ * Adds properties, relations and allowed values to a blueprint that was just read. All that it has is sent back with
  * them: no document tells whether Port replaces or merges what is sent, and its API's schema can be read
  * so that computed properties that are left out are taken away.
  */
@@ -127,7 +132,10 @@ export async function addToBlueprint(
   const schema = objectAt(json, "schema");
   const properties = Object.fromEntries([
     ...additions.properties,
-    ...Object.entries(objectAt(schema, "properties")),
+    ...Object.entries(objectAt(schema, "properties")).map(([name, property]) => {
+      const values = additions.values.get(name);
+      return [name, values === undefined ? property : addValues(property, values)] as const;
+    }),
   ]);
   const relations = Object.fromEntries([
     ...[...additions.relations].map(([name, relation]) => [name, relation.json] as const),
@@ -139,6 +147,18 @@ export async function addToBlueprint(
     { ...pickComputed(json), schema: { ...schema, properties }, relations },
     signal,
   );
+}
+
+/** Colours are given where a property has any. */
+function addValues(property: Json, values: AddedValues): Json {
+  if (!isJsonObject(property) || !Array.isArray(property["enum"])) return property;
+  const colors = property["enumColors"];
+  const added = [...values].filter((entry): entry is [string, Json] => entry[1] !== undefined);
+  return {
+    ...property,
+    enum: [...property["enum"], ...values.keys()],
+    ...(isJsonObject(colors) && { enumColors: { ...Object.fromEntries(added), ...colors } }),
+  };
 }
 
 /** Adds computed properties to a blueprint that was just read. */

@@ -19,6 +19,8 @@ export interface IndexedEntity {
   readonly identifier: string;
   /** When it was last written, milliseconds since 1970; undefined where Port did not say. */
   readonly updatedAt: number | undefined;
+  /** When it was made, milliseconds since 1970; undefined where Port did not say. */
+  readonly createdAt: number | undefined;
 }
 
 const first = 64;
@@ -32,6 +34,7 @@ export class EntityIndex {
   readonly #known: Readonly<Record<"properties" | "relations", ReadonlySet<string>>>;
   readonly #rows = new Map<string, number>();
   readonly #updatedAt: (number | undefined)[] = [];
+  readonly #createdAt: (number | undefined)[] = [];
   /** Rows of one number for "has other content", then two for each field. */
   #hashes: Uint32Array;
 
@@ -62,15 +65,21 @@ export class EntityIndex {
   /** Everything in the index, in the order in which it was added. */
   *entries(): Generator<IndexedEntity, void> {
     for (const [identifier, row] of this.#rows) {
-      yield { identifier, updatedAt: this.#updatedAt[row] };
+      yield { identifier, updatedAt: this.#updatedAt[row], createdAt: this.#createdAt[row] };
     }
   }
 
   /** Takes in an entity as Port gives it. */
-  add(identifier: string, content: JsonObject, updatedAt: number | undefined): void {
+  add(
+    identifier: string,
+    content: JsonObject,
+    updatedAt: number | undefined,
+    createdAt?: number,
+  ): void {
     const row = this.#rows.get(identifier) ?? this.#rows.size;
     this.#rows.set(identifier, row);
     this.#updatedAt[row] = updatedAt;
+    this.#createdAt[row] = createdAt;
     this.#grow(row);
     const start = row * this.#width;
     let at = start + 1;

@@ -91,3 +91,18 @@ test("readEntity() refuses what is no entity", () => {
   ];
   for (const row of rows) expect(readEntity(row)).toBeUndefined();
 });
+
+test.each<JsonObject>([{}, { entities: null }, { entities: {} }])(
+  "listOwnedEntities() and searchOwnedEntities() take an answer %j for an error",
+  async (body) => {
+    const owned = listOwnedEntities(createScripted([body]).port, { integrationIdentifier: "mine" });
+    expect((await failureOf(collect(owned))).message).toBe(
+      "Port's answer holds no list of entities: POST /v1/blueprints/entities/datasource-entities",
+    );
+    const search = { blueprint: "a b", integrationIdentifier: "mine", fields: [] };
+    const found = searchOwnedEntities(createScripted([body]).port, search);
+    expect((await failureOf(collect(found))).message).toBe(
+      "Port's answer holds no list of entities: POST /v1/blueprints/a%20b/entities/search",
+    );
+  },
+);

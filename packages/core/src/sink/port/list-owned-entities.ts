@@ -19,18 +19,21 @@ export async function* listOwnedEntities(
   options: { readonly integrationIdentifier: string; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<StoredEntity[], void> {
   const { prefix, suffix } = describeOwner(options.integrationIdentifier);
+  const request = {
+    method: "POST",
+    path: "/blueprints/entities/datasource-entities",
+    as: "exporter",
+    signal: options.signal,
+  } as const;
   const ask = (from?: string): Promise<PortAnswer> =>
     port.send({
-      method: "POST",
-      path: "/blueprints/entities/datasource-entities",
+      ...request,
       body: {
         datasource_prefix: prefix,
         datasource_suffix: suffix,
         limit: ownedPage,
         ...(from === undefined ? {} : { from }),
       },
-      as: "exporter",
-      signal: options.signal,
     });
   let asked: Promise<PortAnswer> | undefined = ask();
   while (asked !== undefined) {
@@ -39,7 +42,7 @@ export async function* listOwnedEntities(
     // The next page is on its way while this one is looked at; its error is told when its turn comes.
     asked = from === undefined ? undefined : ask(from);
     asked?.catch(() => undefined);
-    yield readEntities(answer);
+    yield readEntities(answer, request);
   }
 }
 

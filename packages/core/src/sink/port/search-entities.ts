@@ -10,7 +10,7 @@ export interface SearchEntitiesOptions {
   /** Port's rules: `{ combinator, rules }`. */
   readonly query: JsonObject;
   /**
-   * `title`, `properties.x`, `relations.y`; `identifier`, `blueprint` and `updatedAt` are always there.
+   * `title`, `properties.x`, `relations.y`; identifier, blueprint and both times are always there.
    * @default everything
    */
   readonly fields?: readonly string[] | undefined;
@@ -25,17 +25,22 @@ export async function* searchEntities(
   options: SearchEntitiesOptions,
 ): AsyncGenerator<StoredEntity[], void> {
   const { blueprint, query, fields, limit = largestPage, signal } = options;
-  const include = fields && { include: ["identifier", "blueprint", "updatedAt", ...fields] };
+  const include = fields && {
+    include: ["identifier", "blueprint", "createdAt", "updatedAt", ...fields],
+  };
   let from: string | undefined;
+  const request = {
+    method: "POST",
+    path: `/blueprints/${encodeURIComponent(blueprint)}/entities/search`,
+    as: "exporter",
+    signal,
+  } as const;
   do {
     const answer = await port.send({
-      method: "POST",
-      path: `/blueprints/${encodeURIComponent(blueprint)}/entities/search`,
+      ...request,
       body: { query, ...include, limit, ...(from === undefined ? {} : { from }) },
-      as: "exporter",
-      signal,
     });
-    yield readEntities(answer, blueprint);
+    yield readEntities(answer, request, blueprint);
     from = readCursor(answer);
   } while (from !== undefined);
 }

@@ -1,5 +1,5 @@
 import type { Json } from "../../json.ts";
-import type { Blueprint } from "./blueprint.ts";
+import type { Blueprint, BlueprintRelation } from "./blueprint.ts";
 import type { PortClient } from "./port-client.ts";
 import { searchEntities } from "./search-entities.ts";
 import type { StoredEntity } from "./stored-entity.ts";
@@ -23,42 +23,59 @@ export interface SearchRelatingOptions {
   readonly blueprints: ReadonlyMap<string, Blueprint>;
   readonly blueprint: string;
   readonly identifiers: readonly string[];
+  /** Whether enough is known of one of them: no further page is asked for because of it. @default never */
+  readonly isSettled?: ((identifier: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds the entities that relate to some of a blueprint, whoever wrote them, some at a time. Where the
- * caller has seen enough of some targets, it breaks off: they come target by target, twenty together.
+ * Finds the entities that relate to some of a blueprint, whoever wrote them, some at a time. Where enough
+ * is known of some after a page, the others are searched for alone, from the beginning: an entity may come
+ * twice.
  */
 export async function* searchRelating(
   options: SearchRelatingOptions,
 ): AsyncGenerator<RelatingEntity[], void> {
-  const { blueprints, blueprint, identifiers } = options;
+  const { blueprints, blueprint, identifiers, isSettled = () => false } = options;
   for (const from of blueprints.values()) {
     const relations = [...from.relations].filter(([, { target }]) => target === blueprint);
     if (relations.length === 0) continue;
-    for (let start = 0; start < identifiers.length; start += targetsPerSearch) {
-      const some = new Set<Json>(identifiers.slice(start, start + targetsPerSearch));
-      for await (const page of searchBlueprint(from, [...some], options)) {
-        yield page.flatMap((entity) => {
-          const found = relations.flatMap(([name, { json }]) =>
-            readTargets(entity, name)
-              .filter((identifier) => some.has(identifier))
-              .map((identifier) => ({ identifier, isRequired: json["required"] === true })),
-          );
-          if (found.length === 0) return [];
-          return [
-            {
-              entity,
-              blueprint,
-              targets: found.map(({ identifier }) => identifier),
-              required: found.filter(({ isRequired }) => isRequired).map((one) => one.identifier),
-            },
-          ];
-        });
+    let waiting = identifiers.filter((identifier) => !isSettled(identifier));
+    while (waiting.length > 0) {
+      const some = waiting.slice(0, targetsPerSearch);
+      waiting = waiting.slice(targetsPerSearch);
+      for await (const page of searchBlueprint(from, some, options)) {
+        yield listRelating(page, relations, { blueprint, targets: new Set(some) });
+        if (!some.some(isSettled)) continue;
+        // Of one alone thousands may follow.
+        waiting = [...some.filter((identifier) => !isSettled(identifier)), ...waiting];
+        break;
       }
     }
   }
+}
+
+function listRelating(
+  page: readonly StoredEntity[],
+  relations: readonly (readonly [string, BlueprintRelation])[],
+  { blueprint, targets }: { readonly blueprint: string; readonly targets: ReadonlySet<string> },
+): RelatingEntity[] {
+  return page.flatMap((entity) => {
+    const found = relations.flatMap(([name, { json }]) =>
+      readTargets(entity, name)
+        .filter((identifier) => targets.has(identifier))
+        .map((identifier) => ({ identifier, isRequired: json["required"] === true })),
+    );
+    if (found.length === 0) return [];
+    return [
+      {
+        entity,
+        blueprint,
+        targets: found.map(({ identifier }) => identifier),
+        required: found.filter(({ isRequired }) => isRequired).map((one) => one.identifier),
+      },
+    ];
+  });
 }
 
 function searchBlueprint(

@@ -1,6 +1,7 @@
+import { PagerportError } from "../../errors.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
-import type { PortAnswer } from "./port-client.ts";
+import type { PortAnswer, PortRequest } from "./port-client.ts";
 
 /** An entity as Port gives it: all that it stores, whoever wrote it. */
 export interface StoredEntity {
@@ -8,6 +9,8 @@ export interface StoredEntity {
   readonly blueprint: string;
   /** When it was last written, milliseconds since 1970; undefined where Port did not say. */
   readonly updatedAt: number | undefined;
+  /** When it was made, milliseconds since 1970; undefined where Port did not say. */
+  readonly createdAt?: number | undefined;
   /** What Port stores; undefined where a listing gives names only. */
   readonly content: JsonObject | undefined;
 }
@@ -18,10 +21,23 @@ export function readCursor({ body }: PortAnswer): string | undefined {
   return typeof next === "string" && next !== "" ? next : undefined;
 }
 
-/** The entities of an answer. */
-export function readEntities({ body }: PortAnswer, blueprint?: string): StoredEntity[] {
+/**
+ * The entities of an answer.
+ *
+ * @param request what was asked
+ * @throws {PagerportError} where the answer holds no list of them: that is not the same as none
+ */
+export function readEntities(
+  { body }: PortAnswer,
+  request: Pick<PortRequest, "method" | "path">,
+  blueprint?: string,
+): StoredEntity[] {
   const { entities } = body;
-  return (Array.isArray(entities) ? entities : []).flatMap((row) => {
+  if (!Array.isArray(entities)) {
+    const { method, path } = request;
+    throw new PagerportError(`Port's answer holds no list of entities: ${method} /v1${path}`);
+  }
+  return entities.flatMap((row) => {
     const entity = readEntity(row, blueprint);
     return entity === undefined ? [] : [entity];
   });
@@ -33,12 +49,13 @@ export function readEntity(
   blueprintOfList?: string,
 ): StoredEntity | undefined {
   if (typeof row !== "object" || row === null || Array.isArray(row)) return undefined;
-  const { identifier, blueprint = blueprintOfList, updatedAt } = row;
+  const { identifier, blueprint = blueprintOfList, updatedAt, createdAt } = row;
   if (typeof identifier !== "string" || typeof blueprint !== "string") return undefined;
   return {
     identifier,
     blueprint,
     updatedAt: parseTimestamp(updatedAt),
+    createdAt: parseTimestamp(createdAt),
     content: "properties" in row || "relations" in row || "title" in row ? row : undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
 import {
+  type AddedValues,
   addComputed,
   addToBlueprint,
   type Blueprint,
@@ -72,8 +73,13 @@ export async function addFields(
     const relations = new Map(
       [...planned.relations].filter(([name]) => !there.relations.has(name)),
     );
-    if (properties.size === 0 && relations.size === 0) return false;
-    const additions = { properties, relations };
+    const values = new Map(
+      [...planned.values]
+        .map(([name, wanted]) => [name, leaveOutTaken(there.properties.get(name), wanted)] as const)
+        .filter(([, wanted]) => wanted.size > 0),
+    );
+    if (properties.size + relations.size + values.size === 0) return false;
+    const additions = { properties, relations, values };
     await addToBlueprint(port, there, additions, signal);
     if (created.includes(there.identifier)) return true;
     for (const { blueprint, field } of listAddedFields(there.identifier, additions)) {
@@ -82,6 +88,13 @@ export async function addFields(
     }
     return true;
   });
+}
+
+/** Those of some values that a property lacks, where it takes given values only. */
+function leaveOutTaken(property: JsonObject | undefined, values: AddedValues): AddedValues {
+  const taken = property?.["enum"];
+  if (!Array.isArray(taken)) return new Map();
+  return new Map([...values].filter(([value]) => !taken.includes(value)));
 }
 
 /** Adds what Port computes to blueprints that were created: it may follow relations. */

@@ -23,7 +23,7 @@ export interface ApplyInitOptions {
 
 /**
  * Does what a plan says: bare blueprints, then what they lack, then what Port computes from relations,
- * then the integration. What exists is never changed, so doing it again, or twice at once, does no harm.
+ * then the integration. What exists is never taken away or replaced, so doing it again, or twice at once, does no harm.
  *
  * @returns what was written, which is less than planned where another process was faster
  * @throws {HttpError} {@link NetworkError} when Port refuses a part: what was written stays, and the

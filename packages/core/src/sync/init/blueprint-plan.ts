@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../json.ts";
-import type { BlueprintRelation } from "../../sink/port/blueprint.ts";
+import type { AddedValues, BlueprintRelation } from "../../sink/port/blueprint.ts";
 
 /** What blueprints need for a mapping. */
 export interface BlueprintPlan {
@@ -20,6 +20,8 @@ export interface PlannedBlueprint {
   readonly properties: ReadonlyMap<string, JsonObject>;
   /** All relations of one that is created; those that are missing of one that exists. */
   readonly relations: ReadonlyMap<string, BlueprintRelation>;
+  /** Values that ours did not have from the beginning, by property; none of one that is created. */
+  readonly values: ReadonlyMap<string, AddedValues>;
 }
 
 /** A relation that exists and is not what the mapping needs. Init changes no relation. */

@@ -170,6 +170,37 @@ test("initPort() adds again what somebody else took away meanwhile", async () =>
   expect(propertiesOf(port, "pagerdutyIncident")).toContain("analytics");
 });
 
+test("initPort() lets the status of our services be deleted, and leaves all that it had", async () => {
+  const port = new MemoryPort(JSON.parse(readDefaultFile("blueprints.json")) as JsonObject[]);
+  const service = structuredClone(port.blueprints.get("pagerdutyService") ?? {});
+  const { properties } = service["schema"] as { properties: { status: JsonObject } };
+  const { status } = properties;
+  const values = [status["enum"] ?? []].flat();
+  const colors = { active: "turquoise", retired: "pink" };
+  const before = [...values.filter((value) => value !== "deleted"), "retired"];
+  properties.status = { title: "Mine", type: "string", enum: before, enumColors: colors };
+  port.blueprints.set("pagerdutyService", structuredClone(service));
+  const foreseen = await init(port, "mapping.yaml", { dryRun: true });
+  const { done } = await init(port);
+  const field = "the value deleted of properties.status";
+  expect(done.added).toEqual([{ blueprint: "pagerdutyService", field }]);
+  expect(foreseen.done.added).toEqual(done.added);
+  const after = port.blueprints.get("pagerdutyService")?.["schema"];
+  expect(after).toEqual({
+    ...(service["schema"] as JsonObject),
+    properties: {
+      ...(properties as JsonObject),
+      status: {
+        title: "Mine",
+        type: "string",
+        enum: [...before, "deleted"],
+        enumColors: { deleted: "darkGray", ...colors },
+      },
+    },
+  });
+  expect((await init(port)).done.added).toEqual([]);
+});
+
 test("initPort() gives up against somebody who never stops", async () => {
   const port = new MemoryPort(readGuide());
   const incident = structuredClone(port.blueprints.get("pagerdutyIncident") ?? {});

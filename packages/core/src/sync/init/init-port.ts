@@ -10,7 +10,8 @@ export interface InitPortOptions extends PlanInitOptions, ApplyInitOptions {
 /**
  * Makes Port ready for a mapping: blueprints that are missing and that we know, properties and relations
  * that the mapping writes and that blueprints lack, the integration, and its mapping where it has none.
- * Types, titles and allowed values of what exists are never changed. Where a relation that exists is not
+ * Types and titles of what exists are never changed; of allowed values the status of our services gets the
+ * one of a service that is gone, where it has all others. Where a relation that exists is not
  * what the mapping needs, or a blueprint is missing that we do not know, nothing at all is written.
  *
  * Doing it again writes nothing, and doing it twice at once for one mapping ends as doing it once does.

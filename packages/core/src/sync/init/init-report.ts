@@ -1,21 +1,24 @@
 import type { BlueprintAdditions } from "../../sink/port/blueprint.ts";
 import type { BlueprintPlan } from "./blueprint-plan.ts";
 
-/** A property or relation that a blueprint was given. */
+/** A property, a relation or an allowed value that a blueprint was given. */
 export interface AddedField {
   readonly blueprint: string;
-  /** `properties.analytics`, `relations.pagerdutyService` */
+  /** `properties.analytics`, `relations.pagerdutyService`, `the value deleted of properties.status` */
   readonly field: string;
 }
 
 /** Additions to a blueprint, one by one. */
 export function listAddedFields(
   blueprint: string,
-  { properties, relations }: BlueprintAdditions,
+  { properties, relations, values }: BlueprintAdditions,
 ): AddedField[] {
   const fields = [
     ...[...properties.keys()].map((name) => `properties.${name}`),
     ...[...relations.keys()].map((name) => `relations.${name}`),
+    ...[...values].flatMap(([name, added]) =>
+      [...added.keys()].map((value) => `the value ${value} of properties.${name}`),
+    ),
   ];
   return fields.map((field) => ({ blueprint, field }));
 }

@@ -1,6 +1,7 @@
-import type { JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { readDefaultFile } from "../../map/defaults.ts";
 import {
+  type AddedValues,
   type Blueprint,
   type BlueprintRelation,
   parseBlueprint,
@@ -119,6 +120,30 @@ export function isOfOtherType(
   known: JsonObject | undefined,
 ): boolean {
   return there !== undefined && known !== undefined && there["type"] !== known["type"];
+}
+
+/** Values that properties of ours take since a later version: `deleted` of a service that is gone. */
+const laterValues: ReadonlySet<Json> = new Set(["deleted"]);
+
+/**
+ * Values that a property lacks which has all others that ours takes. One that lacks more is somebody
+ * else's, and so is one that takes any.
+ */
+export function findMissingValues(
+  there: JsonObject | undefined,
+  known: JsonObject | undefined,
+): AddedValues {
+  const has = there?.["enum"];
+  const wanted = known?.["enum"];
+  if (!Array.isArray(has) || !Array.isArray(wanted)) return new Map();
+  const missing = wanted.filter((value) => !has.includes(value));
+  if (!missing.every((value) => laterValues.has(value))) return new Map();
+  const colors = known?.["enumColors"];
+  return new Map(
+    missing
+      .map(String)
+      .map((value) => [value, isJsonObject(colors) ? colors[value] : undefined] as const),
+  );
 }
 
 /** Whether a relation that exists has another target than the one we know, or another number of them. */

@@ -42,9 +42,15 @@ async function plan(
 /** What a plan does, in short. */
 function summarize({ blueprints }: BlueprintPlan): Record<string, string[]> {
   return Object.fromEntries(
-    blueprints.map(({ identifier, create, properties, relations }) => [
+    blueprints.map(({ identifier, create, properties, relations, values }) => [
       identifier,
-      create === undefined ? [...properties.keys(), ...relations.keys()] : ["create"],
+      create === undefined
+        ? [
+            ...properties.keys(),
+            ...relations.keys(),
+            ...[...values].map(([name, added]) => `${name}: ${[...added.keys()].join(", ")}`),
+          ]
+        : ["create"],
     ]),
   );
 }
@@ -138,6 +144,41 @@ test("planBlueprints() adds one missing property, and no more", async () => {
     expect(planned).toMatchObject(nothing);
     expect(summarize(planned)).toEqual(expected);
   }
+});
+
+function changeStatus(status: (values: readonly string[]) => JsonObject): Change {
+  return ({ schema }) => {
+    const { properties } = schema as { properties: JsonObject };
+    const { enum: values } = properties["status"] as { enum: string[] };
+    properties["status"] = { type: "string", ...status(values) };
+  };
+}
+
+test.each<[string, (values: readonly string[]) => JsonObject, boolean]>([
+  ["lacks it alone", (values) => ({ enum: values.filter((one) => one !== "deleted") }), true],
+  [
+    "lacks it and has others",
+    (values) => ({ enum: [...values.filter((one) => one !== "deleted"), "retired"] }),
+    true,
+  ],
+  ["has it", (values) => ({ enum: [...values] }), false],
+  ["lacks another of ours too", () => ({ enum: ["active", "warning"] }), false],
+  ["takes any value", () => ({}), false],
+])(
+  "planBlueprints() adds deleted to a service's status only where it %s",
+  async (_name, status, isAdded) => {
+    const existing = readBlueprints("blueprints.json", { pagerdutyService: changeStatus(status) });
+    const planned = await plan(ours, existing);
+    expect(planned).toMatchObject(nothing);
+    expect(summarize(planned)).toEqual(isAdded ? { pagerdutyService: ["status: deleted"] } : {});
+    // Where the mapping does not write it, it is not ours.
+    expect(summarize(await plan(mappingOf('"pagerdutyService"', ["url"]), existing))).toEqual({});
+  },
+);
+
+test("planBlueprints() adds nothing to the status of the guide's service for the guide's mapping", async () => {
+  const planned = await plan(analytics, readBlueprints("guide/blueprints.json"));
+  expect(summarize(planned)).not.toHaveProperty("pagerdutyService");
 });
 
 test("planBlueprints() creates the target of a relation that it adds", async () => {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../json.ts";
-import type { Blueprint, BlueprintRelation } from "../../sink/port/blueprint.ts";
+import type { AddedValues, Blueprint, BlueprintRelation } from "../../sink/port/blueprint.ts";
 import type {
   BlueprintPlan,
   DifferingProperty,
@@ -10,6 +10,7 @@ import type {
 } from "./blueprint-plan.ts";
 import {
   findKnown,
+  findMissingValues,
   findProperty,
   findRelation,
   isOfOtherType,
@@ -68,15 +69,16 @@ class BlueprintPlanner {
     }
     const properties = this.#findProperties(there, names);
     const relations = this.#findRelations(there, names);
-    if (properties.size === 0 && relations.size === 0) return;
-    this.#changed.push({ identifier, create: undefined, properties, relations });
+    const values = this.#findValues(there, names);
+    if (properties.size + relations.size + values.size === 0) return;
+    this.#changed.push({ identifier, create: undefined, properties, relations, values });
   }
 
   finish(): BlueprintPlan {
     const created = [...this.#created.values()].map(
-      ({ known, plan: { identifier, create, properties, relations } }) => {
+      ({ known, plan: { identifier, create, properties, relations, values } }) => {
         const all = new Map([...this.#possibleRelations(known), ...relations]);
-        return { identifier, create, properties, relations: all };
+        return { identifier, create, properties, relations: all, values };
       },
     );
     return {
@@ -96,7 +98,8 @@ class BlueprintPlanner {
     if (before !== undefined && names === undefined) return;
     const properties = new Map(known.properties);
     const relations = new Map<string, BlueprintRelation>();
-    const plan: PlannedBlueprint = { identifier, create: known.json, properties, relations };
+    const values = new Map<string, AddedValues>();
+    const plan = { identifier, create: known.json, properties, relations, values };
     this.#created.set(identifier, { known, plan });
     if (names === undefined) return;
     for (const [name, json] of this.#findProperties(known, names)) properties.set(name, json);
@@ -133,6 +136,14 @@ class BlueprintPlanner {
       }
     }
     return missing;
+  }
+
+  #findValues(there: Blueprint, names: MappedBlueprint): Map<string, AddedValues> {
+    const found = [...names.properties].map((name) => {
+      const known = findProperty(this.#sets, there.identifier, name);
+      return [name, findMissingValues(there.properties.get(name), known)] as const;
+    });
+    return new Map(found.filter(([, values]) => values.size > 0));
   }
 
   #findRelations(there: Blueprint, names: MappedBlueprint): Map<string, BlueprintRelation> {

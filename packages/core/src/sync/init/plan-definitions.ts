@@ -3,6 +3,8 @@ import type { Blueprint, BlueprintRelation } from "../../sink/port/blueprint.ts"
 import type { PlannedBlueprint } from "./blueprint-plan.ts";
 import { leadsElsewhere } from "./known-blueprints.ts";
 
+const noValues = new Map<string, never>();
+
 /**
  * Works out what Port lacks of whole definitions: blueprints that are missing, and of the others the
  * properties and relations that are. What is there stays as it is, types and titles included.
@@ -17,7 +19,8 @@ export function planDefinitions(
   return [...definitions].flatMap((wanted): PlannedBlueprint[] => {
     const { identifier, json, properties, relations } = wanted;
     const there = existing.get(identifier);
-    if (there === undefined) return [{ identifier, create: json, properties, relations }];
+    if (there === undefined)
+      return [{ identifier, create: json, properties, relations, values: noValues }];
     for (const [name, relation] of relations) checkRelation(there, name, relation);
     const isMissing = ([name]: readonly [string, unknown]): boolean =>
       !there.properties.has(name) && !there.computed.has(name);
@@ -26,7 +29,7 @@ export function planDefinitions(
       relations: new Map([...relations].filter(([name]) => !there.relations.has(name))),
     };
     if (missing.properties.size + missing.relations.size === 0) return [];
-    return [{ identifier, create: undefined, ...missing }];
+    return [{ identifier, create: undefined, ...missing, values: noValues }];
   });
 }
 

@@ -1,0 +1,222 @@
+import type { Mapping } from "../../../map/mapping.ts";
+import type { Blueprint } from "../../../sink/port/blueprint.ts";
+import { deleteEntities } from "../../../sink/port/delete-entities.ts";
+import type { PortClient } from "../../../sink/port/port-client.ts";
+import { nameEntity } from "../../../sink/port/port-entity.ts";
+import type { StoredEntity } from "../../../sink/port/stored-entity.ts";
+import { createEntityWriter } from "../../../sink/port/write-entities.ts";
+import type { ObjectKey } from "../../../store/freshness.ts";
+import type { EntityRef } from "../../../store/produced.ts";
+import {
+  type DeletionJournal,
+  journalEntities,
+  type JournalledRemoval,
+  type Removal,
+} from "./delete-journalled.ts";
+import { orderRemovals } from "./order-removals.ts";
+import { recentMargin } from "../check-guards.ts";
+import type { RunStore } from "../../run-store.ts";
+import { type CarriedOut, CarriedOutCounts } from "./carried-out.ts";
+import { claimProducers } from "./claim-producers.ts";
+import { markAsStub, markBecomesStub } from "./journal-marks.ts";
+import { noteCarriedOut } from "./note-carried-out.ts";
+import { looksLikeStub, planStub, type StubEntity, type StubPlan } from "./plan-stub.ts";
+
+/** Entities that are changed together: Port's largest bulk deletion. */
+const mostAtOnce = 100;
+
+export interface CarryOutOptions {
+  readonly port: PortClient;
+  /** All of the organisation. */
+  readonly blueprints: ReadonlyMap<string, Blueprint>;
+  readonly mapping: Pick<Mapping, "resources">;
+  /** What goes, in any order; dependents too. */
+  readonly removals: readonly EntityRef[];
+  /** What becomes a stub, or stays one. */
+  readonly stubs: readonly EntityRef[];
+  readonly journal: DeletionJournal;
+  /**
+   * A run claims the objects of what it changes, and notes what came of it. Undefined where the caller
+   * holds the claim: it notes by {@link noteCarriedOut}.
+   */
+  readonly run:
+    | {
+        readonly store: RunStore;
+        /** When it began, by Port's clock, milliseconds since 1970: what was written since stays. */
+        readonly startedAt: number;
+        /** See {@link claimProducers}. */
+        readonly numberOf?: ((object: ObjectKey) => number) | undefined;
+      }
+    | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Deletes entities and makes stubs of others. All of it is read whole and in the journal before the first
+ * is changed: when an entity goes, Port takes it out of those that relate to it. Whatever a live event does
+ * to its object meanwhile wins.
+ *
+ * @throws {PagerportError} where Port's answer holds no entities
+ */
+export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> {
+  const { blueprints, removals, stubs, run } = options;
+  const counts = new CarriedOutCounts();
+  const names = new Set(removals.map(({ blueprint }) => blueprint));
+  const doomed = await journalRemovals(groupRefs(removals, orderRemovals([...names], blueprints)));
+  const planned = await journalStubs(groupRefs(stubs));
+  // Where one of them could not be written, the other is not changed either.
+  const problem = [...doomed, ...planned.journalled].find((one) => one.problem !== "")?.problem;
+  if (run !== undefined && counts.list().some(({ already }) => already.length > 0)) {
+    const { sql, run: current } = run.store;
+    await sql.transaction((inside) => noteCarriedOut(inside, counts.list(), current.number));
+  }
+  for (const removal of doomed) {
+    await changeInParts(removal, async (identifiers, signal) => {
+      const { port } = options;
+      const outcome = await deleteEntities(port, removal.blueprint, identifiers, signal);
+      return { deleted: outcome.deleted, stubbed: [], refused: outcome.refused };
+    });
+  }
+  for (const removal of planned.journalled) {
+    await changeInParts(removal, (identifiers, signal) =>
+      writeStubs(
+        identifiers.flatMap(
+          (identifier) => planned.entities.get(nameEntity(removal.blueprint, identifier)) ?? [],
+        ),
+        options.port,
+        signal,
+      ),
+    );
+  }
+  return counts.list();
+
+  async function journalRemovals(groups: readonly Removal[]): Promise<JournalledRemoval[]> {
+    const journalled = await journalEntities({
+      ...options,
+      removals: groups,
+      isKept: isRecent,
+      toLine: ({ blueprint: name, identifier, content }) => {
+        const blueprint = blueprints.get(name);
+        if (blueprint === undefined) return content;
+        const entity = { mapping: options.mapping, blueprint, identifier, stored: content };
+        return looksLikeStub(entity) ? markAsStub(content) : content;
+      },
+    });
+    noteUntouched(journalled);
+    return journalled;
+  }
+
+  /** Journals what becomes a stub, and tells what is to be written of it, by name. */
+  async function journalStubs(groups: readonly Removal[]): Promise<{
+    readonly journalled: readonly JournalledRemoval[];
+    readonly entities: ReadonlyMap<string, StubEntity>;
+  }> {
+    const entities = new Map<string, StubEntity>();
+    const journalled = await journalEntities({
+      ...options,
+      removals: groups,
+      isKept: (entity) => planOf(entity).state === "write" && isRecent(entity),
+      toLine: (entity) => {
+        const { blueprint, identifier, content } = entity;
+        const plan = planOf(entity);
+        if (plan.state === "already") counts.of(blueprint).already.push(identifier);
+        if (plan.state === "impossible") {
+          counts.of(blueprint).withheld.push({ identifier, reason: plan.reason });
+        }
+        if (plan.state !== "write") return undefined;
+        entities.set(nameEntity(blueprint, identifier), plan.entity);
+        return markBecomesStub(content, plan.entity);
+      },
+    });
+    noteUntouched(journalled);
+    return { journalled, entities };
+  }
+
+  function noteUntouched(journalled: readonly JournalledRemoval[]): void {
+    for (const { blueprint, missing, kept } of journalled) {
+      counts.of(blueprint).unsure.push(...missing);
+      counts.of(blueprint).recent.push(...kept);
+    }
+  }
+
+  function isRecent({ updatedAt }: StoredEntity): boolean {
+    if (run === undefined || updatedAt === undefined) return false;
+    return updatedAt >= run.startedAt - recentMargin;
+  }
+
+  function planOf({ blueprint: name, identifier, content = {} }: StoredEntity): StubPlan {
+    const blueprint = blueprints.get(name);
+    if (blueprint === undefined) return { state: "impossible", reason: "its blueprint is gone" };
+    return planStub({ mapping: options.mapping, blueprint, identifier, stored: content });
+  }
+
+  /** Changes entities of one blueprint, as far as nobody else works on their objects. */
+  async function changeInParts(
+    { blueprint, identifiers }: Removal,
+    change: (identifiers: readonly string[], signal?: AbortSignal) => Promise<Change>,
+  ): Promise<void> {
+    const count = counts.of(blueprint);
+    if (problem !== undefined) {
+      count.refused.push(...identifiers.map((identifier) => ({ identifier, reason: problem })));
+      return;
+    }
+    for (let start = 0; start < identifiers.length; start += mostAtOnce) {
+      const part = identifiers.slice(start, start + mostAtOnce);
+      const noteChange = ({ deleted, stubbed, refused }: Change): void => {
+        count.deleted.push(...deleted);
+        count.stubbed.push(...stubbed);
+        count.refused.push(...refused);
+      };
+      if (run === undefined) {
+        noteChange(await change(part, options.signal));
+        continue;
+      }
+      const { busy } = await claimProducers(
+        { blueprint, identifiers: part },
+        { ...run, signal: options.signal },
+        async (free, signal) => {
+          const changed = await change(free, signal);
+          noteChange(changed);
+          const noted = { ...count, ...changed, already: [] };
+          return (inside) => noteCarriedOut(inside, [noted], run.store.run.number);
+        },
+      );
+      count.recent.push(...busy);
+    }
+  }
+}
+
+/** What became of some entities that were to be changed. */
+type Change = Pick<CarriedOut, "deleted" | "stubbed" | "refused">;
+
+async function writeStubs(
+  entities: readonly StubEntity[],
+  port: PortClient,
+  signal: AbortSignal | undefined,
+): Promise<Change> {
+  const writer = createEntityWriter({ port, merge: true, createMissingRelatedEntities: false });
+  const refusals = new Map<unknown, string>();
+  for (const outcome of await writer.write(entities, signal)) {
+    if (!outcome.written) refusals.set(outcome.entity.identifier, outcome.reason);
+  }
+  const names = entities.map(({ identifier }) => identifier);
+  return {
+    deleted: [],
+    stubbed: names.filter((identifier) => !refusals.has(identifier)),
+    refused: names.flatMap((identifier) => {
+      const reason = refusals.get(identifier);
+      return reason === undefined ? [] : [{ identifier, reason }];
+    }),
+  };
+}
+
+/** @param order of blueprints; as they come where it is not given */
+function groupRefs(refs: readonly EntityRef[], order?: readonly string[]): Removal[] {
+  const byBlueprint = Map.groupBy(refs, ({ blueprint }) => blueprint);
+  return (order ?? [...byBlueprint.keys()]).map((blueprint) => ({
+    blueprint,
+    identifiers: [
+      ...new Set((byBlueprint.get(blueprint) ?? []).map(({ identifier }) => identifier)),
+    ],
+  }));
+}

@@ -1,0 +1,134 @@
+import { describeError } from "../../../errors.ts";
+import type { JsonObject } from "../../../json.ts";
+import { deleteEntities } from "../../../sink/port/delete-entities.ts";
+import { findEntities } from "../../../sink/port/find-entities.ts";
+import type { StoredEntity } from "../../../sink/port/stored-entity.ts";
+import type { PortClient } from "../../../sink/port/port-client.ts";
+
+/** Where whole entities go before they are deleted, so that they can be put back. */
+export interface DeletionJournal {
+  append(line: string): void;
+  /** Resolves when everything appended is on disk. */
+  flush(): Promise<void>;
+}
+
+/** Entities of one blueprint that are to go. */
+export interface Removal {
+  readonly blueprint: string;
+  readonly identifiers: readonly string[];
+}
+
+export interface JournalEntitiesOptions {
+  readonly port: PortClient;
+  readonly removals: readonly Removal[];
+  readonly journal: DeletionJournal;
+  /** What of them, as they are now, is to stay all the same. */
+  readonly isKept?: ((entity: StoredEntity) => boolean) | undefined;
+  /**
+   * What the journal gets of one; undefined for one that nothing is to be done with after all.
+   * @default all that Port has of it
+   */
+  readonly toLine?: ((entity: WholeEntity) => JsonObject | undefined) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An entity with all that Port has of it. */
+type WholeEntity = StoredEntity & { readonly content: JsonObject };
+
+/** What is in the journal, of the entities of one blueprint. */
+export interface JournalledRemoval extends Removal {
+  /** Port's search does not find these. */
+  readonly missing: readonly string[];
+  readonly kept: readonly string[];
+  /** Why none of these may be deleted; empty where they may. */
+  readonly problem: string;
+}
+
+/** Entities that are read and written to the journal together. */
+const mostAtOnce = 100;
+
+/**
+ * Reads entities whole and writes them to the journal, which is on disk when it returns. All that is to
+ * go is journalled before the first of it is deleted: when an entity goes, Port takes it out of those
+ * that relate to it.
+ */
+export async function journalEntities(
+  options: JournalEntitiesOptions,
+): Promise<JournalledRemoval[]> {
+  const { removals, journal, isKept = () => false, toLine = readContent } = options;
+  const results: JournalledRemoval[] = [];
+  let problem = "";
+  for (const { blueprint, identifiers } of removals) {
+    const present: string[] = [];
+    const missing: string[] = [];
+    const kept: string[] = [];
+    for (let start = 0; start < identifiers.length; start += mostAtOnce) {
+      const part = identifiers.slice(start, start + mostAtOnce);
+      const stored = await readWhole(blueprint, part, options);
+      const found = new Set(stored.map(({ identifier }) => identifier));
+      missing.push(...part.filter((identifier) => !found.has(identifier)));
+      for (const entity of stored) {
+        if (isKept(entity)) {
+          kept.push(entity.identifier);
+          continue;
+        }
+        const line = toLine(entity);
+        if (line === undefined) continue;
+        present.push(entity.identifier);
+        journal.append(JSON.stringify(line));
+      }
+      problem ||= await flush(journal);
+    }
+    results.push({ blueprint, identifiers: present, missing, kept, problem });
+  }
+  // Where a later part could not be written, an earlier one is not deleted either.
+  for (const [place, result] of results.entries()) results[place] = { ...result, problem };
+  return results;
+}
+
+function readContent({ content }: WholeEntity): JsonObject {
+  return content;
+}
+
+/** @returns why it could not be done; empty where it was */
+async function flush(journal: DeletionJournal): Promise<string> {
+  try {
+    await journal.flush();
+    return "";
+  } catch (error) {
+    return `the journal of deletions could not be written: ${describeError(error)}`;
+  }
+}
+
+/** What became of entities that were to go. */
+export interface JournalledDeletion {
+  /** What is gone, whoever took it. */
+  readonly deleted: readonly string[];
+  readonly refused: readonly { readonly identifier: string; readonly reason: string }[];
+}
+
+/** Deletes entities that are in the journal. */
+export async function deleteJournalled(
+  port: PortClient,
+  { blueprint, identifiers, missing, problem }: JournalledRemoval,
+  signal?: AbortSignal,
+): Promise<JournalledDeletion> {
+  if (problem !== "") {
+    const refused = identifiers.map((identifier) => ({ identifier, reason: problem }));
+    return { deleted: missing, refused };
+  }
+  const { deleted, refused } = await deleteEntities(port, blueprint, identifiers, signal);
+  return { deleted: [...missing, ...deleted], refused };
+}
+
+/** Reads entities as Port has them now; one that is gone already is left out. */
+async function readWhole(
+  blueprint: string,
+  identifiers: readonly string[],
+  { port, signal }: JournalEntitiesOptions,
+): Promise<WholeEntity[]> {
+  const found = await findEntities(port, blueprint, identifiers, { signal });
+  return [...found.values()].flatMap((entity) =>
+    entity.content === undefined ? [] : [{ ...entity, content: entity.content }],
+  );
+}

@@ -1,0 +1,186 @@
+import type { Mapping } from "../../map/mapping.ts";
+import { listBlueprints } from "../../sink/port/blueprint.ts";
+import { nameEntity } from "../../sink/port/port-entity.ts";
+import type { PortClient } from "../../sink/port/port-client.ts";
+import { forgetAbsences } from "../../store/deletion/absences.ts";
+import { recordDeletions } from "../../store/deletion/deletions.ts";
+import { type EntityRef, readProducers } from "../../store/produced.ts";
+import type { Sql } from "../../store/sql.ts";
+import type { DeletionJournal } from "./carry/delete-journalled.ts";
+import { brakeLive, giveBack, type LiveCandidate } from "./brakes/brake-live.ts";
+import type { CarriedOut, KeptWithReason } from "./carry/carried-out.ts";
+import { carryOut } from "./carry/carry-out.ts";
+import { createOwnedFinder } from "./carry/create-owned-finder.ts";
+import { noteCarriedOut } from "./carry/note-carried-out.ts";
+import { settleWithinShare } from "./carry/settle-within-share.ts";
+import type { SettledRelations, SettleRelationsOptions } from "./carry/settled-relations.ts";
+import type { WithheldByBrake } from "./withheld-by-brake.ts";
+
+export interface DeleteLiveOptions {
+  readonly port: PortClient;
+  readonly sql: Sql;
+  readonly mapper: { readonly mapping: Mapping };
+  readonly journal: DeletionJournal;
+  readonly integrationIdentifier: string;
+  /** The largest share of a blueprint that may go in seven days. */
+  readonly threshold: number;
+  /** What nothing makes any more, with the evidence of it. */
+  readonly candidates: readonly LiveCandidate[];
+  /** PagerDuty's time. */
+  readonly now: number;
+  /** See `BrakeLiveOptions`. */
+  readonly tokenOwner: string | undefined | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of entities that nothing makes any more. */
+export interface LiveDeleted {
+  readonly gone: readonly EntityRef[];
+  readonly stubbed: readonly EntityRef[];
+  /** What others of ours made names these. */
+  readonly kept: readonly EntityRef[];
+  readonly withheld: readonly WithheldByBrake[];
+  /** Port did not delete these, or they could not be put into the journal. */
+  readonly refused: readonly (EntityRef & { readonly reason: string })[];
+  /** Notes it, within what ends the claim. */
+  readonly note: (sql: Sql, number: number) => Promise<void>;
+}
+
+/**
+ * Deletes what a live event leaves without an object, as far as brakes and relations let it go. The caller
+ * holds the claim on the object.
+ */
+export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDeleted> {
+  const { sql, port, mapper, journal, candidates, now, signal } = options;
+  const { mapping } = mapper;
+  const braked = await brakeLive({ ...options, mapping });
+  const blueprints = await listBlueprints(port, signal);
+  let carried: readonly CarriedOut[] = [];
+  let relations: SettledRelations = noRelations;
+  try {
+    relations = await settle(braked.remove, braked.fitsShare, options, blueprints);
+    const { remove, dependents, stubs } = relations;
+    const removals = [...remove, ...dependents];
+    carried = await carryOut({
+      port,
+      blueprints,
+      mapping,
+      removals,
+      stubs,
+      journal,
+      run: undefined,
+      signal,
+    });
+  } finally {
+    // Whatever stays does not count, whether or not this came to its end.
+    const done = new Set(
+      [...listRefs(carried, "deleted"), ...listRefs(carried, "stubbed")].map(nameRef),
+    );
+    await giveBack(
+      sql,
+      braked.remove.filter((ref) => !done.has(nameRef(ref))),
+    );
+  }
+  const gone = listRefs(carried, "deleted");
+  const stubbed = [...listRefs(carried, "stubbed"), ...listRefs(carried, "already")];
+  const own = new Set(candidates.map(nameRef));
+  return {
+    gone,
+    stubbed,
+    kept: relations.needed.map(({ ref }) => ref),
+    withheld: [
+      ...braked.withheld,
+      ...relations.withheld.map(({ ref, reason }) => hold("dependents", reason, [ref])),
+      ...carried.flatMap(({ blueprint, withheld, unsure }) => [
+        ...groupKept(blueprint, "dependents", withheld),
+        ...(unsure.length === 0
+          ? []
+          : [hold("unsure", "Port's search does not find it", name(blueprint, unsure))]),
+      ]),
+    ],
+    refused: carried.flatMap(({ blueprint, refused }) =>
+      refused.map(({ identifier, reason }) => ({ blueprint, identifier, reason })),
+    ),
+    note: async (inside, number) => {
+      await noteCarriedOut(inside, carried, number);
+      await forgetAbsences(inside, [...gone, ...stubbed]);
+      const dependents = gone.filter((ref) => !own.has(nameRef(ref)));
+      await recordDeletions(
+        inside,
+        dependents.map(({ blueprint, identifier }) => {
+          return { blueprint, identifier, at: now, evidence: "dependent", counts: true };
+        }),
+      );
+    },
+  };
+}
+
+const noRelations: SettledRelations = {
+  remove: [],
+  dependents: [],
+  stubs: [],
+  needed: [],
+  withheld: [],
+};
+
+/** Asks what relates to what may go. Dependents count in their own blueprint's share. */
+async function settle(
+  removals: readonly EntityRef[],
+  fitsShare: (blueprint: string, dependents: number) => boolean,
+  { port, sql, mapper, integrationIdentifier, signal }: DeleteLiveOptions,
+  blueprints: SettleRelationsOptions["blueprints"],
+): Promise<SettledRelations> {
+  if (removals.length === 0) return noRelations;
+  const { mapping } = mapper;
+  const asked: SettleRelationsOptions = {
+    port,
+    blueprints,
+    mapping,
+    removals,
+    stubs: [],
+    findOwned: createOwnedFinder({ port, integrationIdentifier, signal }),
+    findMade: async (refs) => {
+      const made = new Set((await readProducers(sql, refs)).map(nameRef));
+      return refs.filter((ref) => made.has(nameRef(ref)));
+    },
+    allowedDependents: new Set(),
+    signal,
+  };
+  return settleWithinShare(asked, fitsShare);
+}
+
+function hold(brake: string, reason: string, entities: readonly EntityRef[]): WithheldByBrake {
+  return { brake, reason, entities };
+}
+
+function groupKept(
+  blueprint: string,
+  brake: string,
+  kept: readonly KeptWithReason[],
+): WithheldByBrake[] {
+  return [...Map.groupBy(kept, ({ reason }) => reason)].map(([reason, ones]) =>
+    hold(
+      brake,
+      reason,
+      name(
+        blueprint,
+        ones.map(({ identifier }) => identifier),
+      ),
+    ),
+  );
+}
+
+function name(blueprint: string, identifiers: readonly string[]): EntityRef[] {
+  return identifiers.map((identifier) => ({ blueprint, identifier }));
+}
+
+function listRefs(
+  carried: readonly CarriedOut[],
+  sort: "deleted" | "stubbed" | "already",
+): EntityRef[] {
+  return carried.flatMap((one) => name(one.blueprint, one[sort]));
+}
+
+function nameRef({ blueprint, identifier }: EntityRef): string {
+  return nameEntity(blueprint, identifier);
+}

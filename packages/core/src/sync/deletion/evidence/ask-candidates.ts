@@ -1,0 +1,165 @@
+import type { Mapping } from "../../../map/mapping.ts";
+import type { KindName } from "../../../source/kinds.ts";
+import { isIdentified, isRecord } from "../../../source/objects.ts";
+import type { PagerDutyClient } from "../../../source/pagerduty-client.ts";
+import { HttpError } from "../../../errors.ts";
+import type { Absence } from "../../../store/deletion/absences.ts";
+import type { ObjectKey } from "../../../store/freshness.ts";
+import { readKind, readObjectId, readPlace } from "../../object-key.ts";
+import { askById, type ByIdAnswer, isDown } from "./ask-by-id.ts";
+import { type Candidate, canTellById, type PolicyLevels } from "./gather-knowledge.ts";
+import { betweenReadings } from "./judge-evidence.ts";
+import type { RunSightings } from "./run-sightings.ts";
+
+/** Objects asked for by id in a run, at least; or a share of the run's requests. */
+const fewestAsked = 200;
+const shareAsked = 0.05;
+/** Objects asked for at the same time; the rate limit decides on the pace. */
+const mostAtOnce = 16;
+
+export interface AskCandidatesOptions {
+  readonly client: PagerDutyClient;
+  readonly mapping: Pick<Mapping, "resources">;
+  readonly candidates: readonly {
+    readonly candidate: Candidate;
+    readonly absence: Absence | undefined;
+    /** A person allowed its deletion: it is asked for, however many there are. */
+    readonly isAllowed: boolean;
+  }[];
+  readonly sightings: RunSightings;
+  /** PagerDuty's time. */
+  readonly now: number;
+  /** Requests of the run so far. */
+  readonly requests: number;
+  /** Only those that answered 404 before, or that PagerDuty named: a run that read no list whole. */
+  readonly confirmsOnly: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CandidatesAsked {
+  readonly answers: ReadonlyMap<ObjectKey, ByIdAnswer>;
+  /** See `Seen.policies`. */
+  readonly policies: ReadonlyMap<string, PolicyLevels | null>;
+}
+
+interface Question {
+  readonly name: string;
+  readonly absence: Absence | undefined;
+  readonly isAllowed: boolean;
+  ask(): Promise<void>;
+  /** PagerDuty answers others and not this one: it counts as asked, so that its turn is over. */
+  skip(): void;
+}
+
+/**
+ * Asks for the objects of candidates that no list showed: first those that answered 404 once, then those
+ * that were asked longest ago. Where PagerDuty answers none of several, it is down, and the others are left
+ * to the next run; one that it alone does not answer stands in nobody's way.
+ *
+ * @throws {HttpError} 401
+ */
+export async function askCandidates(options: AskCandidatesOptions): Promise<CandidatesAsked> {
+  const { requests, signal } = options;
+  const answers = new Map<ObjectKey, ByIdAnswer>();
+  const policies = new Map<string, PolicyLevels | null>();
+  const questions = listQuestions(options, answers, policies);
+  const most = Math.max(fewestAsked, Math.floor(requests * shareAsked));
+  const sorted = questions.toSorted(byUrgency);
+  const asked = [
+    ...sorted.filter(({ isAllowed }) => isAllowed),
+    ...sorted.filter(({ isAllowed }) => !isAllowed).slice(0, most),
+  ];
+  for (let start = 0; start < asked.length; start += mostAtOnce) {
+    signal?.throwIfAborted();
+    const part = asked.slice(start, start + mostAtOnce);
+    const results = await Promise.allSettled(part.map((question) => question.ask()));
+    signal?.throwIfAborted();
+    const failed = results.filter((result) => result.status === "rejected");
+    const fault = failed.find(({ reason }) => !isDown(reason));
+    if (fault !== undefined) throw fault.reason;
+    if (failed.length === part.length) break;
+    for (const [place, { status }] of results.entries()) {
+      if (status === "rejected") part[place]?.skip();
+    }
+  }
+  return { answers, policies };
+}
+
+function listQuestions(
+  { client, mapping, candidates, sightings, now, confirmsOnly, signal }: AskCandidatesOptions,
+  answers: Map<ObjectKey, ByIdAnswer>,
+  policies: Map<string, PolicyLevels | null>,
+): Question[] {
+  const questions = new Map<string, Question>();
+  for (const { candidate, absence, isAllowed } of candidates) {
+    if (confirmsOnly && !isConfirmable(absence, now)) continue;
+    for (const object of candidate.objects) {
+      const kind = readKind(object);
+      if (kind === undefined || kind === "incidents" || sightings.has(object)) continue;
+      const place = candidate.rows.find((row) => row.object === object)?.place;
+      if (canTellById(kind, mapping)) {
+        const ask = async (): Promise<void> => {
+          answers.set(object, await askById(client, kind, readObjectId(object), signal));
+        };
+        const skip = (): void => void answers.set(object, "unanswered");
+        questions.set(object, { name: object, absence, isAllowed, ask, skip });
+      } else if (place !== undefined && !sightings.hasPlace(place)) {
+        const { policy } = readPlace(place);
+        if (policy === null) continue;
+        const ask = async (): Promise<void> => {
+          const levels = await readPolicy(client, policy, signal);
+          if (levels !== undefined) policies.set(policy, levels);
+        };
+        const name = `policy ${policy}`;
+        questions.set(name, { name, absence, isAllowed, ask, skip: () => undefined });
+      }
+    }
+  }
+  return [...questions.values()];
+}
+
+/** Whether a reading by id alone would be the second that says the same. */
+function isConfirmable(absence: Absence | undefined, now: number): boolean {
+  if (absence?.namedAt !== undefined) return true;
+  return absence?.goneAt !== undefined && now - absence.goneAt >= betweenReadings;
+}
+
+function byUrgency(one: Question, other: Question): number {
+  const rank = ({ absence }: Question): readonly [number, number] =>
+    absence?.goneAt === undefined ? [1, absence?.askedAt ?? -Infinity] : [0, absence.goneAt];
+  const [first, second] = [rank(one), rank(other)];
+  if (first[0] !== second[0]) return first[0] - second[0];
+  return first[1] === second[1] ? 0 : first[1] - second[1];
+}
+
+/** Whom a policy names at each level; null where it is gone, undefined where that is not told. */
+async function readPolicy(
+  client: PagerDutyClient,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<PolicyLevels | null | undefined> {
+  try {
+    const path = `/escalation_policies/${encodeURIComponent(id)}`;
+    const { body } = await client.get(path, [], signal);
+    const policy = body["escalation_policy"];
+    const rules: unknown = isRecord(policy) ? policy["escalation_rules"] : undefined;
+    const levels = (Array.isArray(rules) ? (rules as unknown[]) : []).map((rule, place) => {
+      const targets: unknown = isRecord(rule) ? rule["targets"] : undefined;
+      const named = (Array.isArray(targets) ? targets : []).filter(isIdentified);
+      return [place + 1, new Set(named.map((target) => target.id))] as const;
+    });
+    return new Map(levels);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof HttpError) || error.status === 401 || isDown(error)) throw error;
+    return error.status === 404 ? null : undefined;
+  }
+}
+
+/** Kinds whose objects answered 404. */
+export function listGoneKinds(answers: ReadonlyMap<ObjectKey, ByIdAnswer>): Set<KindName> {
+  const kinds = [...answers].flatMap(([key, answer]) =>
+    answer === "gone" ? (readKind(key) ?? []) : [],
+  );
+  return new Set(kinds);
+}

@@ -1,0 +1,127 @@
+import { listBlueprints } from "../../sink/port/blueprint.ts";
+import { nameEntity } from "../../sink/port/port-entity.ts";
+import type { PortClient } from "../../sink/port/port-client.ts";
+import type { KindName } from "../../source/kinds.ts";
+import type { ObjectKey } from "../../store/freshness.ts";
+import type { EntityRef } from "../../store/produced.ts";
+import type { SyncAction } from "../catalog-writer.ts";
+import type { DeletionJournal } from "./carry/delete-journalled.ts";
+import type { RunStore } from "../run-store.ts";
+import type { CarriedOut } from "./carry/carried-out.ts";
+import { carryOut } from "./carry/carry-out.ts";
+import {
+  decideDeletions,
+  type DecideDeletionsOptions,
+  type DecidedDeletions,
+} from "./decide-deletions.ts";
+import { previewStubs } from "./carry/preview-stubs.ts";
+import { joinReconciliations, type Reconciliation, tellActions } from "./reconciliation.ts";
+import { reserveShare } from "./brakes/reserve-share.ts";
+import { forgetUnseenProduced, rememberRun } from "./remember-run.ts";
+import { settleWithinShare } from "./carry/settle-within-share.ts";
+import type { SettledRelations, SettleRelationsOptions } from "./carry/settled-relations.ts";
+
+export interface ReconcileOptions extends DecideDeletionsOptions {
+  readonly port: PortClient;
+  /** Undefined only tells what would be done. */
+  readonly store: RunStore | undefined;
+  readonly journal: DeletionJournal;
+  /** Blueprints whose entities may go as dependents, though others own them. */
+  readonly allowedDependents: ReadonlySet<string>;
+  /** Blueprints that were not written, see `createNamingCheck`. */
+  readonly blocked: ReadonlyMap<string, string>;
+  /** How many entities of a blueprint the run created. */
+  readonly countCreated: (blueprint: string) => number;
+  readonly onAction?: ((action: SyncAction) => void) | undefined;
+}
+
+/** What became of all that nothing made. */
+export interface Reconciled {
+  readonly blueprints: readonly Reconciliation[];
+  /** Kinds whose lists turned out not to be whole, with the reason. */
+  readonly short: ReadonlyMap<KindName, string>;
+}
+
+/** Deletes what the integration owns and nothing makes any more, as far as the policy lets it go. */
+export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
+  const { sql, store, onAction } = options;
+  const decided = await decideDeletions(options);
+  const settled = await settle(decided, options);
+  const { now, allowed } = options;
+  const relations =
+    store === undefined ? settled : await reserveShare(settled, { sql, decided, now, allowed });
+  const carried = await carry(relations, decided, options);
+  const blueprints = joinReconciliations(decided, relations, carried);
+  for (const blueprint of blueprints) tellActions(blueprint, onAction);
+  if (store !== undefined) {
+    const remembered = { ...options, run: store.run, decided, reconciliations: blueprints };
+    await sql.transaction((inside) => rememberRun({ ...remembered, sql: inside }));
+    // Some at a time, and not within the transaction: events that come meanwhile must be kept at once.
+    await forgetUnseenProduced(remembered);
+  }
+  return { blueprints, short: decided.short };
+}
+
+const nothing: SettledRelations = {
+  remove: [],
+  dependents: [],
+  stubs: [],
+  needed: [],
+  withheld: [],
+};
+
+/** Asks what relates to what may go. Dependents count in their own blueprint's share. */
+async function settle(
+  decided: DecidedDeletions,
+  options: ReconcileOptions,
+): Promise<SettledRelations> {
+  const { port, mapping, owned, produced, allowedDependents, signal } = options;
+  const removals = listRefs(decided, ({ remove }) => remove.map(({ identifier }) => identifier));
+  const stubs = listRefs(decided, (one) => one.stubs);
+  if (removals.length + stubs.length === 0) return nothing;
+  const asked: SettleRelationsOptions = {
+    port,
+    blueprints: await listBlueprints(port, signal),
+    mapping,
+    removals,
+    stubs,
+    findOwned: (refs) =>
+      Promise.resolve(refs.filter((ref) => owned.get(ref.blueprint)?.has(ref.identifier) === true)),
+    findMade: (refs) => Promise.resolve(refs.filter((ref) => produced.has(ref))),
+    allowedDependents,
+    signal,
+  };
+  return settleWithinShare(asked, decided.fitsShare);
+}
+
+async function carry(
+  relations: SettledRelations,
+  decided: DecidedDeletions,
+  options: ReconcileOptions,
+): Promise<readonly CarriedOut[]> {
+  const { remove, dependents, stubs } = relations;
+  if (remove.length + dependents.length + stubs.length === 0) return [];
+  const { port, mapping, store, journal, sightings, startedAt, signal } = options;
+  const blueprints = await listBlueprints(port, signal);
+  const removals = [...remove, ...dependents];
+  if (store === undefined) {
+    const known = new Set(
+      decided.blueprints.flatMap(({ blueprint, stubs: ofBlueprint }) =>
+        ofBlueprint.map((identifier) => nameEntity(blueprint, identifier)),
+      ),
+    );
+    return previewStubs({ port, mapping, blueprints, removals, stubs, known, signal });
+  }
+  const numberOf = (object: ObjectKey): number => sightings.numberOf(object) ?? store.run.number;
+  const run = { store, startedAt, numberOf };
+  return carryOut({ port, blueprints, mapping, removals, stubs, journal, run, signal });
+}
+
+function listRefs(
+  { blueprints }: DecidedDeletions,
+  list: (decided: DecidedDeletions["blueprints"][number]) => readonly string[],
+): EntityRef[] {
+  return blueprints.flatMap((decided) =>
+    list(decided).map((identifier) => ({ blueprint: decided.blueprint, identifier })),
+  );
+}
