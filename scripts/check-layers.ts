@@ -1,8 +1,9 @@
 /**
  * The dependency rule: stages of core never import each other, only `sync/` and `server/` join them;
- * cli and plugin use core's public names only.
+ * cli and plugin use core's public names only; scripts that users run need no development packages.
  */
 import { Glob } from "bun";
+import manifest from "../package.json" with { type: "json" };
 
 /** Folders of core/src, and which other folders each may import. `*` is what every stage may use. */
 const allowed: Record<string, readonly string[]> = {
@@ -34,6 +35,11 @@ for await (const path of new Glob("packages/*/src/**/*.ts").scan(root)) {
   }
 }
 
+for (const command of Object.values(manifest.scripts)) {
+  const script = / --production (scripts\/\S+)/.exec(command)?.[1];
+  if (script !== undefined) await checkScript(script);
+}
+
 if (problems.length > 0) {
   process.stderr.write(`${problems.join("\n")}\n`);
   process.exit(1);
@@ -60,4 +66,19 @@ function check(path: string, imported: string): void {
   if (from === to || from === "." || path.endsWith(".test.ts")) return;
   if (allowed["*"]?.includes(to) === true || allowed[from]?.includes(to) === true) return;
   problems.push(`${path}: ${from}/ may not import ${to}/ (${imported})`);
+}
+
+/** `with-bun.sh --production` installs what packages depend on in their own folders, nothing for scripts. */
+async function checkScript(path: string): Promise<void> {
+  const source = await Bun.file(`${root}/${path}`).text();
+  for (const imported of new Bun.Transpiler({ loader: "ts" }).scanImports(source)) {
+    const isOwn = imported.path.startsWith(".");
+    if (!isOwn && !/^(?:node:|bun$)/.test(imported.path)) {
+      problems.push(
+        `${path}: imports ${imported.path}, which is not there after an installation with --production`,
+      );
+    }
+    const target = new URL(imported.path, `file:///${path}`).pathname.slice(1);
+    if (isOwn && target.startsWith("scripts/")) await checkScript(target);
+  }
 }

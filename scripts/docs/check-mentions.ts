@@ -1,7 +1,6 @@
-import { systemClock } from "@pagerport/core";
 import { createProgram } from "../../packages/cli/src/create-program.ts";
 import type { CliContext } from "../../packages/cli/src/context.ts";
-import { settings, type Setting } from "../../packages/core/src/index.ts";
+import { settings, type Setting, systemClock } from "../../packages/core/src/index.ts";
 import {
   meaninglessVariables,
   objectVariables,
