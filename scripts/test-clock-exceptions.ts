@@ -26,5 +26,4 @@ export const testClockExceptions: Readonly<Record<string, string>> = {
   "test/support/run-here.ts": measures,
   "test/support/run-server.ts": measures,
   "test/support/start-portal.ts": isBackstage,
-  "test/sync/faults.test.ts": isJudged,
 };

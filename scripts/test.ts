@@ -6,6 +6,9 @@
  * Many tests wait: for rate limits, for processes, for other runtimes. So several groups of files run at
  * the same time, each in a process of its own; what a group prints is shown when it has ended.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Glob } from "bun";
 
 const root = `${import.meta.dir}/..`;
@@ -31,6 +34,10 @@ interface Result {
 
 /** Runs after the others: it lives accounts for weeks, and would slow down tests that wait for processes. */
 const alone = "test/deletion/";
+
+/** What Node and Deno have compiled: hundreds of their processes run the same files. */
+const compiled = mkdtempSync(join(tmpdir(), "pagerport-compiled-"));
+process.on("exit", () => rmSync(compiled, { recursive: true, force: true }));
 
 const results = rest.length > 0 ? [await runTests(rest, "inherit")] : await runAll();
 const sum = (name: keyof Result): number =>
@@ -71,7 +78,12 @@ async function runGroup(files: readonly string[]): Promise<Result> {
 async function runTests(args: readonly string[], output: "inherit" | "pipe"): Promise<Result> {
   const child = Bun.spawn(["bun", "test", `--timeout=${timeoutMilliseconds}`, ...args], {
     cwd: root,
-    env: { ...process.env, PAGERPORT_TEST_SIZE: long ? "long" : "short" },
+    env: {
+      ...process.env,
+      PAGERPORT_TEST_SIZE: long ? "long" : "short",
+      NODE_COMPILE_CACHE: join(compiled, "node"),
+      DENO_DIR: join(compiled, "deno"),
+    },
     stdout: "inherit",
     stderr: "pipe",
   });

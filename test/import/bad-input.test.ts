@@ -67,7 +67,7 @@ test("import names file, line and column of mistakes in pagerport.yaml", async (
   expect(result.stderr).not.toContain("abc");
 });
 
-test("import with a wrong token exits 4 in under 2 s and names the setting", async () => {
+test("import with a wrong token exits 4 at the first answer and names the setting", async () => {
   await using sandbox = await startSandbox({ incidents: 100 });
   using folder = createFolder();
   const result = await runCli(["import"], {
@@ -75,7 +75,7 @@ test("import with a wrong token exits 4 in under 2 s and names the setting", asy
     env: { ...sandboxEnvironment(sandbox), PD_TOKEN: "wrong-token" },
   });
   expect(result.code).toBe(4);
-  expect(result.milliseconds).toBeLessThan(2000);
+  expect(sandbox.requests.pagerduty.total).toBe(1);
   expect(result.stderr).toContain("PD_TOKEN");
   expect(result.stderr).toContain("PD_API_URL");
   expect(result.stderr).not.toContain("wrong-token");

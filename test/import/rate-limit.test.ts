@@ -150,7 +150,7 @@ async function importFor(
 }
 
 function askAsOther({ sandbox, time }: Setting): Promise<Response> {
-  return time.fetch(`${sandbox.pagerDutyUrl}${othersPath}`, {
+  return time.fetchAtOnce(`${sandbox.pagerDutyUrl}${othersPath}`, {
     headers: { authorization: `Token token=${sandbox.token}` },
   });
 }

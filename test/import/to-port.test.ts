@@ -401,13 +401,13 @@ test("import --to port gets everything to Port through faults on both sides", as
   expectSame(compareIncidents(sandbox));
 });
 
-test("import --to port with a wrong secret exits 4 in under 2 s, and names the setting", async () => {
+test("import --to port with a wrong secret exits 4 at the first answer, and names the setting", async () => {
   await using sandbox = await start();
   using folder = createFolder();
   const env = { ...portEnvironment(sandbox), PORT_CLIENT_SECRET: "wrong-secret" };
   const result = await runCli(["import", "--to", "port"], { cwd: folder.path, env });
   expect(result.code).toBe(4);
-  expect(result.milliseconds).toBeLessThan(2000);
+  expect(sandbox.requests.port.total).toBe(1);
   expect(result.stderr).toContain("PORT_CLIENT_SECRET");
   expect(result.stderr).not.toContain("wrong-secret");
   expect(sandbox.requests.pagerduty.total).toBe(0);

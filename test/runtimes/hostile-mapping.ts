@@ -34,7 +34,7 @@ const objects = [
   { id: "Q1", name: "one" },
   { id: "Q2", name: "two" },
 ];
-const limits = { object: 400, page: 400 };
+const limits = { object: 600, page: 600 };
 const processes: number[] = [];
 const engine = createJqEngine({
   startChild: () => {

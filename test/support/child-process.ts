@@ -1,6 +1,9 @@
 import { basename } from "node:path";
 import { testShift } from "../../packages/core/src/testing/test-clock.ts";
 
+/** Where Node and Deno keep what they have compiled, so that not every process does it anew. */
+const caches = ["NODE_COMPILE_CACHE", "DENO_DIR"];
+
 /** What shifts the clock of a process and of those that it starts, as `bun run test:hours` does. */
 const shifting = ["LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC"];
 
@@ -11,7 +14,11 @@ export function machineTime(): Record<string, string> {
 
 /** The environment of a process to which it is the time of tests, once it runs {@link withTestTime}. */
 export function testEnvironment(home: string): Record<string, string> {
-  return { ...pick(["PATH", ...shifting]), HOME: home, PAGERPORT_TEST_SHIFT: String(testShift) };
+  return {
+    ...pick(["PATH", ...shifting, ...caches]),
+    HOME: home,
+    PAGERPORT_TEST_SHIFT: String(testShift),
+  };
 }
 
 /** The command line of a runtime, with the time of tests in its process. */

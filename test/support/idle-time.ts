@@ -11,6 +11,8 @@ export interface IdleTime {
   readonly clock: FakeClock;
   /** Asks over the network; each answer takes some of that time besides. */
   readonly fetch: typeof globalThis.fetch;
+  /** The same, and no time passes with it: what is asked so arrives as steadily as it is sent. */
+  readonly fetchAtOnce: typeof globalThis.fetch;
   /** Lets time pass until it is settled. */
   readonly pass: <Value>(promise: Promise<Value>) => Promise<Value>;
   /** Aborted once so many milliseconds have passed. */
@@ -21,8 +23,12 @@ export interface IdleTime {
 export function createIdleTime(latency: () => number = () => 0): IdleTime {
   const clock = new FakeClock(testClock.now());
   let underWay = 0;
-  const ask = async (...asked: Parameters<typeof globalThis.fetch>): Promise<Response> => {
+  type Asked = Parameters<typeof globalThis.fetch>;
+  const askLate = async (...asked: Asked): Promise<Response> => {
     await clock.sleep(latency(), asked[1]?.signal ?? undefined);
+    return ask(...asked);
+  };
+  const ask = async (...asked: Asked): Promise<Response> => {
     underWay += 1;
     try {
       const answer = await fetch(...asked);
@@ -33,7 +39,8 @@ export function createIdleTime(latency: () => number = () => 0): IdleTime {
   };
   return {
     clock,
-    fetch: Object.assign(ask, { preconnect: fetch.preconnect }),
+    fetch: Object.assign(askLate, { preconnect: fetch.preconnect }),
+    fetchAtOnce: Object.assign(ask, { preconnect: fetch.preconnect }),
     async pass(promise) {
       let isSettled = false;
       const settled = promise.finally(() => {

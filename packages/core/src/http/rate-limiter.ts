@@ -132,6 +132,8 @@ export class RateLimiter {
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
     const pace = this.#pace(now);
     if (pace === 0) {
+      // Some in flight may have been counted already: what their answers tell may leave room.
+      if (this.#inFlight > 0) return Infinity;
       // Used up: wait for the end, then let one request find out what the next window holds.
       this.#pause((this.#window.end ?? now) - now);
       return Math.max(1, this.#pausedUntil - now);
@@ -145,7 +147,7 @@ export class RateLimiter {
   #pace(now: number): number {
     const { requestsPerMinute, rateBudget } = this.#options;
     const configured = requestsPerMinute > 0 ? (requestsPerMinute * rateBudget) / 60_000 : Infinity;
-    return Math.min(configured, this.#window.pace(now, this.#sent));
+    return Math.min(configured, this.#window.pace(now, this.#inFlight));
   }
 
   #allowedInFlight(): number {
@@ -172,7 +174,7 @@ export class RateLimiter {
         const answeredAt = clock.now();
         this.#inFlight -= 1;
         const reading = this.#options.readRateLimit(headers, answeredAt);
-        if (reading !== undefined) this.#window.observe(reading, { index, sentAt, answeredAt });
+        if (reading !== undefined) this.#window.observe(reading, { sentAt, answeredAt });
         this.#latency += (answeredAt - sentAt - this.#latency) * (this.#seeded ? latencyWeight : 1);
         this.#leastLatency = Math.min(this.#leastLatency, answeredAt - sentAt);
         if (status === 429) {
@@ -205,7 +207,7 @@ export class RateLimiter {
     // Of requests that were on their way together, the first refusal has made the pause.
     if (index < this.#sentBeforePause) return;
     this.#barePauses += 1;
-    const isUsedUp = this.#window.pace(now, this.#sent) === 0;
+    const isUsedUp = this.#window.pace(now, this.#inFlight) === 0;
     const untilEnd = isUsedUp ? (this.#window.end ?? now) - now : 0;
     this.#pause(Math.max(untilEnd, backoff(this.#barePauses, random)));
   }

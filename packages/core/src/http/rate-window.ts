@@ -6,26 +6,37 @@ import type { RateLimitReading } from "./rate-headers.ts";
  */
 const reservedShare = 0.05;
 
+/**
+ * However busy others are, so many requests a window are sent while it has room: one finds out whether
+ * they are busy still. A share of the rest of the window would be more and more of them towards its end.
+ */
+const probesAWindow = 4;
+
 /** A shorter span than this says nothing about how fast others use the same key. Milliseconds. */
 const shortestMeasuredSpan = 500;
 
-/** When a request was sent, which one it was, and when it was answered. */
+/** When a request was sent, and when it was answered. */
 export interface Exchange {
-  /** Place of the request in the order of sending. */
-  readonly index: number;
   readonly sentAt: number;
   readonly answeredAt: number;
 }
 
+/** What one answer says was left when its request was counted. */
+interface Count {
+  readonly remaining: number;
+  readonly answeredAt: number;
+}
+
 interface Window {
-  limit: number;
-  /** What was left when request `index` was counted. */
-  remaining: number;
-  index: number;
+  readonly limit: number;
   /** The end of the window lies between these two moments, as far as the answers so far can tell. */
   earliestEnd: number;
   latestEnd: number;
-  first: { readonly remaining: number; readonly index: number; readonly sentAt: number };
+  /** Of our requests that the host has counted, the first and the last: answers come in another order. */
+  first: Count;
+  last: Count;
+  /** Answers in this window. */
+  answers: number;
 }
 
 /**
@@ -41,22 +52,17 @@ export class RateWindow {
   #length = 0;
 
   /** Takes in what one answer says. */
-  observe(reading: RateLimitReading, exchange: Exchange): void {
+  observe(reading: RateLimitReading, { sentAt, answeredAt }: Exchange): void {
     const roundedUpBy = 1000;
-    const earliestEnd = exchange.sentAt + reading.resetIn - roundedUpBy;
-    const latestEnd = exchange.answeredAt + reading.resetIn;
+    const earliestEnd = sentAt + reading.resetIn - roundedUpBy;
+    const latestEnd = answeredAt + reading.resetIn;
+    const { limit, remaining } = reading;
+    const count = { remaining, answeredAt };
     const window = this.#window;
     this.#length = Math.max(this.#length, reading.resetIn);
 
     if (window === undefined || earliestEnd > window.latestEnd) {
-      this.#window = {
-        limit: reading.limit,
-        remaining: reading.remaining,
-        index: exchange.index,
-        earliestEnd,
-        latestEnd,
-        first: { remaining: reading.remaining, index: exchange.index, sentAt: exchange.sentAt },
-      };
+      this.#window = { limit, earliestEnd, latestEnd, first: count, last: count, answers: 1 };
       return;
     }
     // A late answer to a request of the window before this one.
@@ -64,36 +70,35 @@ export class RateWindow {
 
     window.earliestEnd = Math.max(window.earliestEnd, earliestEnd);
     window.latestEnd = Math.max(window.earliestEnd, Math.min(window.latestEnd, latestEnd));
-    if (exchange.index < window.index) return;
-    window.limit = reading.limit;
-    window.remaining = reading.remaining;
-    window.index = exchange.index;
-    this.#measureOthers(window, exchange);
+    window.answers += 1;
+    if (remaining > window.first.remaining) window.first = count;
+    if (remaining <= window.last.remaining) window.last = count;
+    this.#measureOthers(window);
   }
 
-  #measureOthers(window: Window, exchange: Exchange): void {
-    const span = exchange.sentAt - window.first.sentAt;
+  #measureOthers({ first, last, answers }: Window): void {
+    const span = last.answeredAt - first.answeredAt;
     if (span < shortestMeasuredSpan) return;
-    const used = window.first.remaining - window.remaining;
-    const ours = exchange.index - window.first.index;
-    this.#othersPace = Math.max(0, used - ours) / span;
+    const used = first.remaining - last.remaining;
+    this.#othersPace = Math.max(0, used - (answers - 1)) / span;
   }
 
   /**
-   * How many requests per millisecond may be sent now, `sent` having been sent so far; 0 where the
-   * window is used up, Infinity where nothing is known.
+   * How many requests per millisecond may be sent now, while so many of ours wait for their answers; 0
+   * where the window is used up, Infinity where nothing is known.
    */
-  pace(now: number, sent: number): number {
+  pace(now: number, inFlight: number): number {
     const window = this.#window;
     if (window === undefined) return Infinity;
     const timeLeft = window.latestEnd - now;
     const reserved = Math.ceil(window.limit * reservedShare);
     // The next window has begun. Until its first answer is there, it is taken to be like this one.
     if (timeLeft <= 0) return Math.max(1, window.limit - reserved) / this.#length;
-    const sentSince = sent - 1 - window.index;
-    const left = window.remaining - sentSince - reserved;
+    const left = window.last.remaining - inFlight - reserved;
     if (left <= 0) return 0;
-    return Math.max(left / timeLeft - this.#othersPace, minimalShare / timeLeft);
+    // Of what they go on to send, nobody has told yet what they sent since the last count.
+    const others = this.#othersPace * (now - window.last.answeredAt + timeLeft);
+    return Math.max((left - others) / timeLeft, probesAWindow / this.#length);
   }
 
   /** The moment at which the window is over for certain; undefined where none is known. */
@@ -101,6 +106,3 @@ export class RateWindow {
     return this.#window?.latestEnd;
   }
 }
-
-/** However busy others are, this many requests are spread over the rest of a window that has room. */
-const minimalShare = 1;

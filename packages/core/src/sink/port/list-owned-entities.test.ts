@@ -76,7 +76,10 @@ test("searchOwnedEntities() asks for one blueprint's fields, a thousand a page",
   ]);
   expect(requests[0]).toMatchObject({
     path: "/blueprints/a%20b/entities/search",
-    body: { limit: 1000, include: ["identifier", "blueprint", "updatedAt", "properties.x"] },
+    body: {
+      limit: 1000,
+      include: ["identifier", "blueprint", "createdAt", "updatedAt", "properties.x"],
+    },
   });
 });
 
