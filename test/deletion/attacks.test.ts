@@ -119,6 +119,14 @@ const attacks: Attack[] = [
     begin: ({ sandbox }) => sandbox.configure(shortPage),
     runs: 4,
   },
+  ...[1, 4].map((runs): Attack => ({
+    name: `one page of on-calls short ${runs === 1 ? "once" : "four times"}`,
+    life: {
+      mapping: { kinds: ["services", "users", "oncalls"], params: { oncalls: { until: 3 } } },
+    },
+    begin: ({ sandbox }) => sandbox.configure({ ...shortPage, cutShort: ["oncalls"] }),
+    runs,
+  })),
   {
     name: "three services not listed while everything is 404 by id",
     begin: ({ sandbox, services: list }) =>

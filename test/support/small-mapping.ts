@@ -136,17 +136,22 @@ export function writeSmallMapping(mapping: SmallMapping): string {
   });
 }
 
+/** How far ahead on-calls are read where a mapping has any parameter of theirs: as far as PagerDuty tells. */
+const oncallsAhead = 90 * 86_400_000;
+
 /** What is to be in Port by the account as it is: names of entities by blueprint. */
 export async function readWanted(
-  { pagerduty }: Pick<Sandbox, "pagerduty">,
-  { kinds }: SmallMapping,
+  { pagerduty, clock }: Pick<Sandbox, "pagerduty" | "clock">,
+  { kinds, params }: SmallMapping,
   { isWanted = () => true, name = nameRow }: Reading,
 ): Promise<Map<string, Set<string>>> {
   const wanted = new Map<string, Set<string>>();
   for (const kind of kinds) {
     const { blueprint, path } = parts[kind];
     const list = path.slice(1).split("?", 1)[0];
-    const rows = await pagerduty.list(path, list);
+    const until = new Date(clock.now() + oncallsAhead).toISOString();
+    const range = kind === "oncalls" && params?.oncalls !== undefined ? `?until=${until}` : "";
+    const rows = await pagerduty.list(`${path}${range}`, list);
     const names = rows.filter((row) => isWanted(kind, row)).map((row) => name(kind, row));
     wanted.set(blueprint, new Set([...(wanted.get(blueprint) ?? []), ...names]));
   }

@@ -54,7 +54,11 @@ export function readService(incident: PagerDutyObject): ServiceOfIncident | unde
 
 /** When an object was created, milliseconds since 1970; undefined where it does not say. */
 export function readCreatedAt(object: PagerDutyObject): number | undefined {
-  const time = Date.parse(String(object["created_at"]));
+  return readMoment(object["created_at"]);
+}
+
+function readMoment(text: unknown): number | undefined {
+  const time = Date.parse(String(text));
   return Number.isNaN(time) ? undefined : time;
 }
 
@@ -73,8 +77,7 @@ function byLength(one: string, other: string): number {
 /** When an object ends by itself, milliseconds since 1970; undefined = it does not, or does not say. */
 export function readEndsAt(kind: KindName, object: PagerDutyObject): number | undefined {
   const field = kind === "oncalls" ? "end" : kind === "maintenance_windows" ? "end_time" : "";
-  const time = Date.parse(String(object[field]));
-  return Number.isNaN(time) ? undefined : time;
+  return readMoment(object[field]);
 }
 
 /** What an on-call is of. One whose place another takes is over. */
@@ -84,6 +87,8 @@ export interface OncallPlace {
   /** Null where the policy itself names the user. */
   readonly schedule: string | null;
   readonly user: string | null;
+  /** When it begins, milliseconds since 1970; null where it always was, or nobody knows. */
+  readonly startsAt: number | null;
 }
 
 /** What an on-call is of, for the store. */
@@ -95,16 +100,18 @@ export function writePlace(kind: KindName, object: PagerDutyObject): string | un
     escalation_level,
     readId(schedule),
     readId(user),
+    readMoment(object["start"]) ?? null,
   ]);
 }
 
 /** What {@link writePlace} wrote. */
 export function readPlace(text: string): OncallPlace {
-  const [policy, level, schedule, user] = JSON.parse(text) as [
+  const [policy, level, schedule, user, startsAt] = JSON.parse(text) as [
     string | null,
     number,
     string | null,
     string | null,
+    number | null | undefined,
   ];
-  return { policy, level, schedule, user };
+  return { policy, level, schedule, user, startsAt: startsAt ?? null };
 }

@@ -13,6 +13,18 @@ export interface Absence extends EntityRef {
   readonly namedAt: number | undefined;
 }
 
+/** What is known of an entity that was not missed before. */
+export function noAbsence({ blueprint, identifier }: EntityRef): Absence {
+  return {
+    blueprint,
+    identifier,
+    unlistedAt: undefined,
+    goneAt: undefined,
+    askedAt: undefined,
+    namedAt: undefined,
+  };
+}
+
 /** Everything that is absent and not settled. */
 export async function readAbsences(sql: Sql): Promise<Absence[]> {
   const rows = await sql.all("SELECT * FROM absence");

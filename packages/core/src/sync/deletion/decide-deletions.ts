@@ -1,68 +1,41 @@
-import type { Mapping } from "../../map/mapping.ts";
 import { nameEntity } from "../../sink/port/port-entity.ts";
 import type { KindName } from "../../source/kinds.ts";
 import type { PagerDutyClient } from "../../source/pagerduty-client.ts";
-import { type Absence, readAbsences } from "../../store/deletion/absences.ts";
+import { type Absence, noAbsence } from "../../store/deletion/absences.ts";
 import type { ObjectKey } from "../../store/freshness.ts";
-import {
-  type EntityRef,
-  type ProducedEntity,
-  readProduced,
-  readProducers,
-} from "../../store/produced.ts";
-import type { Sql } from "../../store/sql.ts";
-import { readStubs } from "../../store/stubs.ts";
-import type { OwnedEntities } from "../load-owned.ts";
+import type { EntityRef, ProducedEntity } from "../../store/produced.ts";
 import { readKind, readObjectId } from "../object-key.ts";
-import type { ProducedNames } from "../produced-names.ts";
-import type { ResourceCount } from "../resource-count.ts";
 import { askCandidates, type CandidatesAsked } from "./evidence/ask-candidates.ts";
 import { askAgain } from "./evidence/ask-again.ts";
 import { brakeBlueprints, type BrakedBlueprint } from "./brakes/brake-blueprints.ts";
-import { checkGuards, type GuardedBlueprint, type UnproducedEntity } from "./check-guards.ts";
-import { describeResources } from "./describe-resources.ts";
-import { findAged } from "./evidence/find-aged.ts";
+import type { GuardedBlueprint } from "./check-guards.ts";
 import {
   type Candidate,
-  findObjects,
   gatherKnowledge,
-  type Seen,
   nameLoss,
+  type Seen,
 } from "./evidence/gather-knowledge.ts";
-import { betweenReadings, judgeEvidence, type Judgement } from "./evidence/judge-evidence.ts";
-import type { RunSightings } from "./evidence/run-sightings.ts";
+import { judgeEvidence, type Judgement } from "./evidence/judge-evidence.ts";
+import {
+  findKnown,
+  type FindKnownOptions,
+  guardKnown,
+  type Known,
+  listCandidates,
+} from "./find-known.ts";
 
 /** More objects than one, and than this share of their list, that it lacks and that answer by id. */
 const mostOverlooked = 0.01;
 
-export interface DecideDeletionsOptions {
+export interface DecideDeletionsOptions extends FindKnownOptions {
   readonly client: PagerDutyClient;
   /** Requests of the run so far. */
   readonly requests: number;
-  readonly mapping: Mapping;
-  readonly sql: Sql;
-  /** Whether the run read everything; one that did not only confirms what others have found. */
-  readonly isFull: boolean;
-  readonly owned: OwnedEntities;
-  readonly produced: ProducedNames;
-  /** Blueprints of entities that are found by searches whose outcome is not known. */
-  readonly unnamed: ReadonlySet<string>;
-  /** The resources that were read. */
-  readonly counts: readonly ResourceCount[];
-  readonly sightings: RunSightings;
-  /** PagerDuty's time when the run began, milliseconds since 1970. */
-  readonly now: number;
-  /** When the run began, by Port's clock, milliseconds since 1970. */
-  readonly startedAt: number;
   /** See `readTokenOwner`. */
   readonly tokenOwner: string | undefined;
   /** The largest share of a blueprint that may go in seven days. */
   readonly threshold: number;
-  readonly keepsAged: boolean;
   readonly allowed: ReadonlySet<string>;
-  readonly prune: boolean;
-  /** Why nothing may be deleted by this run at all; empty where it may. */
-  readonly withheldBy: string;
   /** Brings objects that answered by id to their present state, as if they had been listed. */
   readonly applyFound: (kind: KindName, ids: readonly string[]) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -99,17 +72,6 @@ export interface DecidedDeletions {
   readonly fitsStill: (blueprint: string, gone: number, taken: number) => boolean;
 }
 
-interface Known {
-  readonly unproduced: ReadonlyMap<string, readonly UnproducedEntity[]>;
-  /** What made them before, by their names. */
-  readonly rows: ReadonlyMap<string, readonly ProducedEntity[]>;
-  readonly absences: ReadonlyMap<string, Absence>;
-  readonly aged: ReadonlySet<string>;
-  /** Those of the aged whose incidents this run has not seen: they may be very many. */
-  readonly agedUnseen: ReadonlySet<string>;
-  readonly stubs: ReadonlySet<string>;
-}
-
 /**
  * Decides what becomes of everything that the integration owns and nothing made: first what can be
  * judged at all, then what is known of it, then whether something is wrong with the reader. Nothing is
@@ -120,10 +82,10 @@ interface Known {
 export async function decideDeletions(options: DecideDeletionsOptions): Promise<DecidedDeletions> {
   const known = await findKnown(options);
   const short = new Map<KindName, string>();
-  let guarded = guard(options, known, short);
+  let guarded = guardKnown(options, known, short);
   const asked = await ask(guarded, options, known);
   await applyAnswered(asked, short, options);
-  guarded = guard(options, known, short);
+  guarded = guardKnown(options, known, short);
   const candidates = listCandidates(guarded, options, known);
   const seen: Seen = {
     sightings: options.sightings,
@@ -169,95 +131,6 @@ export async function decideDeletions(options: DecideDeletionsOptions): Promise<
       ]),
     ),
   };
-}
-
-async function findKnown(options: DecideDeletionsOptions): Promise<Known> {
-  const { sql, counts, mapping, sightings, isFull } = options;
-  const absences = new Map((await readAbsences(sql)).map((one) => [nameRef(one), one]));
-  const only = isFull ? undefined : await listConfirmable(options, absences);
-  const unproduced = listUnproduced(options, only);
-  const refs = [...unproduced].flatMap(([blueprint, entities]) =>
-    entities.map(({ identifier }) => ({ blueprint, identifier })),
-  );
-  const rows = Map.groupBy(await readProducers(sql, refs), nameRef);
-  const aged = findAged(refs, (ref) => rows.get(nameRef(ref)) ?? [], counts);
-  const isSeen = (ref: EntityRef): boolean =>
-    findObjects(ref, rows.get(nameRef(ref)) ?? [], mapping).objects.some((object) =>
-      sightings.has(object),
-    );
-  const agedUnseen = new Set(
-    refs.filter((ref) => aged.has(nameRef(ref)) && !isSeen(ref)).map(nameRef),
-  );
-  const stubs = new Set((await readStubs(sql)).map(nameRef));
-  return { unproduced, rows, absences, aged, agedUnseen, stubs };
-}
-
-/** Of a run that did not read everything: what objects that it read by id made before, and what one 404 is known of. */
-async function listConfirmable(
-  { sql, sightings, now }: DecideDeletionsOptions,
-  absences: ReadonlyMap<string, Absence>,
-): Promise<ReadonlySet<string>> {
-  const made = await readProduced(sql, [...sightings.found]);
-  const confirmed = [...absences.values()].filter(
-    ({ goneAt, namedAt }) =>
-      namedAt !== undefined || (goneAt !== undefined && now - goneAt >= betweenReadings),
-  );
-  return new Set([...made, ...confirmed].map(nameRef));
-}
-
-function listUnproduced(
-  { owned, produced }: DecideDeletionsOptions,
-  only: ReadonlySet<string> | undefined,
-): Known["unproduced"] {
-  return new Map(
-    [...owned].map(([blueprint, index]) => [
-      blueprint,
-      [...index.entries()].filter(
-        ({ identifier }) =>
-          !produced.has({ blueprint, identifier }) &&
-          only?.has(nameEntity(blueprint, identifier)) !== false,
-      ),
-    ]),
-  );
-}
-
-function guard(
-  options: DecideDeletionsOptions,
-  { agedUnseen, stubs, unproduced }: Known,
-  short: ReadonlyMap<KindName, string>,
-): GuardedBlueprint[] {
-  const { mapping, counts, produced, keepsAged } = options;
-  const left = [...unproduced].map(
-    ([blueprint, entities]) =>
-      [
-        blueprint,
-        entities.filter(({ identifier }) => !produced.has({ blueprint, identifier })),
-      ] as const,
-  );
-  return checkGuards({
-    ...describeResources(mapping, counts, short),
-    unproduced: new Map(left),
-    startedAt: options.startedAt,
-    unnamed: options.unnamed,
-    prune: options.prune,
-    withheldBy: options.withheldBy,
-    isAged: (blueprint, identifier) =>
-      keepsAged && agedUnseen.has(nameEntity(blueprint, identifier)),
-    isStub: (blueprint, identifier) => stubs.has(nameEntity(blueprint, identifier)),
-  });
-}
-
-function listCandidates(
-  guarded: readonly GuardedBlueprint[],
-  { produced, mapping }: DecideDeletionsOptions,
-  { rows }: Known,
-): Candidate[] {
-  return guarded.flatMap(({ blueprint, candidates }) =>
-    candidates
-      .map((identifier) => ({ blueprint, identifier }))
-      .filter((ref) => !produced.has(ref))
-      .map((ref) => findObjects(ref, rows.get(nameRef(ref)) ?? [], mapping)),
-  );
 }
 
 function ask(
@@ -327,17 +200,6 @@ function judge(
   const absence = absences.get(nameRef(candidate)) ?? noAbsence(candidate);
   const context = { now, isOneEnough: false, keepsAged };
   return judgeEvidence(gatherKnowledge(candidate, mapping, seen), absence, context);
-}
-
-function noAbsence({ blueprint, identifier }: EntityRef): Absence {
-  return {
-    blueprint,
-    identifier,
-    unlistedAt: undefined,
-    goneAt: undefined,
-    askedAt: undefined,
-    namedAt: undefined,
-  };
 }
 
 function join(guarded: GuardedBlueprint, braked: BrakedBlueprint | undefined): DecidedBlueprint {

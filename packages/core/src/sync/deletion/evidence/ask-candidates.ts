@@ -96,14 +96,15 @@ function listQuestions(
     for (const object of candidate.objects) {
       const kind = readKind(object);
       if (kind === undefined || kind === "incidents" || sightings.has(object)) continue;
-      const place = candidate.rows.find((row) => row.object === object)?.place;
+      const row = candidate.rows.find((one) => one.object === object);
+      const place = row?.place;
       if (canTellById(kind, mapping)) {
         const ask = async (): Promise<void> => {
           answers.set(object, await askById(client, kind, readObjectId(object), signal));
         };
         const skip = (): void => void answers.set(object, "unanswered");
         questions.set(object, { name: object, absence, isAllowed, ask, skip });
-      } else if (place !== undefined && !sightings.hasPlace(place)) {
+      } else if (place !== undefined && sightings.lookAtPlace(place, row?.endsAt) === undefined) {
         const { policy } = readPlace(place);
         if (policy === null) continue;
         const ask = async (): Promise<void> => {

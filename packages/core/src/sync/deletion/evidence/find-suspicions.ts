@@ -1,7 +1,7 @@
 import { nameEntity } from "../../../sink/port/port-entity.ts";
 import type { KindName } from "../../../source/kinds.ts";
 import type { PagerDutyClient } from "../../../source/pagerduty-client.ts";
-import type { Absence } from "../../../store/deletion/absences.ts";
+import { type Absence, noAbsence } from "../../../store/deletion/absences.ts";
 import { readGone, readTeams } from "../../../store/deletion/object-teams.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
 import type { Sql } from "../../../store/sql.ts";
@@ -55,14 +55,14 @@ export async function findSuspicions(options: FindSuspicionsOptions): Promise<Su
   const recorded = broken === "" ? await readRecorded(options) : new Set<ObjectKey>();
   const before = new Map(
     candidates.map((candidate) => {
-      const known = options.absences.get(nameOf(candidate)) ?? createAbsence(candidate);
+      const known = options.absences.get(nameOf(candidate)) ?? noAbsence(candidate);
       const unseen = candidate.objects.filter((object) => !seen.sightings.has(object));
       const isRecorded = unseen.length > 0 && unseen.every((object) => recorded.has(object));
       return [nameOf(candidate), isRecorded ? { ...known, namedAt: options.now } : known];
     }),
   );
   const find = (candidate: Candidate): Absence =>
-    before.get(nameOf(candidate)) ?? createAbsence(candidate);
+    before.get(nameOf(candidate)) ?? noAbsence(candidate);
   const suspectControl = ({ objects }: Candidate): string =>
     objects.some((object) => seen.answers.get(object) === "gone") ? broken : "";
   const teams = await suspectTeams(options, find);
@@ -191,17 +191,6 @@ function advance(
       askedAt: answers.length > 0 ? now : known.askedAt,
     },
   ];
-}
-
-function createAbsence({ blueprint, identifier }: Candidate): Absence {
-  return {
-    blueprint,
-    identifier,
-    unlistedAt: undefined,
-    goneAt: undefined,
-    askedAt: undefined,
-    namedAt: undefined,
-  };
 }
 
 function nameOf({ blueprint, identifier }: Candidate): string {

@@ -175,6 +175,23 @@ test.each<[string, Seeing, Partial<ObjectKnowledge>]>([
     { place: "named" },
   ],
   [
+    "an on-call of a schedule whose list goes on after its time",
+    {
+      object: "oncalls/x",
+      blueprint: "oncall",
+      row: { place: JSON.stringify(["E1", 2, "S1", "U1", 5]), endsAt: 6 },
+      see: (sightings) =>
+        sightings.addListed("oncalls", [
+          createMappedEntry("oncalls/y", {
+            resource: services,
+            place: JSON.stringify(["E1", 2, "S1", "U2", 6]),
+            endsAt: 7,
+          }),
+        ]),
+    },
+    { place: "passed" },
+  ],
+  [
     "an on-call whose place another has",
     {
       object: "oncalls/x",

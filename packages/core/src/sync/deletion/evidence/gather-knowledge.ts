@@ -74,7 +74,7 @@ export function gatherKnowledge(
   return objects.map((object) => {
     const row = rows.find((one) => one.object === object);
     const isSeen = seen.sightings.has(object);
-    const place = isSeen || row?.place === undefined ? undefined : lookAtPlace(row.place, seen);
+    const place = isSeen || row?.place === undefined ? undefined : lookAtPlace(row, seen);
     const looked = lookAt(object, blueprint, mapping, seen);
     const isAgeUnknown = isAged && row?.createdAt === undefined;
     return Object.assign(looked, { endsAt: row?.endsAt, place, isAged, isAgeUnknown });
@@ -155,8 +155,12 @@ function hasUntellable(kind: KindName, { resources }: Pick<Mapping, "resources">
   );
 }
 
-function lookAtPlace(text: string, { sightings, policies }: Seen): ObjectKnowledge["place"] {
-  if (sightings.hasPlace(text)) return "replaced";
+function lookAtPlace(
+  { place: text = "", endsAt }: ProducedEntity,
+  { sightings, policies }: Seen,
+): ObjectKnowledge["place"] {
+  const listed = sightings.lookAtPlace(text, endsAt);
+  if (listed !== undefined) return listed;
   const { policy, level, schedule, user } = readPlace(text);
   if (policy === null) return "empty";
   const levels = policies.get(policy);

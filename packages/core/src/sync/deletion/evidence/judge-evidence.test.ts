@@ -64,6 +64,26 @@ test.each<[string, Line, string]>([
     { object: { ...oncall, place: "replaced", endsAt: now + 1 } },
     "(E1)",
   ],
+  [
+    "E1: a time for which nobody is listed, once",
+    { object: { ...oncall, ...unaskable, place: "passed", endsAt: now + 1 } },
+    "waits",
+  ],
+  [
+    "E1: a time for which nobody is listed, twice",
+    { object: { ...oncall, ...unaskable, place: "passed" }, absence: { unlistedAt: longAgo } },
+    "(E1)",
+  ],
+  [
+    "E1: a time for which nobody is listed, twice at once",
+    { object: { ...oncall, ...unaskable, place: "passed" }, absence: { unlistedAt: justNow } },
+    "waits",
+  ],
+  [
+    "E1: a time for which nobody is listed, where one reading is enough",
+    { object: { ...oncall, ...unaskable, place: "passed" }, context: once },
+    "(E1)",
+  ],
 
   ["E2: an incident that is listed", { object: { ...incident, sight: "listed" } }, "(E2)"],
   ["E2: an incident that was read by id", { object: { ...incident, sight: "found" } }, "(E2)"],
@@ -223,7 +243,9 @@ const anyObject = record({
   sight: constantFrom("listed", "found", "gone", "unanswered", "unasked", "unaskable"),
   makes: constantFrom("nothing", "another", "less"),
   endsAt: option(constantFrom(now - 1, now, now + 1), { nil: undefined }),
-  place: option(constantFrom("replaced", "named", "empty", "unknown"), { nil: undefined }),
+  place: option(constantFrom("replaced", "passed", "named", "empty", "unknown"), {
+    nil: undefined,
+  }),
   isAged: option(boolean(), { nil: undefined }),
   isAgeUnknown: option(boolean(), { nil: undefined }),
 });
@@ -253,7 +275,11 @@ test("judgeEvidence() lets nothing go that was not asked, did not answer, or is 
       const judgement = judgeEvidence([object], absence, context);
       if (judgement.verdict !== "goes") return;
       const { sort, sight, endsAt, place, isAged } = object;
-      const isOver = (endsAt !== undefined && endsAt <= now) || place === "replaced";
+      const isTwice = given.isOneEnough || (absence.unlistedAt ?? now) <= longAgo;
+      const isOver =
+        (endsAt !== undefined && endsAt <= now) ||
+        place === "replaced" ||
+        (place === "passed" && isTwice);
       expect(judgement.evidence === "E1").toBe(isOver);
       if (isOver) return;
       expect(["unasked", "unanswered"]).not.toContain(sort === "incident" ? "" : sight);

@@ -17,8 +17,12 @@ export interface ObjectKnowledge {
   readonly makes: "nothing" | "another" | "less";
   /** When it ends by itself; undefined = never, or unknown. */
   readonly endsAt?: number | undefined;
-  /** Of an on-call: what its policy, level and schedule are known to be now. */
-  readonly place?: "replaced" | "named" | "empty" | "unknown" | undefined;
+  /**
+   * Of an on-call: what its policy, level and schedule are known to be now. Listed for its time: another
+   * (`replaced`); nobody, but somebody later (`passed`). Not listed: its policy names it there (`named`), or
+   * does not (`empty`), or was not asked (`unknown`).
+   */
+  readonly place?: "replaced" | "passed" | "named" | "empty" | "unknown" | undefined;
   /** Of an incident: it was created outside of what is read, or that is not known. */
   readonly isAged?: boolean | undefined;
   /** Nobody remembers when it was created: what is not listed may be there as well. */
@@ -98,10 +102,17 @@ function judgeObject(
 
 /** The first that has something to say decides. */
 const rules: readonly Rule[] = [
-  // E1: its own end has passed, or its place is somebody else's now.
+  // E1: its own end has passed, or its time is somebody else's now.
   ({ endsAt, place }, _, { now }) => {
     const isOver = endsAt !== undefined && endsAt <= now;
     return isOver || place === "replaced" ? goes("E1", false) : undefined;
+  },
+  // E1: nobody is on call at its time any more, as far as two readings tell.
+  ({ place }, { unlistedAt }, context) => {
+    if (place !== "passed") return undefined;
+    return isSecond(unlistedAt, context)
+      ? goes("E1", false)
+      : waits("one run listed nobody for its time");
   },
   // E2: incidents, never by absence.
   ({ sort, sight, isAged, isAgeUnknown }, _, { keepsAged }) => {
@@ -117,11 +128,9 @@ const rules: readonly Rule[] = [
     return makes === "nothing" ? goes("E3", true) : goes("E4", makes === "less");
   },
   // E5: 404 by id, and PagerDuty named it, or a second reading says the same.
-  ({ sight }, { goneAt, namedAt }, { now, isOneEnough }) => {
+  ({ sight }, { goneAt, namedAt }, context) => {
     if (sight !== "gone") return undefined;
-    const isNamed = namedAt !== undefined;
-    const isSecond = goneAt !== undefined && now - goneAt >= betweenReadings;
-    return isNamed || isOneEnough || isSecond
+    return namedAt !== undefined || isSecond(goneAt, context)
       ? goes("E5", true)
       : waits("its object answered 404 once");
   },
@@ -137,11 +146,14 @@ const rules: readonly Rule[] = [
     return { verdict: "unread", why };
   },
   // E6: there is nobody to ask; two full runs lacked it.
-  (_, { unlistedAt }, { now, isOneEnough }) => {
-    const isSecond = unlistedAt !== undefined && now - unlistedAt >= betweenReadings;
-    return isOneEnough || isSecond ? goes("E6", true) : waits("one run did not list it");
-  },
+  (_, { unlistedAt }, context) =>
+    isSecond(unlistedAt, context) ? goes("E6", true) : waits("one run did not list it"),
 ];
+
+/** Whether an earlier reading said the same, or one is enough. */
+function isSecond(first: number | undefined, { now, isOneEnough }: EvidenceContext): boolean {
+  return isOneEnough || (first !== undefined && now - first >= betweenReadings);
+}
 
 function goes(evidence: EvidenceName, counts: boolean): Judgement {
   return { verdict: "goes", evidence, counts };

@@ -16,6 +16,12 @@ export interface Sighting {
   readonly teams: readonly string[] | undefined;
 }
 
+/** Of an on-call, milliseconds since 1970. */
+interface Span {
+  readonly startsAt: number;
+  readonly endsAt: number;
+}
+
 /** Ids that are kept of a kind, for the control reading: the last, which are the freshest. */
 const mostSamples = 2;
 
@@ -26,7 +32,7 @@ export class RunSightings {
   readonly #others = new Map<ObjectKey, Sighting>();
   readonly #found = new Set<ObjectKey>();
   readonly #numbers = new Map<ObjectKey, number>();
-  readonly #places = new Set<string>();
+  readonly #places = new Map<string, Span[]>();
   readonly #samples = new Map<KindName, readonly string[]>();
 
   /** Takes in objects of a page that was listed. */
@@ -81,9 +87,19 @@ export class RunSightings {
     return own === undefined ? undefined : own + 1;
   }
 
-  /** Whether somebody was listed for that policy, level and schedule, or, without a schedule, the same user. */
-  hasPlace(place: string): boolean {
-    return this.#places.has(placeOf(place));
+  /**
+   * What was listed for an on-call's policy, level and schedule (without a schedule: for its user there)
+   * instead of it: `replaced` = somebody for its time; `passed` = nobody for its time, but somebody for a
+   * later one; undefined = neither, as in a list that was cut short.
+   *
+   * @param endsAt milliseconds since 1970; undefined = never
+   */
+  lookAtPlace(place: string, endsAt = Infinity): "replaced" | "passed" | undefined {
+    const startsAt = readPlace(place).startsAt ?? -Infinity;
+    const spans = this.#places.get(placeOf(place)) ?? [];
+    if (spans.some((other) => other.startsAt < endsAt && startsAt < other.endsAt))
+      return "replaced";
+    return spans.some((other) => other.startsAt >= endsAt) ? "passed" : undefined;
   }
 
   /** Some ids of a kind that were listed. */
@@ -111,7 +127,12 @@ export class RunSightings {
       this.#incidents.add(key);
       return;
     }
-    if (place !== undefined) this.#places.add(placeOf(place));
+    if (place !== undefined) {
+      const startsAt = readPlace(place).startsAt ?? -Infinity;
+      const span = { startsAt, endsAt: entry.endsAt ?? Infinity };
+      const name = placeOf(place);
+      this.#places.set(name, [...(this.#places.get(name) ?? []), span]);
+    }
     const known = this.#others.get(key);
     const made = listEntities(entry).flatMap(({ blueprint, identifier }) =>
       typeof identifier === "string" ? [{ blueprint, identifier }] : [],
