@@ -314,7 +314,7 @@ export {
   type SyncService,
   type SyncServiceOptions,
 } from "./sync/sync-service.ts";
-export type { JobOutcome } from "./sync/process-job.ts";
+export type { JobOutcome } from "./sync/end-job.ts";
 export type { ProcessedEvent, PublishEvent } from "./sync/publish-processed.ts";
 export { chooseRunType } from "./sync/schedule-runs.ts";
 export type { PausedHost } from "./sync/host-gate.ts";

@@ -9,17 +9,9 @@ import type { KindName } from "../source/kinds.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import { addEvents, noPayload } from "../store/inbox.ts";
 import { takeLeftServices } from "../store/incident-services.ts";
-import {
-  endEvents,
-  failEvents,
-  type InboxJob,
-  mostAttempts,
-  postponeEvents,
-  type Setback,
-} from "../store/inbox-jobs.ts";
+import type { InboxJob } from "../store/inbox-jobs.ts";
 import { readFreshness, takeNumber } from "../store/freshness.ts";
 import { LeaseLostError } from "../store/lease.ts";
-import type { EntityRef } from "../store/produced.ts";
 import { readTime } from "../store/read-time.ts";
 import type { Sql } from "../store/sql.ts";
 import { uniteSignals } from "../unite-signals.ts";
@@ -34,40 +26,20 @@ import { deleteOrphans } from "./deletion/delete-orphans.ts";
 import { findBlocked } from "./deletion/brakes/find-blocked.ts";
 import { leaveOutBlueprints } from "./deletion/brakes/check-naming.ts";
 import { watchPagerDuty } from "./deletion/evidence/watch-pagerduty.ts";
-import type { WithheldByBrake } from "./deletion/withheld-by-brake.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import type { EnrichObjects } from "./add-to-objects.ts";
+import {
+  endJob,
+  failJob,
+  type JobOutcome,
+  type JobWork,
+  type Note,
+  postponeJob,
+  publishJob,
+} from "./end-job.ts";
 import { openSource } from "./open-source.ts";
-import { publishProcessed, type PublishEvent } from "./publish-processed.ts";
-import { type ClaimedWork, workUnderClaim } from "./work-under-claim.ts";
-
-/** What became of the events of one object. */
-export type JobOutcome =
-  /** The object's present state is in Port. */
-  | {
-      /** `withheld`: its object is gone, and its entities stay until a person, or the next full run, decides. */
-      readonly outcome: "applied" | "deleted" | "ignored" | "withheld";
-      /** Entities that nothing produces any more, and that stay because others of ours relate to them. */
-      readonly kept?: readonly EntityRef[] | undefined;
-      /** Entities that became stubs: incidents name them. */
-      readonly stubbed?: readonly EntityRef[] | undefined;
-      /** Entities that stay though nothing produces them any more, by what holds them back. */
-      readonly withheld?: readonly WithheldByBrake[] | undefined;
-      /** PagerDuty's event called the object deleted, and PagerDuty shows it still. */
-      readonly isFalseDeletion?: boolean | undefined;
-    }
-  /** PagerDuty does not show the object: nothing was deleted. */
-  | { readonly outcome: "not-visible" }
-  /** By the fault of the events; tried again, or a dead letter. */
-  | { readonly outcome: "failed" | "dead"; readonly error: string; readonly retryIn: number }
-  /** By no fault of the events: a host, or an object that is not shown yet. */
-  | {
-      readonly outcome: "postponed";
-      readonly error: string;
-      readonly retryIn: number;
-      /** What a host answered, or that it did not. */
-      readonly cause: HttpError | NetworkError | undefined;
-    };
+import type { PublishEvent } from "./publish-processed.ts";
+import { workUnderClaim } from "./work-under-claim.ts";
 
 export interface ProcessJobOptions {
   readonly pagerDuty: PagerDutyClient;
@@ -95,16 +67,10 @@ export interface ProcessJobOptions {
 const longestUnseen = 30_000;
 /** Milliseconds until an object that is not shown yet is asked for again, the first time; then doubled. */
 const firstUnseenWait = 1000;
-/** Milliseconds until an event that failed is tried again, the first time, and at most. */
-const firstRetry = 2000;
-const longestRetry = 300_000;
 /** Milliseconds until a job is tried again that a host's trouble stopped; the host's pause decides. */
 const hostRetry = 1000;
 /** Milliseconds until events are looked at again that there is no mapping for. */
 const mappingRetry = 30_000;
-/** Milliseconds until events are handed on again that nobody took: what they told of is in Port. */
-const publishRetry = 10_000;
-
 const liveKinds: readonly KindName[] = ["incidents", "services"];
 
 /**
@@ -120,33 +86,31 @@ export async function processJob(job: InboxJob, options: ProcessJobOptions): Pro
     try {
       const work = await workOn(job, { ...options, signal });
       signal?.throwIfAborted();
-      return await publishWork(job, work, options);
+      return await publishJob(job, work, options);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof LeaseLostError) throw error;
       return isHostsFault(error)
-        ? postpone(job, { error: describeError(error), delay: hostRetry }, error)
-        : fail(job, describeError(error));
+        ? postponeJob(job, { error: describeError(error), delay: hostRetry }, error)
+        : failJob(job, describeError(error));
     }
   });
 }
 
-/** Of a job that has come to its end, what is noted of the object and not of the events is told apart. */
-type JobWork = ClaimedWork<JobOutcome> & { readonly record?: ClaimedWork<JobOutcome>["note"] };
 type JobOptions = ProcessJobOptions & { readonly mapper: Mapper };
 
 async function workOn(job: InboxJob, given: ProcessJobOptions): Promise<JobWork> {
   const { mapper } = given;
   if (mapper === undefined) {
     const error = "There is no mapping yet, or none with resources";
-    return postpone(job, { error, delay: mappingRetry }, undefined);
+    return postponeJob(job, { error, delay: mappingRetry }, undefined);
   }
   const options: JobOptions = { ...given, mapper };
   const kind = liveKinds.find((name) => isOfKind(job.key, name));
   const resources = mapper.mapping.resources.filter((resource) => resource.kind === kind);
-  if (kind === undefined || resources.length === 0) return end(job, { outcome: "ignored" });
+  if (kind === undefined || resources.length === 0) return endJob(job, { outcome: "ignored" });
   if ((await readFreshness(options.sql, [job.key])).get(job.key)?.isDeleted === true) {
-    return end(job, { outcome: "deleted" });
+    return endJob(job, { outcome: "deleted" });
   }
   const deletion = job.events.find(({ type }) => type === "service.deleted");
   if (deletion !== undefined) {
@@ -176,19 +140,19 @@ async function workOnDeletion(
 ): Promise<JobWork | undefined> {
   const threshold = readThreshold(options);
   const gone = await deleteGoneObject(job, eventId, { ...options, kind, resources, threshold });
-  if (gone.state === "hidden") return end(job, { outcome: "not-visible" });
+  if (gone.state === "hidden") return endJob(job, { outcome: "not-visible" });
   if (gone.state === "shown") {
     const age = await readAge(job, options);
     if (age >= longestUnseen) return undefined;
     const error = `PagerDuty still shows ${kind}/${readObjectId(job.key)}, which it calls deleted`;
-    return postpone(job, { error, delay: chooseUnseenWait(age) }, undefined);
+    return postponeJob(job, { error, delay: chooseUnseenWait(age) }, undefined);
   }
   const { kept, stubbed, withheld, refused, note } = gone;
   // Without a tombstone, so that all of it is done again.
-  if (refused.length > 0) return fail(job, describeRefused(refused), note);
+  if (refused.length > 0) return failJob(job, describeRefused(refused), note);
   const isDone = gone.gone.length + stubbed.length + kept.length > 0 || withheld.length === 0;
   const told = describeDeleted({ kept, stubbed, withheld });
-  return end(job, { outcome: isDone ? "deleted" : "withheld", ...told }, note);
+  return endJob(job, { outcome: isDone ? "deleted" : "withheld", ...told }, note);
 }
 
 function readThreshold({ mapper, highestThreshold }: JobOptions): number {
@@ -289,16 +253,16 @@ async function applyObject(
   const [refused] = writer.refused;
   if (refused !== undefined) {
     const { blueprint } = refused.entity;
-    return fail(job, `Port refused an entity of ${blueprint}: ${refused.reason}`, note);
+    return failJob(job, `Port refused an entity of ${blueprint}: ${refused.reason}`, note);
   }
-  if (undeleted.length > 0) return fail(job, describeRefused(undeleted), note);
+  if (undeleted.length > 0) return failJob(job, describeRefused(undeleted), note);
   const problem = applied.entries
     .flatMap(({ results }) => results.map(({ mapped }) => mapped))
     .find(({ withheld: unmade }) => unmade.length > 0)
     ?.problems.at(0);
-  if (problem !== undefined) return fail(job, `${problem.field}: ${problem.message}`, note);
+  if (problem !== undefined) return failJob(job, `${problem.field}: ${problem.message}`, note);
   const told = describeDeleted({ kept, stubbed, withheld });
-  return end(
+  return endJob(
     job,
     { outcome: "applied", ...told, ...(isFalseDeletion && { isFalseDeletion }) },
     note,
@@ -338,10 +302,10 @@ async function postponeUnseen(
   options: ProcessJobOptions,
 ): Promise<JobWork> {
   const age = await readAge(job, options);
-  if (age >= longestUnseen) return end(job, { outcome: "not-visible" });
+  if (age >= longestUnseen) return endJob(job, { outcome: "not-visible" });
   const delay = chooseUnseenWait(age);
   const error = `PagerDuty does not show ${kind}/${readObjectId(job.key)} yet`;
-  return postpone(job, { error, delay }, undefined);
+  return postponeJob(job, { error, delay }, undefined);
 }
 
 /** How long the first of a job's events has been here, in milliseconds. */
@@ -352,71 +316,6 @@ async function readAge(job: InboxJob, { sql }: Pick<ProcessJobOptions, "sql">): 
 
 function chooseUnseenWait(age: number): number {
   return Math.min(Math.max(firstUnseenWait, age), longestUnseen - age + firstUnseenWait);
-}
-
-/** Notes what a job has done, besides what became of its events. */
-type Note = (sql: Sql) => Promise<void>;
-
-const noteNothing: Note = () => Promise.resolve();
-
-function end(job: InboxJob, value: JobOutcome, record: Note = noteNothing): JobWork {
-  return {
-    value,
-    record,
-    note: async (inside) => {
-      await record(inside);
-      await endEvents(inside, job, { keepsDead: value.outcome === "not-visible" });
-    },
-  };
-}
-
-/** Hands on the events of work that has come to its end; where nobody takes them, they wait. */
-async function publishWork(
-  job: InboxJob,
-  work: JobWork,
-  { sql, publish }: ProcessJobOptions,
-): Promise<JobWork> {
-  const { value, record } = work;
-  if (publish === undefined || record === undefined || "error" in value) return work;
-  try {
-    await publishProcessed(job, { sql, publish, outcome: value.outcome });
-    return work;
-  } catch (cause) {
-    const error = `The event was not handed on: ${describeError(cause)}`;
-    const { value: postponed, note } = postpone(job, { error, delay: publishRetry }, undefined);
-    return {
-      value: postponed,
-      note: async (inside) => {
-        await record(inside);
-        await note(inside);
-      },
-    };
-  }
-}
-
-function postpone(
-  job: InboxJob,
-  setback: Setback,
-  cause: HttpError | NetworkError | undefined,
-): JobWork {
-  const { error, delay } = setback;
-  return {
-    value: { outcome: "postponed", error, retryIn: delay, cause },
-    note: (inside) => postponeEvents(inside, job, setback),
-  };
-}
-
-function fail(job: InboxJob, error: string, note: Note = noteNothing): JobWork {
-  const attempts = Math.max(...job.events.map((event) => event.attempts));
-  const delay = Math.min(longestRetry, firstRetry * 2 ** attempts);
-  const isDead = attempts + 1 >= mostAttempts;
-  return {
-    value: { outcome: isDead ? "dead" : "failed", error, retryIn: delay },
-    note: async (inside) => {
-      await note(inside);
-      await failEvents(inside, job, { error, delay });
-    },
-  };
 }
 
 /** No answer, a limit, a host's own error, or a credential that is refused: events are not to blame. */

@@ -8,7 +8,8 @@ import type { Sql } from "../store/sql.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { createEvent } from "../testing/inbox-event.ts";
 import { databaseSorts } from "../testing/test-databases.ts";
-import { type JobOutcome, processJob } from "./process-job.ts";
+import type { JobOutcome } from "./end-job.ts";
+import { processJob } from "./process-job.ts";
 import type { ProcessedEvent, PublishEvent } from "./publish-processed.ts";
 
 const nobody = (): Promise<never> => Promise.reject(new Error("Nobody is to be asked"));

@@ -7,7 +7,7 @@ import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
 import { LeaseLostError } from "../store/lease.ts";
 import type { Sql } from "../store/sql.ts";
 import type { HostGate } from "./host-gate.ts";
-import type { JobOutcome } from "./process-job.ts";
+import type { JobOutcome } from "./end-job.ts";
 
 /** Milliseconds between looks at the inbox where nobody says that something came: other replicas receive too. */
 const lookEvery = 500;
