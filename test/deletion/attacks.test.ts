@@ -88,6 +88,20 @@ async function findTeam({ pagerduty }: Sandbox): Promise<string> {
   return String((await pagerduty.list("/teams"))[0]?.["id"]);
 }
 
+/** A team that a policy with people on call is of. */
+async function findPolicysTeam({ pagerduty }: Sandbox): Promise<string> {
+  const oncalls = await pagerduty.list("/oncalls");
+  const policies = new Map(
+    (await pagerduty.list("/escalation_policies")).map((policy) => [policy["id"], policy["teams"]]),
+  );
+  for (const { escalation_policy } of oncalls) {
+    const { id } = escalation_policy as { readonly id: string };
+    const [team] = policies.get(id) as readonly { readonly id: string }[];
+    if (team !== undefined) return team.id;
+  }
+  throw new Error("No policy with people on call has a team");
+}
+
 async function giveTeam(sandbox: Sandbox, count: number): Promise<void> {
   const team = await findTeam(sandbox);
   for (const [at, { id }] of [...sandbox.pagerduty.allServices()].entries()) {
@@ -127,6 +141,24 @@ const attacks: Attack[] = [
     begin: ({ sandbox }) => sandbox.configure({ ...shortPage, cutShort: ["oncalls"] }),
     runs,
   })),
+  {
+    name: "on-calls short while everything is 404 by id",
+    // Several policies lack all of their on-calls then.
+    life: {
+      account: { services: 30, users: 40, schedules: 12 },
+      mapping: { kinds: ["services", "users", "oncalls"], params: { oncalls: { until: 1 } } },
+    },
+    begin: ({ sandbox }) =>
+      sandbox.configure({ cutShort: ["oncalls"], maxLimit: 31, missing: ["*"] }),
+    runs: 3,
+  },
+  {
+    name: "a team lost, of whose policies people are on call",
+    life: { mapping: { kinds: ["escalation_policies", "services", "oncalls"] } },
+    begin: async ({ sandbox }) =>
+      sandbox.configure({ hiddenTeams: [await findPolicysTeam(sandbox)] }),
+    runs: 3,
+  },
   {
     name: "three services not listed while everything is 404 by id",
     begin: ({ sandbox, services: list }) =>

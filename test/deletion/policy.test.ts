@@ -174,6 +174,8 @@ const oncalls = {
   account: { schedules: 3 },
 } as const satisfies Partial<Line>;
 
+const season: SmallMapping = { kinds: ["services", "oncalls"], params: { oncalls: { until: 3 } } };
+
 const lines: readonly Line[] = [
   {
     ...oncalls,
@@ -204,6 +206,19 @@ const lines: readonly Line[] = [
     steps: [
       { do: ({ sandbox }) => sandbox.configure({ emptied: ["oncalls"] }) },
       { run: week, is: /^\d+ deleted$/ },
+    ],
+  },
+  {
+    ...oncalls,
+    name: "B2: on-calls beyond what a narrowed mapping reads stay, unless a person allows it",
+    mapping: season,
+    only: "memory",
+    steps: [
+      { do: ({ account }) => account.change({ ...season, params: { oncalls: { until: 1 } } }) },
+      { run: full, is: /(^|, )\d+ reader$/ },
+      { run: fullNext, is: /^\d+ reader$/ },
+      { run: allowed, is: /^\d+ deleted$/ },
+      { run: fullNext, is: "" },
     ],
   },
   {

@@ -91,17 +91,23 @@ export interface OncallPlace {
   readonly startsAt: number | null;
 }
 
+/** What an on-call is of. */
+export function findPlace(oncall: PagerDutyObject): OncallPlace {
+  const { escalation_policy, escalation_level, schedule, user, start } = oncall;
+  return {
+    policy: readId(escalation_policy),
+    level: Number(escalation_level),
+    schedule: readId(schedule),
+    user: readId(user),
+    startsAt: readMoment(start) ?? null,
+  };
+}
+
 /** What an on-call is of, for the store. */
 export function writePlace(kind: KindName, object: PagerDutyObject): string | undefined {
   if (kind !== "oncalls") return undefined;
-  const { escalation_policy, escalation_level, schedule, user } = object;
-  return JSON.stringify([
-    readId(escalation_policy),
-    escalation_level,
-    readId(schedule),
-    readId(user),
-    readMoment(object["start"]) ?? null,
-  ]);
+  const { policy, level, schedule, user, startsAt } = findPlace(object);
+  return JSON.stringify([policy, level, schedule, user, startsAt]);
 }
 
 /** What {@link writePlace} wrote. */

@@ -25,13 +25,12 @@ const defaults = { include: ["users"], since: 0, until: 3 };
 export function planOncalls(selector: OncallSelector, now: number): ListingPlan {
   const parameters = selector.apiQueryParams;
   if (parameters === undefined || parameters === null) return createPlan("oncalls");
-  const since = parameters.since ?? defaults.since;
   const asked = parameters.until ?? defaults.until;
   const ahead = Math.min(asked, mostMonthsAhead);
-  const end = addMonths(now, ahead) - (ahead === mostMonthsAhead ? clockTolerance : 0);
+  const { since, until } = rangeOncalls(selector, now);
   const range: Query = [
-    ["since", formatTime(addMonths(now, -since))],
-    ["until", formatTime(end)],
+    ["since", formatTime(since)],
+    ["until", formatTime(until)],
   ];
   return createPlan("oncalls", {
     query: [...writeInclude(parameters.include ?? defaults.include), ...range],
@@ -42,4 +41,18 @@ export function planOncalls(selector: OncallSelector, now: number): ListingPlan 
         : []),
     ],
   });
+}
+
+/** The time of which a selector means the on-calls, milliseconds since 1970; of this moment where both are `now`. */
+export function rangeOncalls(
+  selector: OncallSelector,
+  now: number,
+): { readonly since: number; readonly until: number } {
+  const parameters = selector.apiQueryParams;
+  if (parameters === undefined || parameters === null) return { since: now, until: now };
+  const ahead = Math.min(parameters.until ?? defaults.until, mostMonthsAhead);
+  return {
+    since: addMonths(now, -(parameters.since ?? defaults.since)),
+    until: addMonths(now, ahead) - (ahead === mostMonthsAhead ? clockTolerance : 0),
+  };
 }

@@ -5,6 +5,7 @@ import { type Absence, noAbsence } from "../../store/deletion/absences.ts";
 import type { ObjectKey } from "../../store/freshness.ts";
 import type { EntityRef, ProducedEntity } from "../../store/produced.ts";
 import { readKind, readObjectId } from "../object-key.ts";
+import type { ResourceCount } from "../resource-count.ts";
 import { askCandidates, type CandidatesAsked } from "./evidence/ask-candidates.ts";
 import { askAgain } from "./evidence/ask-again.ts";
 import { brakeBlueprints, type BrakedBlueprint } from "./brakes/brake-blueprints.ts";
@@ -15,7 +16,7 @@ import {
   nameLoss,
   type Seen,
 } from "./evidence/gather-knowledge.ts";
-import { judgeEvidence, type Judgement } from "./evidence/judge-evidence.ts";
+import { judgeEvidence } from "./evidence/judge-evidence.ts";
 import {
   findKnown,
   type FindKnownOptions,
@@ -91,20 +92,18 @@ export async function decideDeletions(options: DecideDeletionsOptions): Promise<
     sightings: options.sightings,
     ...asked,
     aged: known.aged,
-    isKnown: ({ blueprint, identifier }) => options.owned.get(blueprint)?.has(identifier) === true,
+    isKnown: (ref) => isOwned(ref, options),
     losses: countLosses(candidates),
   };
-  const unread = candidates
-    .map((candidate) => judge(candidate, seen, options, known))
-    .find(({ verdict }) => verdict === "unread");
-  if (unread?.verdict === "unread") short.set("oncalls", unread.why);
+  const unread = findUnread(candidates, seen, options, known);
+  if (unread !== "") short.set("oncalls", unread);
   const braked = await brakeBlueprints({
     ...options,
     candidates,
     absences: known.absences,
     stubs: known.stubs,
     seen,
-    unread: unread?.verdict === "unread" ? unread.why : "",
+    unread,
     judge: (candidate, absence, isOneEnough) =>
       judgeEvidence(gatherKnowledge(candidate, options.mapping, seen), absence, {
         now: options.now,
@@ -145,7 +144,17 @@ function ask(
       absence: known.absences.get(nameRef(candidate)),
       isAllowed: options.allowed.has(candidate.blueprint),
     }));
-  return askCandidates({ ...options, candidates, confirmsOnly: !options.isFull });
+  return askCandidates({
+    ...options,
+    candidates,
+    isKnown: (ref) => isOwned(ref, options),
+    confirmsOnly: !options.isFull,
+  });
+}
+
+/** Whether Port had it when the run began. */
+function isOwned({ blueprint, identifier }: EntityRef, { owned }: DecideDeletionsOptions): boolean {
+  return owned.get(blueprint)?.has(identifier) === true;
 }
 
 /** Whether its end has not passed, so that it is worth asking for. */
@@ -165,11 +174,7 @@ async function applyAnswered(
     if (kind === undefined) continue;
     await applyFound(kind, keys.map(readObjectId));
     const passing = keys.filter((key) => (sightings.find(key)?.blueprints.length ?? 0) > 0);
-    const listed = Math.max(
-      0,
-      ...counts.filter(({ resource }) => resource.kind === kind).map((one) => one.outcome.objects),
-    );
-    if (passing.length > 1 && passing.length > mostOverlooked * listed) {
+    if (areMany(passing.length, kind, counts)) {
       const [first] = passing;
       short.set(
         kind,
@@ -191,15 +196,30 @@ function countLosses(candidates: readonly Candidate[]): ReadonlyMap<string, numb
   return losses;
 }
 
-function judge(
-  candidate: Candidate,
+/** Whether so many are too many for a list to have lacked by chance. */
+function areMany(count: number, kind: KindName, counts: readonly ResourceCount[]): boolean {
+  const listed = Math.max(
+    0,
+    ...counts.filter(({ resource }) => resource.kind === kind).map((one) => one.outcome.objects),
+  );
+  return count > 1 && count > mostOverlooked * listed;
+}
+
+/** Why on-calls were not read whole, though their list ended; empty where they were. */
+function findUnread(
+  candidates: readonly Candidate[],
   seen: Seen,
-  { mapping, now, keepsAged }: DecideDeletionsOptions,
+  { mapping, now, keepsAged, counts }: DecideDeletionsOptions,
   { absences }: Known,
-): Judgement {
-  const absence = absences.get(nameRef(candidate)) ?? noAbsence(candidate);
+): string {
   const context = { now, isOneEnough: false, keepsAged };
-  return judgeEvidence(gatherKnowledge(candidate, mapping, seen), absence, context);
+  const unread = candidates.flatMap((candidate) => {
+    const absence = absences.get(nameRef(candidate)) ?? noAbsence(candidate);
+    const judgement = judgeEvidence(gatherKnowledge(candidate, mapping, seen), absence, context);
+    return judgement.verdict === "unread" ? [judgement.why] : [];
+  });
+  const [why = ""] = unread;
+  return areMany(unread.length, "oncalls", counts) ? why : "";
 }
 
 function join(guarded: GuardedBlueprint, braked: BrakedBlueprint | undefined): DecidedBlueprint {

@@ -3,11 +3,11 @@ import { listBlueprints } from "../../sink/port/blueprint.ts";
 import { nameEntity } from "../../sink/port/port-entity.ts";
 import type { PortClient } from "../../sink/port/port-client.ts";
 import { forgetAbsences } from "../../store/deletion/absences.ts";
-import { recordDeletions } from "../../store/deletion/deletions.ts";
+import { forgetDeletions, recordDeletions } from "../../store/deletion/deletions.ts";
 import { type EntityRef, readProducers } from "../../store/produced.ts";
 import type { Sql } from "../../store/sql.ts";
 import type { DeletionJournal } from "./carry/delete-journalled.ts";
-import { brakeLive, giveBack, type LiveCandidate } from "./brakes/brake-live.ts";
+import { brakeLive, type LiveCandidate } from "./brakes/brake-live.ts";
 import type { CarriedOut, KeptWithReason } from "./carry/carried-out.ts";
 import { carryOut } from "./carry/carry-out.ts";
 import { createOwnedFinder } from "./carry/create-owned-finder.ts";
@@ -76,7 +76,7 @@ export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDelete
     const done = new Set(
       [...listRefs(carried, "deleted"), ...listRefs(carried, "stubbed")].map(nameRef),
     );
-    await giveBack(
+    await forgetDeletions(
       sql,
       braked.remove.filter((ref) => !done.has(nameRef(ref))),
     );

@@ -15,6 +15,7 @@ const gone: Omit<BrakeCandidate, "identifier"> = {
   counts: true,
   isGone: true,
   isAllGone: true,
+  isThere: false,
   isNew: false,
   isShown: false,
   isAged: false,
@@ -131,6 +132,9 @@ test.each(sizes)(
       waiting: limit - 1,
       withheld: {},
     });
+    // What PagerDuty says is there is no loss, however many there are.
+    const there = list(limit + 1, { ...waiting, isThere: true }, "t");
+    expect(brake([...list(1), ...there], { share })).toMatchObject({ removed: 1, withheld: {} });
     expect(brake([...list(1), ...list(limit, waiting, "w")], { share })).toEqual({
       removed: 0,
       waiting: limit,
@@ -320,6 +324,7 @@ test("applyBrakes() never lets more go that counts than the share, and puts each
         identifier: `id-${place}`,
         why: "",
         isAllGone: one.isGone,
+        isThere: false,
         isNew: false,
         counts: one.counts && one.evidence !== "waits",
       }));

@@ -30,6 +30,8 @@ export interface BrakeCandidate {
   readonly isGone: boolean;
   /** All of its objects did. */
   readonly isAllGone: boolean;
+  /** PagerDuty says that its object is there: it waits, and is no loss. */
+  readonly isThere: boolean;
   /** It was made within the seven days over which the share is counted, and after the first run. */
   readonly isNew: boolean;
   /** This token itself shows its object: listed, or 200 by id. */
@@ -157,8 +159,8 @@ function findBrake(
 }
 
 /** Whether one that does not go yet counts towards the share all the same. */
-function isUnsettled({ counts, evidence, isNew }: BrakeCandidate): boolean {
-  return counts || (evidence === "waits" && !isNew);
+function isUnsettled({ counts, evidence, isNew, isThere }: BrakeCandidate): boolean {
+  return counts || (evidence === "waits" && !isNew && !isThere);
 }
 
 /** Why none of those may go that would; empty where they may. */

@@ -1,7 +1,7 @@
 import type { Mapping } from "../../../map/mapping.ts";
 import { nameEntity } from "../../../sink/port/port-entity.ts";
 import type { PagerDutyClient } from "../../../source/pagerduty-client.ts";
-import { type Absence, noAbsence } from "../../../store/deletion/absences.ts";
+import type { Absence } from "../../../store/deletion/absences.ts";
 import { type CountedDeletion, readCounted } from "../../../store/deletion/deletions.ts";
 import { type HeldCount, readHeld } from "../../../store/deletion/held-counts.ts";
 import { readSettledRuns, type SettledRun } from "../../../store/deletion/settled-runs.ts";
@@ -173,11 +173,8 @@ function brake(
       continue;
     }
     const goes = judgement.verdict === "goes";
-    // Where on-calls were not read whole, only those go that this run knows to be over by itself.
-    const isOver =
-      goes &&
-      judgement.evidence === "E1" &&
-      judge(candidate, noAbsence(candidate), false).verdict === "goes";
+    // Where on-calls were not read whole, only those go that are known to be over by themselves.
+    const isOver = goes && judgement.evidence === "E1";
     if (options.unread !== "" && !isOver && isOncall(candidate, options)) {
       unread.push(identifier);
       continue;
@@ -190,6 +187,7 @@ function brake(
       identifier,
       evidence: goes ? judgement.evidence : "waits",
       why: judgement.verdict === "goes" ? "" : judgement.why,
+      isThere: judgement.verdict === "waits" && judgement.isThere === true,
       counts: goes && judgement.counts && !isNew,
       isGone,
       isAllGone:

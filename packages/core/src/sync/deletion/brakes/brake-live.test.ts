@@ -1,6 +1,10 @@
 import { expect, test } from "bun:test";
 import { type Absence, keepAbsences } from "../../../store/deletion/absences.ts";
-import { readCounted, recordDeletions } from "../../../store/deletion/deletions.ts";
+import {
+  forgetDeletions,
+  readCounted,
+  recordDeletions,
+} from "../../../store/deletion/deletions.ts";
 import { keepHeld } from "../../../store/deletion/held-counts.ts";
 import { keepSettledRuns } from "../../../store/deletion/settled-runs.ts";
 import { readProducers, recordProduced } from "../../../store/produced.ts";
@@ -10,7 +14,6 @@ import { databaseSorts } from "../../../testing/test-databases.ts";
 import {
   brakeLive,
   type BrakeLiveOptions,
-  giveBack,
   type LiveBraked,
   type LiveCandidate,
 } from "./brake-live.ts";
@@ -137,12 +140,12 @@ for (const [name, createDatabase] of databaseSorts) {
     const second = await brake(sql, [1]);
     expect(second.remove).toHaveLength(1);
     expect((await brake(sql, [2])).remove).toEqual([]);
-    await giveBack(sql, second.remove);
+    await forgetDeletions(sql, second.remove);
     expect((await brake(sql, [2])).remove).toHaveLength(1);
     // A run that began before calls absent what went since: it counts once.
     await keepAbsences(sql, [absent(0)]);
     // One that is absent itself counts once.
-    await giveBack(sql, [{ blueprint: "service", identifier: nameOf(2) }]);
+    await forgetDeletions(sql, [{ blueprint: "service", identifier: nameOf(2) }]);
     expect((await brake(sql, [10])).remove).toHaveLength(1);
   });
 

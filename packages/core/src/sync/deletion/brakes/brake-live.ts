@@ -1,17 +1,12 @@
 import type { Mapping } from "../../../map/mapping.ts";
 import { nameEntity } from "../../../sink/port/port-entity.ts";
-import { readAbsences } from "../../../store/deletion/absences.ts";
-import {
-  forgetDeletions,
-  lockDeletions,
-  readCounted,
-  recordDeletions,
-} from "../../../store/deletion/deletions.ts";
+import { type Absence, readAbsences } from "../../../store/deletion/absences.ts";
+import { lockDeletions, readCounted, recordDeletions } from "../../../store/deletion/deletions.ts";
 import { readHeld } from "../../../store/deletion/held-counts.ts";
 import { readSettledRuns } from "../../../store/deletion/settled-runs.ts";
 import { countProduced, type EntityRef, type ProducedEntity } from "../../../store/produced.ts";
 import type { Sql } from "../../../store/sql.ts";
-import { applyBrakes, type BrakeCandidate, limitShare } from "./apply-brakes.ts";
+import { applyBrakes, type BrakeCandidate, limitShare, type Share } from "./apply-brakes.ts";
 import { compareReader } from "./compare-reader.ts";
 import type { EvidenceName } from "../evidence/judge-evidence.ts";
 import { findMostHeld, findRunBefore, shareSpan } from "./measure-share.ts";
@@ -42,7 +37,7 @@ export interface BrakeLiveOptions {
 }
 
 export interface LiveBraked {
-  /** May go. They count as gone from now on; {@link LiveBraked.giveBack} what does not go after all. */
+  /** May go. They count as gone from now on: what does not go after all is to be forgotten by `forgetDeletions`. */
   readonly remove: readonly EntityRef[];
   readonly withheld: readonly WithheldByBrake[];
   /** Whether so many more of a blueprint may go as dependents. */
@@ -60,11 +55,6 @@ export function brakeLive(options: BrakeLiveOptions): Promise<LiveBraked> {
   });
 }
 
-/** What was to go, and stays: it does not count. */
-export async function giveBack(sql: Sql, refs: readonly EntityRef[]): Promise<void> {
-  await forgetDeletions(sql, refs);
-}
-
 async function brake(options: BrakeLiveOptions): Promise<LiveBraked> {
   const { sql, mapping, candidates, now, tokenOwner, threshold } = options;
   const settledRuns = await readSettledRuns(sql);
@@ -75,23 +65,27 @@ async function brake(options: BrakeLiveOptions): Promise<LiveBraked> {
   // A run that began before may call absent what went since.
   const isCounted = new Set(deletions.map(nameRef));
   const absent = (await readAbsences(sql)).filter(
-    (one) => !own.has(nameRef(one)) && !isCounted.has(nameRef(one)),
+    (one) => isMissing(one) && !own.has(nameRef(one)) && !isCounted.has(nameRef(one)),
   );
   const withheld: WithheldByBrake[] = [];
   const remove: LiveCandidate[] = [];
   const limits = new Map<string, number>();
+  const measure = (blueprint: string, entities: number): Share => {
+    const before = (counted.get(blueprint) ?? []).filter((ref) => !own.has(nameRef(ref))).length;
+    const counts = held.get(blueprint) ?? [];
+    const mostHeld = findMostHeld({ counts, now: entities, older: entities }, now);
+    return { threshold, mostHeld, before };
+  };
   for (const [blueprint, ofBlueprint] of Map.groupBy(candidates, (one) => one.blueprint)) {
     const settled = settledRuns.get(blueprint);
     const counts = held.get(blueprint) ?? [];
     const entities = counts.at(-1)?.entities ?? (await countProduced(sql, blueprint));
-    const before = (counted.get(blueprint) ?? []).filter((ref) => !own.has(nameRef(ref))).length;
-    const mostHeld = findMostHeld({ counts, now: entities, older: entities }, now);
     const runBefore = Math.max(settled?.firstRun ?? Infinity, findRunBefore(counts, now));
     const isNew = ({ rows }: LiveCandidate): boolean =>
       rows.length > 0 && rows.every((row) => (row.firstNumber ?? 0) > runBefore);
     const braked = applyBrakes({
       candidates: ofBlueprint.map((one) => describe(one, one.counts && !isNew(one))),
-      share: { threshold, mostHeld, before },
+      share: measure(blueprint, entities),
       unsettled: absent.filter((one) => one.blueprint === blueprint).length,
       reader: compareReader(mapping, settled, tokenOwner),
       hasMemory: settled !== undefined,
@@ -110,10 +104,8 @@ async function brake(options: BrakeLiveOptions): Promise<LiveBraked> {
   // Dependents come after what goes by itself.
   for (const [blueprint, counts] of held) {
     const taken = remove.filter((one) => one.blueprint === blueprint && one.counts).length;
-    const before = (counted.get(blueprint) ?? []).filter((ref) => !own.has(nameRef(ref))).length;
-    const entities = counts.at(-1)?.entities ?? 0;
-    const mostHeld = findMostHeld({ counts, now: entities, older: entities }, now);
-    limits.set(blueprint, limitShare({ threshold, mostHeld, before }) - before - taken);
+    const share = measure(blueprint, counts.at(-1)?.entities ?? 0);
+    limits.set(blueprint, limitShare(share) - share.before - taken);
   }
   await recordDeletions(
     sql,
@@ -128,6 +120,11 @@ async function brake(options: BrakeLiveOptions): Promise<LiveBraked> {
   };
 }
 
+/** Whether it may come to a deletion: what PagerDuty says is there was only asked for. */
+function isMissing({ unlistedAt, goneAt, namedAt }: Absence): boolean {
+  return [unlistedAt, goneAt, namedAt].some((at) => at !== undefined);
+}
+
 function describe(
   { identifier, evidence, team, control }: LiveCandidate,
   counts: boolean,
@@ -140,6 +137,7 @@ function describe(
     counts,
     isGone,
     isAllGone: isGone,
+    isThere: false,
     isNew: false,
     isShown: !isGone,
     isAged: false,

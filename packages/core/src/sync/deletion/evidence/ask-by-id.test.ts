@@ -39,15 +39,15 @@ test.each<[kind: KindName, classic: number, shifts: number, answer: ByIdAnswer]>
   ["schedules", 200, 404, "found"],
   ["schedules", 200, 400, "found"],
   // It moved to the other kind.
-  ["schedules", 404, 200, "unanswered"],
-  ["schedules", 400, 200, "unanswered"],
+  ["schedules", 404, 200, "moved"],
+  ["schedules", 400, 200, "moved"],
   ["schedules", 404, 403, "unanswered"],
   ["schedules", 403, 404, "unanswered"],
   ["schedules", 402, 402, "unanswered"],
   ["v3/schedules", 404, 404, "gone"],
   ["v3/schedules", 400, 400, "gone"],
   ["v3/schedules", 404, 200, "found"],
-  ["v3/schedules", 200, 404, "unanswered"],
+  ["v3/schedules", 200, 404, "moved"],
   ["v3/schedules", 404, 402, "unanswered"],
 ])("askById() of %s where both kinds say %i and %i", async (kind, classic, shifts, answer) => {
   const refused = Object.fromEntries(

@@ -10,6 +10,8 @@ export type ByIdAnswer =
   | "gone"
   /** 403: there, and not for this token. */
   | "forbidden"
+  /** There, as an object of another kind: PagerDuty moves schedules to its new kind under the same id. */
+  | "moved"
   /** Anything else: 400, 402 … */
   | "unanswered";
 
@@ -41,6 +43,7 @@ export async function askById(
   const answer = await askPath(client, own, id, signal, isOfOtherKind);
   if (answer !== "gone") return answer === "found" ? "found" : "unanswered";
   const moved = await askPath(client, other, id, signal, isOfOtherKind);
+  if (moved === "found") return "moved";
   return moved === "gone" ? "gone" : "unanswered";
 }
 

@@ -36,9 +36,10 @@ function rowOf(object: string, place: string): ProducedEntity {
 }
 
 /** An on-call that is not listed, of a policy, a level, and a schedule or a user. */
-function askOncall(...place: unknown[]): Asked {
-  const rows = [rowOf("oncalls/x", JSON.stringify(place))];
-  return ask("x", {}, { blueprint: "oncall", rows, objects: ["oncalls/x"] });
+function askOncall(id: string, place: readonly unknown[]): Asked {
+  const object = `oncalls/${id}`;
+  const rows = [rowOf(object, JSON.stringify(place))];
+  return ask(id, {}, { blueprint: "oncall", rows, objects: [object] });
 }
 
 async function run(
@@ -155,50 +156,30 @@ test("askCandidates() of a run that only confirms asks for what was named or is 
   expect(paths).toEqual(["/services/due", "/services/named"]);
 });
 
-test("askCandidates() asks for the policies of on-calls whose place nobody has", async () => {
+test("askCandidates() asks who is on call at the time of each on-call, and once for its policy", async () => {
   const client = new ScriptedPagerDuty();
-  const rule = (...ids: string[]): object => ({ targets: ids.map((id) => ({ id })) });
-  const escalation_rules = [rule("S1", "U1"), rule("S2"), null, { targets: 7 }];
-  client.answers["/escalation_policies/E1"] = { escalation_policy: { escalation_rules } };
-  const { policies, paths } = await run(
+  client.answers["/oncalls"] = { oncalls: [] };
+  client.lists["escalation_policies"] = [{ id: "E1" }];
+  const { oncalls, answers, paths } = await run(
     [
-      askOncall("E1", 1, "S1", "U9"),
-      askOncall("E1", 2, "S3", "U9"),
-      askOncall("E2", 1, null, "U1"),
+      askOncall("x", ["E1", 1, "S1", "U9"]),
+      askOncall("y", ["E1", 2, "S3", "U9"]),
+      askOncall("z", ["E2", 1, null, "U1"]),
+      askOncall("none", [null, 1, null, "U1"]),
     ],
     {},
     client,
   );
-  expect(paths).toEqual(["/escalation_policies/E1", "/escalation_policies/E2"]);
-  expect(policies).toEqual(
-    new Map([
-      [
-        "E1",
-        new Map([
-          [1, new Set(["S1", "U1"])],
-          [2, new Set(["S2"])],
-          [3, new Set()],
-          [4, new Set()],
-        ]),
-      ],
-      ["E2", null],
-    ]),
-  );
+  const policies = paths.filter((path) => path !== "/oncalls");
+  expect(paths.length - policies.length).toBe(3);
+  expect(policies).toEqual(["/escalation_policies/E1", "/escalation_policies/E2"]);
+  expect([...oncalls]).toEqual([
+    ["oncalls/x", "left"],
+    ["oncalls/y", "left"],
+    ["oncalls/z", "gone"],
+  ]);
+  expect([...answers]).toEqual([["oncalls/z", "gone"]]);
 });
-
-test.each([400, 402, 403])(
-  "askCandidates() leaves open whom a policy names that is %i",
-  async (status) => {
-    const client = new ScriptedPagerDuty({ refused: { "/escalation_policies/E1": status } });
-    const { policies, answers } = await run(
-      [askOncall("E1", 1, "S1", "U1"), ask("P1")],
-      {},
-      client,
-    );
-    expect(policies.size).toBe(0);
-    expect(answers.get("services/P1")).toBe("gone");
-  },
-);
 
 test.each([500, 503, 429])("askCandidates() goes on past one that alone is %i", async (status) => {
   const client = new ScriptedPagerDuty({ refused: { "/services/P0": status } });

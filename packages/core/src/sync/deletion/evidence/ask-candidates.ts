@@ -1,13 +1,13 @@
 import type { Mapping } from "../../../map/mapping.ts";
 import type { KindName } from "../../../source/kinds.ts";
-import { isIdentified, isRecord } from "../../../source/objects.ts";
 import type { PagerDutyClient } from "../../../source/pagerduty-client.ts";
-import { HttpError } from "../../../errors.ts";
 import type { Absence } from "../../../store/deletion/absences.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
+import type { EntityRef } from "../../../store/produced.ts";
 import { readKind, readObjectId, readPlace } from "../../object-key.ts";
 import { askById, type ByIdAnswer, isDown } from "./ask-by-id.ts";
-import { type Candidate, canTellById, type PolicyLevels } from "./gather-knowledge.ts";
+import { askOncall, type OncallAnswer } from "./ask-oncall.ts";
+import { type Candidate, canTellById } from "./gather-knowledge.ts";
 import { betweenReadings } from "./judge-evidence.ts";
 import type { RunSightings } from "./run-sightings.ts";
 
@@ -27,6 +27,8 @@ export interface AskCandidatesOptions {
     readonly isAllowed: boolean;
   }[];
   readonly sightings: RunSightings;
+  /** Whether Port had an entity when the run began. @default none */
+  readonly isKnown?: ((ref: EntityRef) => boolean) | undefined;
   /** PagerDuty's time. */
   readonly now: number;
   /** Requests of the run so far. */
@@ -38,8 +40,8 @@ export interface AskCandidatesOptions {
 
 export interface CandidatesAsked {
   readonly answers: ReadonlyMap<ObjectKey, ByIdAnswer>;
-  /** See `Seen.policies`. */
-  readonly policies: ReadonlyMap<string, PolicyLevels | null>;
+  /** See `Seen.oncalls`. */
+  readonly oncalls: ReadonlyMap<ObjectKey, OncallAnswer>;
 }
 
 interface Question {
@@ -61,8 +63,8 @@ interface Question {
 export async function askCandidates(options: AskCandidatesOptions): Promise<CandidatesAsked> {
   const { requests, signal } = options;
   const answers = new Map<ObjectKey, ByIdAnswer>();
-  const policies = new Map<string, PolicyLevels | null>();
-  const questions = listQuestions(options, answers, policies);
+  const oncalls = new Map<ObjectKey, OncallAnswer>();
+  const questions = listQuestions(options, answers, oncalls);
   const most = Math.max(fewestAsked, Math.floor(requests * shareAsked));
   const sorted = questions.toSorted(byUrgency);
   const asked = [
@@ -82,14 +84,24 @@ export async function askCandidates(options: AskCandidatesOptions): Promise<Cand
       if (status === "rejected") part[place]?.skip();
     }
   }
-  return { answers, policies };
+  return { answers, oncalls };
 }
 
 function listQuestions(
-  { client, mapping, candidates, sightings, now, confirmsOnly, signal }: AskCandidatesOptions,
+  options: AskCandidatesOptions,
   answers: Map<ObjectKey, ByIdAnswer>,
-  policies: Map<string, PolicyLevels | null>,
+  oncalls: Map<ObjectKey, OncallAnswer>,
 ): Question[] {
+  const { client, mapping, candidates, sightings, now, confirmsOnly, signal } = options;
+  const policies = new Map<string, Promise<ByIdAnswer>>();
+  const isPolicyThere = (id: string): Promise<ByIdAnswer> => {
+    const asked = policies.get(id) ?? askById(client, "escalation_policies", id, signal);
+    policies.set(id, asked);
+    return asked;
+  };
+  const { isKnown = () => false } = options;
+  const wasThere = (object: ObjectKey): boolean =>
+    sightings.find(object)?.made.some(isKnown) === true;
   const questions = new Map<string, Question>();
   for (const { candidate, absence, isAllowed } of candidates) {
     if (confirmsOnly && !isConfirmable(absence, now)) continue;
@@ -104,15 +116,15 @@ function listQuestions(
         };
         const skip = (): void => void answers.set(object, "unanswered");
         questions.set(object, { name: object, absence, isAllowed, ask, skip });
-      } else if (place !== undefined && sightings.lookAtPlace(place, row?.endsAt) === undefined) {
-        const { policy } = readPlace(place);
-        if (policy === null) continue;
+      } else if (place !== undefined && readPlace(place).policy !== null) {
         const ask = async (): Promise<void> => {
-          const levels = await readPolicy(client, policy, signal);
-          if (levels !== undefined) policies.set(policy, levels);
+          const oncall = { object, place, endsAt: row?.endsAt };
+          const answer = await askOncall(oncall, isPolicyThere, { ...options, wasThere });
+          oncalls.set(object, answer);
+          if (answer === "gone") answers.set(object, answer);
         };
-        const name = `policy ${policy}`;
-        questions.set(name, { name, absence, isAllowed, ask, skip: () => undefined });
+        const skip = (): void => void oncalls.set(object, "unanswered");
+        questions.set(object, { name: object, absence, isAllowed, ask, skip });
       }
     }
   }
@@ -131,30 +143,6 @@ function byUrgency(one: Question, other: Question): number {
   const [first, second] = [rank(one), rank(other)];
   if (first[0] !== second[0]) return first[0] - second[0];
   return first[1] === second[1] ? 0 : first[1] - second[1];
-}
-
-/** Whom a policy names at each level; null where it is gone, undefined where that is not told. */
-async function readPolicy(
-  client: PagerDutyClient,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<PolicyLevels | null | undefined> {
-  try {
-    const path = `/escalation_policies/${encodeURIComponent(id)}`;
-    const { body } = await client.get(path, [], signal);
-    const policy = body["escalation_policy"];
-    const rules: unknown = isRecord(policy) ? policy["escalation_rules"] : undefined;
-    const levels = (Array.isArray(rules) ? (rules as unknown[]) : []).map((rule, place) => {
-      const targets: unknown = isRecord(rule) ? rule["targets"] : undefined;
-      const named = (Array.isArray(targets) ? targets : []).filter(isIdentified);
-      return [place + 1, new Set(named.map((target) => target.id))] as const;
-    });
-    return new Map(levels);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (!(error instanceof HttpError) || error.status === 401 || isDown(error)) throw error;
-    return error.status === 404 ? null : undefined;
-  }
 }
 
 /** Kinds whose objects answered 404. */

@@ -5,8 +5,8 @@ import { type Absence, noAbsence } from "../../../store/deletion/absences.ts";
 import { readGone, readTeams } from "../../../store/deletion/object-teams.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
 import type { Sql } from "../../../store/sql.ts";
-import { readKind, readObjectId } from "../../object-key.ts";
-import { askById, isDown } from "./ask-by-id.ts";
+import { readKind, readObjectId, readPlace } from "../../object-key.ts";
+import { askById, type ByIdAnswer, isDown } from "./ask-by-id.ts";
 import { listGoneKinds } from "./ask-candidates.ts";
 import { readControl } from "./control-reading.ts";
 import { findVanishedTeams, suspectTeam } from "./find-lost-teams.ts";
@@ -45,7 +45,9 @@ export interface Suspicions {
 export async function findSuspicions(options: FindSuspicionsOptions): Promise<Suspicions> {
   const { candidates, seen } = options;
   const controls = new Map<KindName, string>();
-  for (const kind of listGoneKinds(seen.answers)) {
+  for (const gone of listGoneKinds(seen.answers)) {
+    // An on-call's 404 is its policy's.
+    const kind = gone === "oncalls" ? "escalation_policies" : gone;
     const { client, signal } = options;
     const listed = (one: KindName): readonly string[] => seen.sightings.samplesOf(one);
     controls.set(kind, await readControl({ client, kind, listed, signal }));
@@ -116,11 +118,13 @@ async function suspectTeams(
     objects.some((object) => !seen.sightings.has(object)),
   );
   const kinds = new Set(
-    unseen.flatMap(({ objects }) => objects.flatMap((object) => readKind(object) ?? [])),
+    unseen.flatMap((candidate) =>
+      listOwners(candidate).flatMap((object) => readKind(object) ?? []),
+    ),
   );
   if (kinds.size === 0) return suspected;
   const byObject = Map.groupBy(
-    unseen.flatMap((candidate) => candidate.objects.map((object) => ({ object, candidate }))),
+    unseen.flatMap((candidate) => listOwners(candidate).map((object) => ({ object, candidate }))),
     ({ object }) => object,
   );
   const candidatesOf = (object: ObjectKey): Candidate[] =>
@@ -178,6 +182,10 @@ function advance(
   if (objects.some((object) => object.startsWith("incidents/"))) return [];
   const unseen = objects.filter((object) => !seen.sightings.has(object));
   const answers = unseen.flatMap((object) => seen.answers.get(object) ?? []);
+  // Only that it was asked for is known of what PagerDuty says is there.
+  if (unseen.length > 0 && answers.filter(isThere).length === unseen.length) {
+    return [{ ...known, unlistedAt: undefined, goneAt: undefined, askedAt: now }];
+  }
   // A first reading is one of all its objects: the next is to say the same of each.
   const isGone =
     isControlled &&
@@ -191,6 +199,19 @@ function advance(
       askedAt: answers.length > 0 ? now : known.askedAt,
     },
   ];
+}
+
+function isThere(answer: ByIdAnswer): boolean {
+  return answer === "forbidden" || answer === "moved";
+}
+
+/** Objects whose teams are an entity's: its own, and the policy of an on-call, which has none. */
+function listOwners({ objects, rows }: Candidate): ObjectKey[] {
+  const policies = rows.flatMap(({ place }) => {
+    const policy = place === undefined ? null : readPlace(place).policy;
+    return policy === null ? [] : [`escalation_policies/${policy}`];
+  });
+  return [...new Set([...objects, ...policies])];
 }
 
 function nameOf({ blueprint, identifier }: Candidate): string {

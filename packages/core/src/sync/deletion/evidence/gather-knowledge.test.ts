@@ -4,7 +4,8 @@ import type { ProducedEntity } from "../../../store/produced.ts";
 import { createMappedEntry } from "../../../testing/mapped-entry.ts";
 import { parseResources } from "../../../testing/parse-resources.ts";
 import type { ByIdAnswer } from "./ask-by-id.ts";
-import { findObjects, gatherKnowledge, type PolicyLevels } from "./gather-knowledge.ts";
+import type { OncallAnswer } from "./ask-oncall.ts";
+import { findObjects, gatherKnowledge } from "./gather-knowledge.ts";
 import type { ObjectKnowledge } from "./judge-evidence.ts";
 import { RunSightings } from "./run-sightings.ts";
 
@@ -40,13 +41,13 @@ interface Seeing {
   readonly blueprint?: string;
   readonly row?: Partial<ProducedEntity>;
   readonly answer?: ByIdAnswer;
-  readonly levels?: PolicyLevels | null;
+  readonly oncall?: OncallAnswer;
   readonly isAged?: boolean;
   readonly see?: (sightings: RunSightings) => void;
 }
 
 function gather(seeing: Seeing): ObjectKnowledge | undefined {
-  const { object = "services/P1", blueprint = "service", answer, levels, see } = seeing;
+  const { object = "services/P1", blueprint = "service", answer, oncall, see } = seeing;
   const sightings = new RunSightings();
   see?.(sightings);
   const ref = { blueprint, identifier: "P1" };
@@ -54,7 +55,7 @@ function gather(seeing: Seeing): ObjectKnowledge | undefined {
   const [known] = gatherKnowledge({ ...ref, rows, objects: [object] }, mapping, {
     sightings,
     answers: new Map(answer === undefined ? [] : [[object, answer]]),
-    policies: new Map(levels === undefined ? [] : [["E1", levels]]),
+    oncalls: new Map(oncall === undefined ? [] : [[object, oncall]]),
     aged: new Set(seeing.isAged === true ? [nameEntity(blueprint, "P1")] : []),
   });
   return known;
@@ -70,7 +71,8 @@ const list =
 test.each<[string, Seeing, Partial<ObjectKnowledge>]>([
   ["not asked yet", {}, { sort: "other", sight: "unasked", makes: "nothing" }],
   ["404", { answer: "gone" }, { sight: "gone" }],
-  ["403", { answer: "forbidden" }, { sight: "unanswered" }],
+  ["403", { answer: "forbidden" }, { sight: "elsewhere" }],
+  ["one that moved to another kind", { answer: "moved" }, { sight: "elsewhere" }],
   ["400 or 402", { answer: "unanswered" }, { sight: "unanswered" }],
   ["200", { answer: "found" }, { sight: "found", makes: "nothing" }],
   [
@@ -125,87 +127,31 @@ test.each<[string, Seeing, Partial<ObjectKnowledge>]>([
     { sort: "oncall", sight: "unaskable", place: undefined },
   ],
   [
-    "an on-call whose policy was not asked for",
+    "an on-call that was not asked for",
     { object: "oncalls/x", blueprint: "oncall", row: { place } },
-    { place: "unknown" },
+    { place: "unknown", sight: "unaskable" },
+  ],
+  [
+    "an on-call of no policy",
+    { object: "oncalls/x", blueprint: "oncall", row: { place: JSON.stringify([null, 1, "S1"]) } },
+    { place: undefined, sight: "unaskable" },
   ],
   [
     "an on-call whose policy is gone",
-    { object: "oncalls/x", blueprint: "oncall", row: { place }, levels: null },
-    { place: "empty" },
+    { object: "oncalls/x", blueprint: "oncall", row: { place }, oncall: "gone", answer: "gone" },
+    { place: undefined, sight: "gone" },
   ],
+  ...(["there", "outside", "replaced", "left"] as const).map(
+    (oncall): [string, Seeing, Partial<ObjectKnowledge>] => [
+      `an on-call that is ${oncall}`,
+      { object: "oncalls/x", blueprint: "oncall", row: { place }, oncall },
+      { place: oncall, sight: "unaskable" },
+    ],
+  ),
   [
-    "an on-call whose schedule is named at its level",
-    {
-      object: "oncalls/x",
-      blueprint: "oncall",
-      row: { place },
-      levels: new Map([[2, new Set(["S1"])]]),
-    },
-    { place: "named" },
-  ],
-  [
-    "an on-call whose schedule is named at another level",
-    {
-      object: "oncalls/x",
-      blueprint: "oncall",
-      row: { place },
-      levels: new Map([[1, new Set(["S1"])]]),
-    },
-    { place: "empty" },
-  ],
-  [
-    "an on-call of a schedule, whose user is named at its level",
-    {
-      object: "oncalls/x",
-      blueprint: "oncall",
-      row: { place },
-      levels: new Map([[2, new Set(["U1"])]]),
-    },
-    { place: "empty" },
-  ],
-  [
-    "an on-call of a user who is named at its level",
-    {
-      object: "oncalls/x",
-      blueprint: "oncall",
-      row: { place: JSON.stringify(["E1", 2, null, "U1"]) },
-      levels: new Map([[2, new Set(["U1"])]]),
-    },
-    { place: "named" },
-  ],
-  [
-    "an on-call of a schedule whose list goes on after its time",
-    {
-      object: "oncalls/x",
-      blueprint: "oncall",
-      row: { place: JSON.stringify(["E1", 2, "S1", "U1", 5]), endsAt: 6 },
-      see: (sightings) =>
-        sightings.addListed("oncalls", [
-          createMappedEntry("oncalls/y", {
-            resource: services,
-            place: JSON.stringify(["E1", 2, "S1", "U2", 6]),
-            endsAt: 7,
-          }),
-        ]),
-    },
-    { place: "passed" },
-  ],
-  [
-    "an on-call whose place another has",
-    {
-      object: "oncalls/x",
-      blueprint: "oncall",
-      row: { place },
-      see: (sightings) =>
-        sightings.addListed("oncalls", [
-          createMappedEntry("oncalls/y", {
-            resource: services,
-            place: JSON.stringify(["E1", 2, "S1", "U2"]),
-          }),
-        ]),
-    },
-    { place: "replaced" },
+    "an on-call of which PagerDuty does not tell",
+    { object: "oncalls/x", blueprint: "oncall", row: { place }, oncall: "unanswered" },
+    { place: "unknown", sight: "unaskable" },
   ],
 ])("gatherKnowledge() of %s", (_name, seeing, expected) => {
   expect(gather(seeing)).toMatchObject(expected);
@@ -218,7 +164,7 @@ test.each([
   ["unfed", "other"],
 ])("gatherKnowledge() of a %s whose object is not known", (blueprint, sort) => {
   const candidate = { blueprint, identifier: "x", rows: [], objects: [] };
-  const seen = { sightings: new RunSightings(), answers: new Map(), policies: new Map() };
+  const seen = { sightings: new RunSightings(), answers: new Map(), oncalls: new Map() };
   const known = gatherKnowledge(candidate, mapping, { ...seen, aged: new Set<string>() });
   expect(known).toEqual([
     { sort, sight: "unaskable", makes: "nothing", isAged: false, isAgeUnknown: false } as never,

@@ -5,6 +5,7 @@ import type { KindName } from "../../../source/kinds.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
 import type { EntityRef, ProducedEntity } from "../../../store/produced.ts";
 import { isOfKind, readKind, readPlace } from "../../object-key.ts";
+import type { OncallAnswer } from "./ask-oncall.ts";
 import { type ByIdAnswer, isAskable } from "./ask-by-id.ts";
 import { mayMake } from "../../may-make.ts";
 import type { ObjectKnowledge } from "./judge-evidence.ts";
@@ -23,8 +24,8 @@ export interface Seen {
   readonly sightings: RunSightings;
   /** What those answered that were asked for by id. */
   readonly answers: ReadonlyMap<ObjectKey, ByIdAnswer>;
-  /** For each policy that was asked for: the schedules and users that it names, by level; null = 404. */
-  readonly policies: ReadonlyMap<string, PolicyLevels | null>;
+  /** What PagerDuty tells of on-calls that their list lacked. */
+  readonly oncalls: ReadonlyMap<ObjectKey, OncallAnswer>;
   /** Names of entities of incidents that lie outside of what is read. */
   readonly aged: ReadonlySet<string>;
   /** Whether Port had an entity when the run began. @default it had none */
@@ -32,9 +33,6 @@ export interface Seen {
   /** How many entities of a blueprint an object made before and makes no more, by {@link nameLoss}. @default 1 */
   readonly losses?: ReadonlyMap<string, number> | undefined;
 }
-
-/** Ids of schedules and users that an escalation policy names, by level from 1. */
-export type PolicyLevels = ReadonlyMap<number, ReadonlySet<string>>;
 
 /**
  * Finds the objects of an entity: by what the store remembers, else, where the mapping's identifier is
@@ -74,7 +72,8 @@ export function gatherKnowledge(
   return objects.map((object) => {
     const row = rows.find((one) => one.object === object);
     const isSeen = seen.sightings.has(object);
-    const place = isSeen || row?.place === undefined ? undefined : lookAtPlace(row, seen);
+    const place =
+      isSeen || row?.place === undefined ? undefined : lookAtPlace(object, row.place, seen);
     const looked = lookAt(object, blueprint, mapping, seen);
     const isAgeUnknown = isAged && row?.createdAt === undefined;
     return Object.assign(looked, { endsAt: row?.endsAt, place, isAged, isAgeUnknown });
@@ -113,6 +112,7 @@ function lookAt(
   if (sightings.has(object)) return { sort, sight: "listed", makes };
   const answer = answers.get(object);
   if (answer === "gone") return { sort, sight: "gone", makes };
+  if (answer === "forbidden" || answer === "moved") return { sort, sight: "elsewhere", makes };
   if (answer !== undefined) return { sort, sight: "unanswered", makes };
   const canAsk = kind !== undefined && canTellById(kind, mapping);
   return { sort, sight: canAsk ? "unasked" : "unaskable", makes };
@@ -156,16 +156,13 @@ function hasUntellable(kind: KindName, { resources }: Pick<Mapping, "resources">
 }
 
 function lookAtPlace(
-  { place: text = "", endsAt }: ProducedEntity,
-  { sightings, policies }: Seen,
+  object: ObjectKey,
+  place: string,
+  { oncalls }: Seen,
 ): ObjectKnowledge["place"] {
-  const listed = sightings.lookAtPlace(text, endsAt);
-  if (listed !== undefined) return listed;
-  const { policy, level, schedule, user } = readPlace(text);
-  if (policy === null) return "empty";
-  const levels = policies.get(policy);
-  if (levels === undefined) return "unknown";
-  const named = levels?.get(level);
-  const wanted = schedule ?? user;
-  return wanted !== null && named?.has(wanted) === true ? "named" : "empty";
+  if (readPlace(place).policy === null) return undefined;
+  const answer = oncalls.get(object) ?? "unanswered";
+  if (answer === "unanswered") return "unknown";
+  // Its policy's 404 counts as its own.
+  return answer === "gone" ? undefined : answer;
 }

@@ -64,26 +64,6 @@ test.each<[string, Line, string]>([
     { object: { ...oncall, place: "replaced", endsAt: now + 1 } },
     "(E1)",
   ],
-  [
-    "E1: a time for which nobody is listed, once",
-    { object: { ...oncall, ...unaskable, place: "passed", endsAt: now + 1 } },
-    "waits",
-  ],
-  [
-    "E1: a time for which nobody is listed, twice",
-    { object: { ...oncall, ...unaskable, place: "passed" }, absence: { unlistedAt: longAgo } },
-    "(E1)",
-  ],
-  [
-    "E1: a time for which nobody is listed, twice at once",
-    { object: { ...oncall, ...unaskable, place: "passed" }, absence: { unlistedAt: justNow } },
-    "waits",
-  ],
-  [
-    "E1: a time for which nobody is listed, where one reading is enough",
-    { object: { ...oncall, ...unaskable, place: "passed" }, context: once },
-    "(E1)",
-  ],
 
   ["E2: an incident that is listed", { object: { ...incident, sight: "listed" } }, "(E2)"],
   ["E2: an incident that was read by id", { object: { ...incident, sight: "found" } }, "(E2)"],
@@ -175,27 +155,52 @@ test.each<[string, Line, string]>([
     "waits",
   ],
   [
-    "E6: an on-call whose place is empty",
-    { object: { ...oncall, place: "empty" }, absence: { unlistedAt: longAgo } },
-    "E6",
+    "E6: an on-call at whose time nobody is on call any more, twice",
+    { object: { ...oncall, place: "left" }, absence: { unlistedAt: longAgo } },
+    "(E6)",
   ],
   [
-    "an on-call whose place is empty for the first time",
-    { object: { ...oncall, place: "empty", endsAt: now + 1 } },
+    "an on-call at whose time nobody is on call any more, once",
+    { object: { ...oncall, place: "left", endsAt: now + 1 } },
     "waits",
   ],
   [
-    "an on-call whose policy names it",
-    { object: { ...oncall, place: "named", endsAt: now + 1 }, absence: { unlistedAt: longAgo } },
+    "an on-call at whose time nobody is on call any more, twice at once",
+    { object: { ...oncall, place: "left" }, absence: { unlistedAt: justNow } },
+    "waits",
+  ],
+  [
+    "an on-call at whose time nobody is on call any more, where one reading is enough",
+    { object: { ...oncall, place: "left" }, context: once },
+    "(E6)",
+  ],
+  [
+    "E3: an on-call beyond what the mapping reads now",
+    { object: { ...oncall, place: "outside", endsAt: now + 1 } },
+    "E3",
+  ],
+  [
+    "E5: an on-call whose policy is gone, twice",
+    { object: { ...oncall, sight: "gone" }, absence: { goneAt: longAgo } },
+    "E5",
+  ],
+  [
+    "an on-call whose policy is gone, once",
+    { object: { ...oncall, sight: "gone" }, absence: { unlistedAt: longAgo } },
+    "waits",
+  ],
+  [
+    "an on-call that is there",
+    { object: { ...oncall, place: "there", endsAt: now + 1 }, absence: { unlistedAt: longAgo } },
     "unread",
   ],
   [
-    "an on-call whose policy names it, without memory",
-    { object: { ...oncall, place: "named" }, context: once },
+    "an on-call that is there, without memory",
+    { object: { ...oncall, place: "there" }, context: once },
     "unread",
   ],
   [
-    "an on-call whose policy was not asked for",
+    "an on-call that was not asked for",
     { object: { ...oncall, place: "unknown" }, absence: { unlistedAt: longAgo }, context: once },
     "waits",
   ],
@@ -215,10 +220,11 @@ test("judgeEvidence() says of what nothing is known that it waits", () => {
 
 test.each<[string, Partial<ObjectKnowledge>, Judgement["verdict"]]>([
   ["one that is not asked yet", { sight: "unasked" }, "waits"],
-  ["one that answers 403", { sight: "unanswered" }, "waits"],
+  ["one that answers 400", { sight: "unanswered" }, "waits"],
+  ["one that answers 403", { sight: "elsewhere" }, "waits"],
   ["an incident that is not listed", incident, "waits"],
   ["an incident of before what is read", { ...incident, isAged: true }, "aged"],
-  ["an on-call that a policy names", { ...oncall, place: "named" }, "unread"],
+  ["an on-call that is there", { ...oncall, place: "there" }, "unread"],
   ["one that is not let through", { sight: "listed" }, "goes"],
   ["one that ended", { ...oncall, endsAt: now }, "goes"],
 ])("judgeEvidence() of an object that is gone and %s", (_name, other, expected) => {
@@ -240,10 +246,10 @@ const anyMoment = option(constantFrom(now - 10 * betweenReadings, longAgo, justN
 });
 const anyObject = record({
   sort: constantFrom("incident", "oncall", "other"),
-  sight: constantFrom("listed", "found", "gone", "unanswered", "unasked", "unaskable"),
+  sight: constantFrom("listed", "found", "gone", "elsewhere", "unanswered", "unasked", "unaskable"),
   makes: constantFrom("nothing", "another", "less"),
   endsAt: option(constantFrom(now - 1, now, now + 1), { nil: undefined }),
-  place: option(constantFrom("replaced", "passed", "named", "empty", "unknown"), {
+  place: option(constantFrom("there", "outside", "replaced", "left", "unknown"), {
     nil: undefined,
   }),
   isAged: option(boolean(), { nil: undefined }),
@@ -275,14 +281,12 @@ test("judgeEvidence() lets nothing go that was not asked, did not answer, or is 
       const judgement = judgeEvidence([object], absence, context);
       if (judgement.verdict !== "goes") return;
       const { sort, sight, endsAt, place, isAged } = object;
-      const isTwice = given.isOneEnough || (absence.unlistedAt ?? now) <= longAgo;
-      const isOver =
-        (endsAt !== undefined && endsAt <= now) ||
-        place === "replaced" ||
-        (place === "passed" && isTwice);
+      const isOver = (endsAt !== undefined && endsAt <= now) || place === "replaced";
       expect(judgement.evidence === "E1").toBe(isOver);
       if (isOver) return;
-      expect(["unasked", "unanswered"]).not.toContain(sort === "incident" ? "" : sight);
+      expect(["unasked", "unanswered", "elsewhere"]).not.toContain(
+        sort === "incident" ? "" : sight,
+      );
       const isSeen = sight === "listed" || sight === "found";
       if (sort === "incident") {
         expect(judgement.evidence).toBe("E2");

@@ -10,19 +10,22 @@ export interface ObjectKnowledge {
   readonly sort: "incident" | "oncall" | "other";
   /**
    * How it was seen: `listed`, or by its id: `found` (200), `gone` (404), `unanswered` (anything else),
-   * `unasked`. `unaskable` = it has no id or no such request, or a filter cannot be told from it.
+   * `unasked`. `elsewhere` = PagerDuty says that it is there, and does not show it here. `unaskable` = it has no id or no such request, or a filter cannot be told from it.
    */
-  readonly sight: "listed" | "found" | "gone" | "unanswered" | "unasked" | "unaskable";
+  readonly sight:
+    | "listed"
+    | "found"
+    | "gone"
+    | "elsewhere"
+    | "unanswered"
+    | "unasked"
+    | "unaskable";
   /** What is made of it now, where it was listed or found, instead of the entity. */
   readonly makes: "nothing" | "another" | "less";
   /** When it ends by itself; undefined = never, or unknown. */
   readonly endsAt?: number | undefined;
-  /**
-   * Of an on-call: what its policy, level and schedule are known to be now. Listed for its time: another
-   * (`replaced`); nobody, but somebody later (`passed`). Not listed: its policy names it there (`named`), or
-   * does not (`empty`), or was not asked (`unknown`).
-   */
-  readonly place?: "replaced" | "passed" | "named" | "empty" | "unknown" | undefined;
+  /** Of an on-call: see `OncallAnswer`; `unknown` = not asked, or not answered. */
+  readonly place?: "there" | "outside" | "replaced" | "left" | "unknown" | undefined;
   /** Of an incident: it was created outside of what is read, or that is not known. */
   readonly isAged?: boolean | undefined;
   /** Nobody remembers when it was created: what is not listed may be there as well. */
@@ -51,8 +54,8 @@ export type EvidenceName = "E1" | "E2" | "E3" | "E4" | "E5" | "E6";
 export type Judgement =
   /** It may go, as far as evidence is asked. */
   | { readonly verdict: "goes"; readonly evidence: EvidenceName; readonly counts: boolean }
-  /** Not settled; the next runs look again. */
-  | { readonly verdict: "waits"; readonly why: string }
+  /** Not settled; the next runs look again. `isThere`: PagerDuty says that its object is not gone. */
+  | { readonly verdict: "waits"; readonly why: string; readonly isThere?: boolean }
   /** Its incident has only left the time that is read. */
   | { readonly verdict: "aged" }
   /** PagerDuty still says that it is there: its list was not whole. */
@@ -107,13 +110,6 @@ const rules: readonly Rule[] = [
     const isOver = endsAt !== undefined && endsAt <= now;
     return isOver || place === "replaced" ? goes("E1", false) : undefined;
   },
-  // E1: nobody is on call at its time any more, as far as two readings tell.
-  ({ place }, { unlistedAt }, context) => {
-    if (place !== "passed") return undefined;
-    return isSecond(unlistedAt, context)
-      ? goes("E1", false)
-      : waits("one run listed nobody for its time");
-  },
   // E2: incidents, never by absence.
   ({ sort, sight, isAged, isAgeUnknown }, _, { keepsAged }) => {
     if (sort !== "incident") return undefined;
@@ -135,19 +131,24 @@ const rules: readonly Rule[] = [
       : waits("its object answered 404 once");
   },
   ({ sight }) => {
+    if (sight === "elsewhere") {
+      const why = "PagerDuty has its object still, but does not show it to this mapping or token";
+      return { verdict: "waits", why, isThere: true };
+    }
     if (sight === "unasked") return waits("its object was not asked for yet");
     return sight === "unanswered" ? waits("its object answered neither 200 nor 404") : undefined;
   },
-  // An on-call that has not ended stays while its policy names it at that level.
+  // An on-call that has not ended: PagerDuty was asked who is on call at its time.
   ({ place }) => {
-    if (place === "unknown") return waits("its escalation policy was not asked for yet");
-    if (place !== "named") return undefined;
-    const why = "escalation policies name on-calls that were not listed";
-    return { verdict: "unread", why };
+    if (place === "there") {
+      return { verdict: "unread", why: "PagerDuty has on-calls that it did not list" };
+    }
+    if (place === "unknown") return waits("PagerDuty did not tell yet who is on call at its time");
+    return place === "outside" ? goes("E3", true) : undefined;
   },
   // E6: there is nobody to ask; two full runs lacked it.
-  (_, { unlistedAt }, context) =>
-    isSecond(unlistedAt, context) ? goes("E6", true) : waits("one run did not list it"),
+  ({ place }, { unlistedAt }, context) =>
+    isSecond(unlistedAt, context) ? goes("E6", place !== "left") : waits("one run did not list it"),
 ];
 
 /** Whether an earlier reading said the same, or one is enough. */

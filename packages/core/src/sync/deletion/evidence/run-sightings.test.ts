@@ -4,11 +4,8 @@ import { createMappedEntry } from "../../../testing/mapped-entry.ts";
 import { parseResources } from "../../../testing/parse-resources.ts";
 import { RunSightings } from "./run-sightings.ts";
 
-const { resources } = await parseResources([
-  { kind: "services", blueprint: "service" },
-  { kind: "oncalls", blueprint: "oncall", identifier: '"x"' },
-]);
-const [services, oncalls] = resources as [Resource, Resource];
+const { resources } = await parseResources([{ kind: "services", blueprint: "service" }]);
+const [services] = resources as [Resource];
 
 function service(id: string, makes: Record<string, string> = { service: id }, isSelected = true) {
   return createMappedEntry(`services/${id}`, { resource: services, makes, isSelected });
@@ -98,63 +95,4 @@ test("RunSightings lists the teams of what says that it has some", () => {
       ["services/P2", new Set()],
     ]),
   );
-});
-
-const day = 86_400_000;
-
-/** An on-call of the policy E1, from one day to another. */
-function listOncall(sightings: RunSightings, place: readonly unknown[], end: number | undefined) {
-  const entry = createMappedEntry("oncalls/x", {
-    resource: oncalls,
-    place: JSON.stringify(["E1", ...place]),
-    endsAt: end === undefined ? undefined : end * day,
-  });
-  sightings.addListed("oncalls", [entry]);
-}
-
-test.each<[string, readonly unknown[], number | undefined, "replaced" | "passed" | undefined]>([
-  ["another user at its time", ["E1", 1, "S1", "U2", 5 * day], 6, "replaced"],
-  ["itself with another end", ["E1", 1, "S1", "U1", 5 * day], 7, "replaced"],
-  ["somebody for a part of its time", ["E1", 1, "S1", "U2", 4.5 * day], 5.5, "replaced"],
-  ["somebody for all of its time and more", ["E1", 1, "S1", "U2", 5.2 * day], 5.3, "replaced"],
-  ["nobody until the next one begins", ["E1", 1, "S1", "U2", 4 * day], 5, "passed"],
-  ["nobody since the last one ended", ["E1", 1, "S1", "U2", 6 * day], 7, undefined],
-  [
-    "nobody since the last one ended, and no end",
-    ["E1", 1, "S1", "U2", 6 * day],
-    undefined,
-    undefined,
-  ],
-  ["nobody at that level", ["E1", 2, "S1", "U1", 5 * day], 6, undefined],
-  ["nobody of that schedule", ["E1", 1, "S2", "U1", 5 * day], 6, undefined],
-  ["nobody of that policy", ["E2", 1, "S1", "U1", 5 * day], 6, undefined],
-  ["nobody without a schedule", ["E1", 1, null, "U1", 5 * day], 6, undefined],
-])("RunSightings.lookAtPlace() of an on-call: %s", (_name, place, end, expected) => {
-  const sightings = new RunSightings();
-  listOncall(sightings, [1, "S1", "U1", 5 * day], 6);
-  const endsAt = end === undefined ? undefined : end * day;
-  expect(sightings.lookAtPlace(JSON.stringify(place), endsAt)).toBe(expected);
-});
-
-test("RunSightings.lookAtPlace() does not take users whom a level names for each other", () => {
-  const sightings = new RunSightings();
-  listOncall(sightings, [1, null, "U1", null], undefined);
-  const look = (user: string) => sightings.lookAtPlace(JSON.stringify(["E1", 1, null, user, null]));
-  expect(look("U1")).toBe("replaced");
-  expect(look("U2")).toBeUndefined();
-});
-
-test("RunSightings.lookAtPlace() tells a list that goes on after a time from one that was cut short", () => {
-  const sightings = new RunSightings();
-  for (const at of [0, 1, 3]) listOncall(sightings, [1, "S1", "U1", at * day], at + 1);
-  const look = (at: number) =>
-    sightings.lookAtPlace(JSON.stringify(["E1", 1, "S1", "U2", at * day]), (at + 1) * day);
-  expect([0, 1, 2, 3, 4, 5].map(look)).toEqual([
-    "replaced",
-    "replaced",
-    "passed",
-    "replaced",
-    undefined,
-    undefined,
-  ]);
 });

@@ -2,7 +2,7 @@ import type { KindName } from "../../../source/kinds.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
 import type { EntityRef } from "../../../store/produced.ts";
 import { listEntities, type MappedEntry } from "../../map-page.ts";
-import { readObjectId, readPlace } from "../../object-key.ts";
+import { readObjectId } from "../../object-key.ts";
 
 /** What the mapping makes of an object now. */
 export interface Sighting {
@@ -16,12 +16,6 @@ export interface Sighting {
   readonly teams: readonly string[] | undefined;
 }
 
-/** Of an on-call, milliseconds since 1970. */
-interface Span {
-  readonly startsAt: number;
-  readonly endsAt: number;
-}
-
 /** Ids that are kept of a kind, for the control reading: the last, which are the freshest. */
 const mostSamples = 2;
 
@@ -32,7 +26,6 @@ export class RunSightings {
   readonly #others = new Map<ObjectKey, Sighting>();
   readonly #found = new Set<ObjectKey>();
   readonly #numbers = new Map<ObjectKey, number>();
-  readonly #places = new Map<string, Span[]>();
   readonly #samples = new Map<KindName, readonly string[]>();
 
   /** Takes in objects of a page that was listed. */
@@ -87,21 +80,6 @@ export class RunSightings {
     return own === undefined ? undefined : own + 1;
   }
 
-  /**
-   * What was listed for an on-call's policy, level and schedule (without a schedule: for its user there)
-   * instead of it: `replaced` = somebody for its time; `passed` = nobody for its time, but somebody for a
-   * later one; undefined = neither, as in a list that was cut short.
-   *
-   * @param endsAt milliseconds since 1970; undefined = never
-   */
-  lookAtPlace(place: string, endsAt = Infinity): "replaced" | "passed" | undefined {
-    const startsAt = readPlace(place).startsAt ?? -Infinity;
-    const spans = this.#places.get(placeOf(place)) ?? [];
-    if (spans.some((other) => other.startsAt < endsAt && startsAt < other.endsAt))
-      return "replaced";
-    return spans.some((other) => other.startsAt >= endsAt) ? "passed" : undefined;
-  }
-
   /** Some ids of a kind that were listed. */
   samplesOf(kind: KindName): readonly string[] {
     return this.#samples.get(kind) ?? [];
@@ -122,16 +100,10 @@ export class RunSightings {
   }
 
   #add(kind: KindName, entry: MappedEntry): void {
-    const { key, place, teams, results } = entry;
+    const { key, teams, results } = entry;
     if (kind === "incidents") {
       this.#incidents.add(key);
       return;
-    }
-    if (place !== undefined) {
-      const startsAt = readPlace(place).startsAt ?? -Infinity;
-      const span = { startsAt, endsAt: entry.endsAt ?? Infinity };
-      const name = placeOf(place);
-      this.#places.set(name, [...(this.#places.get(name) ?? []), span]);
     }
     const known = this.#others.get(key);
     const made = listEntities(entry).flatMap(({ blueprint, identifier }) =>
@@ -145,13 +117,4 @@ export class RunSightings {
       teams: teams ?? known?.teams,
     });
   }
-}
-
-/**
- * Without its user: whoever else has it takes it over. Where a policy itself names its users there may be
- * several at one level, of whom none takes another's place.
- */
-function placeOf(text: string): string {
-  const { policy, level, schedule, user } = readPlace(text);
-  return JSON.stringify([policy, level, schedule, ...(schedule === null ? [user] : [])]);
 }
