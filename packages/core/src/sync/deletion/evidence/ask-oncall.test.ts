@@ -41,11 +41,19 @@ function oncall({
   };
 }
 
+interface Account {
+  readonly client?: ScriptedPagerDuty;
+  /** Months that the mapping reads ahead; null = only this moment. */
+  readonly months?: number | null;
+  /** Whether the policy is shown. */
+  readonly isShown?: boolean;
+}
+
 /** Asks for an on-call of an account that has others at its time. */
 async function ask(
   asked: Shift,
   there: readonly Shift[],
-  { client = new ScriptedPagerDuty(), months = 3 as number | null, isShown = true } = {},
+  { client = new ScriptedPagerDuty(), months = 3, isShown = true }: Account = {},
 ): Promise<{ readonly answer: OncallAnswer; readonly queries: readonly string[] }> {
   client.answers["/oncalls"] = { oncalls: there.map(oncall) };
   client.lists["escalation_policies"] = isShown ? [{ id: "E1" }] : [];

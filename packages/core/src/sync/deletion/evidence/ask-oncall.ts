@@ -7,7 +7,7 @@ import type { PagerDutyClient } from "../../../source/pagerduty-client.ts";
 import { rangeOncalls } from "../../../source/selectors/oncalls.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
 import { findPlace, nameObject, type OncallPlace, readPlace } from "../../object-key.ts";
-import { askById, isDown } from "./ask-by-id.ts";
+import { type ByIdAnswer, isDown } from "./ask-by-id.ts";
 
 /** What PagerDuty tells of an on-call that its list lacked. */
 export type OncallAnswer =
@@ -55,7 +55,7 @@ const moment = 3_600_000;
  */
 export async function askOncall(
   oncall: KnownOncall,
-  isPolicyThere: (policy: string) => ReturnType<typeof askById>,
+  isPolicyThere: (policy: string) => Promise<ByIdAnswer>,
   { client, mapping, now, wasThere = () => false, signal }: AskOncallOptions,
 ): Promise<OncallAnswer> {
   const { object, endsAt } = oncall;

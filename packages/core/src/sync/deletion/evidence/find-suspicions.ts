@@ -183,7 +183,7 @@ function advance(
   const unseen = objects.filter((object) => !seen.sightings.has(object));
   const answers = unseen.flatMap((object) => seen.answers.get(object) ?? []);
   // Only that it was asked for is known of what PagerDuty says is there.
-  if (unseen.length > 0 && answers.filter(isThere).length === unseen.length) {
+  if (unseen.length > 0 && answers.filter(saysThere).length === unseen.length) {
     return [{ ...known, unlistedAt: undefined, goneAt: undefined, askedAt: now }];
   }
   // A first reading is one of all its objects: the next is to say the same of each.
@@ -201,7 +201,7 @@ function advance(
   ];
 }
 
-function isThere(answer: ByIdAnswer): boolean {
+function saysThere(answer: ByIdAnswer): boolean {
   return answer === "forbidden" || answer === "moved";
 }
 
