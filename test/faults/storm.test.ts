@@ -235,7 +235,7 @@ test.concurrent(
       using folder = createFolder();
       const storm = await startDeletionStorm(
         { sandbox, folder: folder.path, seed, tally },
-        { apart: 60 },
+        { apart: 150 },
       );
       const { watch, changing, attacker } = storm;
       const [subscribed] = sandbox.webhooks.subscribe({

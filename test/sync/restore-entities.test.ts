@@ -210,6 +210,7 @@ test("restoreEntities() tells every line that is wrong, and writes nothing then"
     JSON.stringify({ ...entityOf("service", "S5"), properties: [] }),
     "",
     JSON.stringify({ ...entityOf("service", "S6"), title: 5 }),
+    JSON.stringify({ action: "delete", blueprint: "service", identifier: "S7" }),
   ];
   writeFileSync(path, `${lines.join("\n")}\n`);
   const failure = await failureOf(restoreEntities({ port, path }));
@@ -223,6 +224,7 @@ test("restoreEntities() tells every line that is wrong, and writes nothing then"
     `${path}:7: team must be names: it is [1]`,
     `${path}:8: properties must be an object: it is []`,
     `${path}:10: title must be text: it is 5`,
+    `${path}:11: is what a dry run prints, and no entity: {"action":"delete","blueprint":"service","identifier":"S7"}. Give the file that a run wrote before it deleted: deleted-<run>.ndjson`,
   ]);
   expect(sandbox.requests.port.total).toBe(0);
   const missing = await failureOf(restoreEntities({ port, path: folder.file("none") }));

@@ -23,7 +23,12 @@ export function checkJournalLine(text: string): JournalLine | { readonly mistake
     return { mistake: `is not JSON: ${shorten(text)}` };
   }
   if (!isJsonObject(content)) return { mistake: `must be an object: it is ${shorten(text)}` };
-  const { blueprint, identifier, updatedAt } = content;
+  const { action, blueprint, identifier, updatedAt } = content;
+  if (typeof action === "string") {
+    return {
+      mistake: `is what a dry run prints, and no entity: ${shorten(text)}. Give the file that a run wrote before it deleted: deleted-<run>.ndjson`,
+    };
+  }
   if (typeof blueprint !== "string" || blueprint === "") {
     return { mistake: `blueprint must be a name: it is ${show(blueprint)}` };
   }
