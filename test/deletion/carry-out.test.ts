@@ -419,6 +419,22 @@ test("restoreEntities() brings back the whole entity of a stub that an event del
   expect(catalog.sandbox.port.entity("service", "S")?.properties).toMatchObject(S.properties);
 });
 
+test("restoreEntities() from a file tells the store that is named that a stub is none any more", async () => {
+  await using setting = await start([T, S, incident]);
+  using folder = new TemporaryFolder();
+  const { catalog, store } = setting;
+  const { port } = catalog;
+  const journal = createJournalFile({ folder: folder.path, run: "live" });
+  const carried = await setting.carryOut([], ["service/S"], { journal, live: true });
+  await noteCarriedOut(store.sql, carried, 1);
+  await journal[Symbol.asyncDispose]();
+  expect(await readStubNames(store)).toEqual(["service/S"]);
+  catalog.sandbox.clock.advance(hour);
+  const path = journal.path ?? "";
+  expect(await restoreEntities({ port, path, sql: store.sql })).toMatchObject({ restored: 1 });
+  expect(await readStubNames(store)).toEqual([]);
+});
+
 test("restoreEntities() reads both from a file, and does not know the store there", async () => {
   await using setting = await start([T, S, incident]);
   using folder = new TemporaryFolder();

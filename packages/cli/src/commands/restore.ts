@@ -1,18 +1,20 @@
 import { resolve } from "node:path";
 import {
   ConfigError,
+  describeError,
   type JournalPlace,
   type KeptJournal,
   listJournals,
   noRun,
   restoreEntities,
+  type RestoreEntitiesOptions,
   type RestoreReport,
   type Store,
 } from "@pagerport/core";
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
 import { openPort } from "../open-run.ts";
-import { openServerStore } from "../open-server-store.ts";
+import { findServerStore, openServerStore } from "../open-server-store.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { formatCount } from "../ui/format.ts";
 import { formatTable } from "../ui/table.ts";
@@ -88,7 +90,14 @@ async function runRestore(
       "Give one of these: a file, --run with the number of a run or 'live', --list; --since goes with --run",
     );
   }
-  if (file !== undefined) return restore({ path: resolve(context.cwd, file) }, flags, context);
+  if (file !== undefined) {
+    const known = await findKnownStore(flags, context);
+    try {
+      return await restore({ path: resolve(context.cwd, file), sql: known?.sql }, flags, context);
+    } finally {
+      await known?.[Symbol.asyncDispose]();
+    }
+  }
   const number = run === undefined ? undefined : parseRun(run);
   const from = since === undefined ? undefined : parseSince(since);
   const store = await openServerStore(loadRunSources(flags, context), context);
@@ -97,6 +106,21 @@ async function runRestore(
     else await restore({ stored: { sql: store.sql, run: number, since: from } }, flags, context);
   } finally {
     await store[Symbol.asyncDispose]();
+  }
+}
+
+/** The store of the runs that deleted, where it can be opened: a file is put back without it too. */
+async function findKnownStore(
+  flags: RestoreFlags,
+  context: CliContext,
+): Promise<Store | undefined> {
+  try {
+    return (await findServerStore(loadRunSources(flags, context), context)).store;
+  } catch (error) {
+    context.stderr.write(
+      `The store cannot be opened, so that what was a stub counts as one still: ${describeError(error)}\n`,
+    );
+    return undefined;
   }
 }
 
@@ -145,7 +169,7 @@ function describeJournal({ run, entities, from, until }: KeptJournal): {
 }
 
 async function restore(
-  place: JournalPlace,
+  place: JournalPlace & Pick<RestoreEntitiesOptions, "sql">,
   flags: RestoreFlags,
   context: CliContext,
 ): Promise<void> {

@@ -6,6 +6,7 @@ import type { PortClient } from "../sink/port/port-client.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
 import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import { createEntityWriter, type EntityWriter } from "../sink/port/write-entities.ts";
+import type { Sql } from "../store/sql.ts";
 import { forgetStubs } from "../store/stubs.ts";
 import { isStubOf } from "./deletion/carry/is-stub-of.ts";
 import { type Layer, orderByRelations } from "./order-by-relations.ts";
@@ -27,6 +28,8 @@ interface RestoreOptions {
    * @default false
    */
   readonly overwrite?: boolean;
+  /** The store of the runs, which forgets that what is put back was a stub. @default that of `stored` */
+  readonly sql?: Sql | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventListener;
 }
@@ -148,7 +151,9 @@ class Restore {
 
   /** What was put back is none any more. */
   async #forgetStubs(written: readonly JournaledEntity[]): Promise<void> {
-    if ("stored" in this.#options) await forgetStubs(this.#options.stored.sql, written);
+    const sql =
+      this.#options.sql ?? ("stored" in this.#options ? this.#options.stored.sql : undefined);
+    if (sql !== undefined) await forgetStubs(sql, written);
   }
 
   report(): RestoreReport {
