@@ -54,7 +54,8 @@ export function readService(incident: PagerDutyObject): ServiceOfIncident | unde
 
 /** When an object was created, milliseconds since 1970; undefined where it does not say. */
 export function readCreatedAt(object: PagerDutyObject): number | undefined {
-  return readMoment(object["created_at"]);
+  // Notifications and change events call it otherwise.
+  return readMoment(object["created_at"] ?? object["started_at"] ?? object["timestamp"]);
 }
 
 function readMoment(text: unknown): number | undefined {

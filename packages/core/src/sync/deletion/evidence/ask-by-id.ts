@@ -18,9 +18,14 @@ export type ByIdAnswer =
 /** Lists of a stretch of time: what has left them is not asked for. */
 const ofTime: ReadonlySet<KindName> = new Set(["log_entries", "change_events", "notifications"]);
 
+/** Whether a kind's list is one of a stretch of time, which goes on and leaves the oldest behind. */
+export function isOfTime(kind: KindName): boolean {
+  return ofTime.has(kind);
+}
+
 /** Whether objects of a kind can be asked for by their ids. */
 export function isAskable(kind: KindName): boolean {
-  return findKind(kind).isReadById && !ofTime.has(kind);
+  return findKind(kind).isReadById && !isOfTime(kind);
 }
 
 /**

@@ -126,6 +126,25 @@ test.each<[string, Seeing, Partial<ObjectKnowledge>]>([
     { object: "oncalls/x", blueprint: "oncall" },
     { sort: "oncall", sight: "unaskable", place: undefined },
   ],
+  ...(
+    [
+      [5, true],
+      [6, false],
+      [undefined, false],
+    ] as const
+  ).map(([createdAt, isOutgrown]): [string, Seeing, Partial<ObjectKnowledge>] => [
+    `a log entry of ${createdAt}, where the oldest listed is of 6`,
+    {
+      object: "log_entries/R1",
+      blueprint: "entry",
+      row: { createdAt },
+      see: (sightings) => {
+        const options = { resource: services, createdAt: 6 };
+        sightings.addListed("log_entries", [createMappedEntry("log_entries/R2", options)]);
+      },
+    },
+    { isOutgrown, sight: "unaskable" },
+  ]),
   [
     "an on-call that was not asked for",
     { object: "oncalls/x", blueprint: "oncall", row: { place } },

@@ -6,7 +6,7 @@ import type { ObjectKey } from "../../../store/freshness.ts";
 import type { EntityRef, ProducedEntity } from "../../../store/produced.ts";
 import { isOfKind, readKind, readPlace } from "../../object-key.ts";
 import type { OncallAnswer } from "./ask-oncall.ts";
-import { type ByIdAnswer, isAskable } from "./ask-by-id.ts";
+import { type ByIdAnswer, isAskable, isOfTime } from "./ask-by-id.ts";
 import { mayMake } from "../../may-make.ts";
 import type { ObjectKnowledge } from "./judge-evidence.ts";
 import type { RunSightings, Sighting } from "./run-sightings.ts";
@@ -76,7 +76,8 @@ export function gatherKnowledge(
       isSeen || row?.place === undefined ? undefined : lookAtPlace(object, row.place, seen);
     const looked = lookAt(object, blueprint, mapping, seen);
     const isAgeUnknown = isAged && row?.createdAt === undefined;
-    return Object.assign(looked, { endsAt: row?.endsAt, place, isAged, isAgeUnknown });
+    const isOutgrown = leftBehind(object, row?.createdAt, seen);
+    return Object.assign(looked, { endsAt: row?.endsAt, place, isAged, isAgeUnknown, isOutgrown });
   });
 }
 
@@ -153,6 +154,17 @@ function hasUntellable(kind: KindName, { resources }: Pick<Mapping, "resources">
       selection.kind === "escalation_policies" &&
       (selection.selector.apiQueryParams?.user_ids ?? []).length > 0,
   );
+}
+
+/** Whether a list of a stretch of time has gone on past an object. */
+function leftBehind(
+  object: ObjectKey,
+  createdAt: number | undefined,
+  { sightings }: Seen,
+): boolean {
+  const kind = readKind(object);
+  if (kind === undefined || !isOfTime(kind) || createdAt === undefined) return false;
+  return createdAt < (sightings.oldestOf(kind) ?? -Infinity);
 }
 
 function lookAtPlace(

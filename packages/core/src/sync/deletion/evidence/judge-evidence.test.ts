@@ -175,6 +175,16 @@ test.each<[string, Line, string]>([
     "(E6)",
   ],
   [
+    "E6: one that a list of a stretch of time has gone past, twice",
+    { object: { ...unaskable, isOutgrown: true }, absence: { unlistedAt: longAgo } },
+    "(E6)",
+  ],
+  [
+    "one that a list of a stretch of time has gone past, once",
+    { object: { ...unaskable, isOutgrown: true } },
+    "waits",
+  ],
+  [
     "E3: an on-call beyond what the mapping reads now",
     { object: { ...oncall, place: "outside", endsAt: now + 1 } },
     "E3",

@@ -26,6 +26,8 @@ export interface ObjectKnowledge {
   readonly endsAt?: number | undefined;
   /** Of an on-call: see `OncallAnswer`; `unknown` = not asked, or not answered. */
   readonly place?: "there" | "outside" | "replaced" | "left" | "unknown" | undefined;
+  /** Its list is one of a stretch of time, and tells only what is newer. */
+  readonly isOutgrown?: boolean | undefined;
   /** Of an incident: it was created outside of what is read, or that is not known. */
   readonly isAged?: boolean | undefined;
   /** Nobody remembers when it was created: what is not listed may be there as well. */
@@ -147,8 +149,10 @@ const rules: readonly Rule[] = [
     return place === "outside" ? goes("E3", true) : undefined;
   },
   // E6: there is nobody to ask; two full runs lacked it.
-  ({ place }, { unlistedAt }, context) =>
-    isSecond(unlistedAt, context) ? goes("E6", place !== "left") : waits("one run did not list it"),
+  ({ place, isOutgrown }, { unlistedAt }, context) =>
+    isSecond(unlistedAt, context)
+      ? goes("E6", place !== "left" && isOutgrown !== true)
+      : waits("one run did not list it"),
 ];
 
 /** Whether an earlier reading said the same, or one is enough. */

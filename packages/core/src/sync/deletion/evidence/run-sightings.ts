@@ -27,6 +27,7 @@ export class RunSightings {
   readonly #found = new Set<ObjectKey>();
   readonly #numbers = new Map<ObjectKey, number>();
   readonly #samples = new Map<KindName, readonly string[]>();
+  readonly #oldest = new Map<KindName, number>();
 
   /** Takes in objects of a page that was listed. */
   addListed(kind: KindName, entries: readonly MappedEntry[]): void {
@@ -80,6 +81,11 @@ export class RunSightings {
     return own === undefined ? undefined : own + 1;
   }
 
+  /** When the oldest object of a kind was made that was listed, milliseconds since 1970. */
+  oldestOf(kind: KindName): number | undefined {
+    return this.#oldest.get(kind);
+  }
+
   /** Some ids of a kind that were listed. */
   samplesOf(kind: KindName): readonly string[] {
     return this.#samples.get(kind) ?? [];
@@ -100,10 +106,13 @@ export class RunSightings {
   }
 
   #add(kind: KindName, entry: MappedEntry): void {
-    const { key, teams, results } = entry;
+    const { key, createdAt, teams, results } = entry;
     if (kind === "incidents") {
       this.#incidents.add(key);
       return;
+    }
+    if (createdAt !== undefined) {
+      this.#oldest.set(kind, Math.min(createdAt, this.#oldest.get(kind) ?? Infinity));
     }
     const known = this.#others.get(key);
     const made = listEntities(entry).flatMap(({ blueprint, identifier }) =>
