@@ -31,7 +31,9 @@ export async function probeTime(
   ) => {
     const before = now();
     const arguments_ = [`${root}/scripts/tell-time.ts`, JSON.stringify(place)];
-    const text = await runCommand([...command, ...arguments_], root, environment);
+    const run = (): Promise<string> => runCommand([...command, ...arguments_], root, environment);
+    // Under the preload Deno crashes now and then as it ends.
+    const text = await run().catch(run);
     const after = now();
     const [first, second] = JSON.parse(text) as [Told, Told];
     for (const [key, name] of Object.entries(names) as [keyof Told, string][]) {
