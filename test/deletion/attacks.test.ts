@@ -142,6 +142,14 @@ const attacks: Attack[] = [
     runs,
   })),
   {
+    name: "one page of on-calls short in an account whose times are New York's",
+    life: {
+      account: { ...account, accountTimeZone: "America/New_York" },
+      mapping: { kinds: ["services", "users", "oncalls"], params: { oncalls: { until: 3 } } },
+    },
+    begin: ({ sandbox }) => sandbox.configure({ ...shortPage, cutShort: ["oncalls"] }),
+  },
+  {
     name: "on-calls short while everything is 404 by id",
     // Several policies lack all of their on-calls then.
     life: {

@@ -136,7 +136,7 @@ export function writeSmallMapping(mapping: SmallMapping): string {
   });
 }
 
-/** How far ahead on-calls are read where a mapping has any parameter of theirs: as far as PagerDuty tells. */
+/** A mapping with any parameter of on-calls reads them as far ahead as PagerDuty tells; another, this moment. */
 const oncallsAhead = 90 * 86_400_000;
 
 /** What is to be in Port by the account as it is: names of entities by blueprint. */
@@ -149,8 +149,9 @@ export async function readWanted(
   for (const kind of kinds) {
     const { blueprint, path } = parts[kind];
     const list = path.slice(1).split("?", 1)[0];
-    const until = new Date(clock.now() + oncallsAhead).toISOString();
-    const range = kind === "oncalls" && params?.oncalls !== undefined ? `?until=${until}` : "";
+    const ahead = params?.oncalls === undefined ? 0 : oncallsAhead;
+    const until = new Date(clock.now() + ahead).toISOString();
+    const range = kind === "oncalls" ? `?time_zone=UTC&until=${until}` : "";
     const rows = await pagerduty.list(`${path}${range}`, list);
     const names = rows.filter((row) => isWanted(kind, row)).map((row) => name(kind, row));
     wanted.set(blueprint, new Set([...(wanted.get(blueprint) ?? []), ...names]));

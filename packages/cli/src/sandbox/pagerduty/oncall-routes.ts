@@ -66,7 +66,7 @@ export function oncallRoutes(world: World): Hono {
     const query = new URL(context.req.url).searchParams;
     const includes = includesOf(query, oncallIncludes, world.behaviour.unknownInclude);
     const timeZone = timeZoneOf(query) ?? account.timeZone;
-    const format = formatIn(timeZoneOf(query) ?? "UTC");
+    const format = formatIn(timeZone);
     return pageOf(world, query, "oncalls", oncallRows(world, query, timeZone), (oncall) =>
       oncallObject(world, oncall, includes, format),
     );

@@ -149,7 +149,7 @@ export async function addToBlueprint(
   );
 }
 
-/** Colours are given where a property has any. */
+/** Adds values to an enum, with their colours where the property's values have colours. */
 function addValues(property: Json, values: AddedValues): Json {
   if (!isJsonObject(property) || !Array.isArray(property["enum"])) return property;
   const colors = property["enumColors"];

@@ -80,9 +80,8 @@ export async function askCandidates(options: AskCandidatesOptions): Promise<Cand
     const fault = failed.find(({ reason }) => !isDown(reason));
     if (fault !== undefined) throw fault.reason;
     if (failed.length === part.length) break;
-    for (const [place, { status }] of results.entries()) {
-      if (status === "rejected") part[place]?.skip();
-    }
+    const unanswered = part.filter((_, at) => results[at]?.status === "rejected");
+    for (const question of unanswered) question.skip();
   }
   return { answers, oncalls };
 }

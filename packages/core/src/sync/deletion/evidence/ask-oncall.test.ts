@@ -141,5 +141,7 @@ test.each<[string, Shift, string]>([
 ])("askOncall() asks for %s", async (_name, asked, expected) => {
   const { queries } = await ask(asked, []);
   const [since, until] = expected.split(" to ");
-  expect(queries).toEqual([`escalation_policy_ids[]=E1&since=${since}&until=${until}&limit=100`]);
+  expect(queries).toEqual([
+    `escalation_policy_ids[]=E1&since=${since}&until=${until}&limit=100&time_zone=UTC`,
+  ]);
 });

@@ -93,7 +93,8 @@ async function listOncalls(
   [since, until]: readonly [number, number],
   signal: AbortSignal | undefined,
 ): Promise<readonly PagerDutyObject[] | undefined> {
-  const { path, wrapper, isRow } = findKind("oncalls");
+  // Times as its list is asked for them: an on-call is told from others by their text too.
+  const { path, wrapper, isRow, query } = findKind("oncalls");
   try {
     const { body } = await client.get(
       path,
@@ -102,11 +103,12 @@ async function listOncalls(
         ["since", formatTime(since)],
         ["until", formatTime(until)],
         ["limit", "100"],
+        ...query,
       ],
       signal,
     );
     const rows: unknown = body[wrapper];
-    return Array.isArray(rows) ? rows.filter(isRow) : undefined;
+    return Array.isArray(rows) && body["more"] !== true ? rows.filter(isRow) : undefined;
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof HttpError) || error.status === 401 || isDown(error)) throw error;

@@ -186,6 +186,10 @@ function advance(
   if (unseen.length > 0 && answers.filter(saysThere).length === unseen.length) {
     return [{ ...known, unlistedAt: undefined, goneAt: undefined, askedAt: now }];
   }
+  // An on-call is missing once PagerDuty, asked for its time, has it no more.
+  const asked = unseen.flatMap((object) => seen.oncalls.get(object) ?? []);
+  const isMissing = isFull && asked.every((answer) => answer === "left");
+  const unlistedAt = asked.includes("there") ? undefined : known.unlistedAt;
   // A first reading is one of all its objects: the next is to say the same of each.
   const isGone =
     isControlled &&
@@ -194,7 +198,7 @@ function advance(
   return [
     {
       ...known,
-      unlistedAt: known.unlistedAt ?? (isFull ? now : undefined),
+      unlistedAt: unlistedAt ?? (isMissing ? now : undefined),
       goneAt: isGone ? (known.goneAt ?? now) : known.goneAt,
       askedAt: answers.length > 0 ? now : known.askedAt,
     },
