@@ -4,7 +4,7 @@ import { startSandbox } from "@pagerport/cli/sandbox";
 import { connectPagerDuty, listObjects } from "@pagerport/core";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { portEnvironment } from "../support/run-cli.ts";
-import { runtimes } from "../support/runtimes.ts";
+import { endOptions, runtimes } from "../support/runtimes.ts";
 import { machineTime } from "../support/child-process.ts";
 
 /** Those that an example may be read for in a minute, the comment above it apart. */
@@ -89,15 +89,20 @@ test.each(both)(
     expect(lines.length).toBe(own.length + 1);
     expect(lines[1]).toStartWith(`"${String(own[0]?.["incident_number"])}",`);
   },
+  endOptions("Deno"),
 );
 
-test.each(both)("map-file.ts makes entities of a file, on %s", async (runtime) => {
-  const args = [work.file("mapping.yaml"), "services", work.file("services.json")];
-  const entities = (await run(runtime, "map-file.ts", args)).trimEnd().split("\n");
-  expect(entities.map((line) => (JSON.parse(line) as { identifier: string }).identifier)).toEqual(
-    services.map(({ id }) => String(id)),
-  );
-});
+test.each(both)(
+  "map-file.ts makes entities of a file, on %s",
+  async (runtime) => {
+    const args = [work.file("mapping.yaml"), "services", work.file("services.json")];
+    const entities = (await run(runtime, "map-file.ts", args)).trimEnd().split("\n");
+    expect(entities.map((line) => (JSON.parse(line) as { identifier: string }).identifier)).toEqual(
+      services.map(({ id }) => String(id)),
+    );
+  },
+  endOptions("Deno"),
+);
 
 test.each(both)(
   "sync-with-own-data.ts brings what only its user knows to Port, on %s",
@@ -107,12 +112,17 @@ test.each(both)(
     const written = sandbox.port.entities("tiered");
     expect(written.map(({ properties }) => properties["tier"])).toEqual(services.map(() => "gold"));
   },
+  endOptions("Deno"),
 );
 
-test.each(both)("custom-sink.ts takes the whole history, on %s", async (runtime) => {
-  const counts = JSON.parse(await run(runtime, "custom-sink.ts")) as Record<string, number>;
-  expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(incidents.length);
-});
+test.each(both)(
+  "custom-sink.ts takes the whole history, on %s",
+  async (runtime) => {
+    const counts = JSON.parse(await run(runtime, "custom-sink.ts")) as Record<string, number>;
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(incidents.length);
+  },
+  endOptions("Deno"),
+);
 
 test("no example is longer than one can see at once", () => {
   for (const name of readdirSync(examples).filter((one) => one.endsWith(".ts"))) {

@@ -6,7 +6,7 @@ import { signWebhook } from "@pagerport/core/testing";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { portEnvironment, runCli } from "../support/run-cli.ts";
 import { serverEnvironment, startServer } from "../support/run-server.ts";
-import { runtimes } from "../support/runtimes.ts";
+import { endOptions, runtimes } from "../support/runtimes.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const secret = "hush-canary";
@@ -36,48 +36,52 @@ function idOf(body: string): string {
 }
 
 for (const [name, runtime] of Object.entries(runtimes)) {
-  test(`pagerport serve brings an event to Port and ends in order, unbuilt on ${name}`, async () => {
-    using folder = new TemporaryFolder();
-    await using sandbox = await startSandbox(small);
-    const env = serverEnvironment(sandbox, secret);
-    const server = await startServer({ cwd: folder.path, env, runtime });
-    await server.waitFor(/^Resync ended/);
-    const body = describeEvent(sandbox, "01F");
-    expect((await post(`${server.url}/webhook`, body, "v1=00")).status).toBe(401);
-    const response = await post(`${server.url}/webhook`, body);
-    expect([response.status, await response.json()]).toEqual([202, { outcome: "accepted" }]);
-    const applied = await server.waitFor(/^Event applied/, `incidents/${idOf(body)}`);
-    expect(applied).toMatchObject({
-      level: "info",
-      event: "01F",
-      type: "incident.triggered",
-      kind: "incidents",
-      key: `incidents/${idOf(body)}`,
-      outcome: "applied",
-      ms: expect.any(Number),
-    });
-    expect(sandbox.port.entity("pagerdutyIncident", idOf(body))).toBeDefined();
+  test(
+    `pagerport serve brings an event to Port and ends in order, unbuilt on ${name}`,
+    async () => {
+      using folder = new TemporaryFolder();
+      await using sandbox = await startSandbox(small);
+      const env = serverEnvironment(sandbox, secret);
+      const server = await startServer({ cwd: folder.path, env, runtime });
+      await server.waitFor(/^Resync ended/);
+      const body = describeEvent(sandbox, "01F");
+      expect((await post(`${server.url}/webhook`, body, "v1=00")).status).toBe(401);
+      const response = await post(`${server.url}/webhook`, body);
+      expect([response.status, await response.json()]).toEqual([202, { outcome: "accepted" }]);
+      const applied = await server.waitFor(/^Event applied/, `incidents/${idOf(body)}`);
+      expect(applied).toMatchObject({
+        level: "info",
+        event: "01F",
+        type: "incident.triggered",
+        kind: "incidents",
+        key: `incidents/${idOf(body)}`,
+        outcome: "applied",
+        ms: expect.any(Number),
+      });
+      expect(sandbox.port.entity("pagerdutyIncident", idOf(body))).toBeDefined();
 
-    const live = await fetch(`${server.url}/health/live`);
-    expect([live.status, await live.json()]).toMatchObject([200, { status: "healthy" }]);
-    const ready = await fetch(`${server.url}/health/ready`);
-    expect([ready.status, await ready.json()]).toMatchObject([
-      200,
-      { store: { reachable: true }, webhook: { state: "by-hand" }, backlog: { dead: 0 } },
-    ]);
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(metrics).toContain(
-      'pagerport_webhooks_total{type="incident.triggered",outcome="accepted"} 1',
-    );
-    expect(metrics).toContain('pagerport_resyncs_total{type="full",outcome="done"} 1');
+      const live = await fetch(`${server.url}/health/live`);
+      expect([live.status, await live.json()]).toMatchObject([200, { status: "healthy" }]);
+      const ready = await fetch(`${server.url}/health/ready`);
+      expect([ready.status, await ready.json()]).toMatchObject([
+        200,
+        { store: { reachable: true }, webhook: { state: "by-hand" }, backlog: { dead: 0 } },
+      ]);
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toContain(
+        'pagerport_webhooks_total{type="incident.triggered",outcome="accepted"} 1',
+      );
+      expect(metrics).toContain('pagerport_resyncs_total{type="full",outcome="done"} 1');
 
-    server.kill("SIGTERM");
-    const { code, stdout } = await server.finished;
-    expect([code, stdout]).toEqual([0, ""]);
-    expect(server.log.at(-1)?.message).toBe("Stopped");
-    expect(server.log.filter(({ level }) => !["info", "warning"].includes(level))).toEqual([]);
-    expect(JSON.stringify(server.log)).not.toMatch(/canary|v1=/);
-  });
+      server.kill("SIGTERM");
+      const { code, stdout } = await server.finished;
+      expect([code, stdout]).toEqual([0, ""]);
+      expect(server.log.at(-1)?.message).toBe("Stopped");
+      expect(server.log.filter(({ level }) => !["info", "warning"].includes(level))).toEqual([]);
+      expect(JSON.stringify(server.log)).not.toMatch(/canary|v1=/);
+    },
+    endOptions(name),
+  );
 }
 
 test("pagerport serve that is told to stop finishes what it has begun", async () => {
