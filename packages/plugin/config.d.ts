@@ -35,6 +35,13 @@ export interface Config {
      * Default: my-pagerduty-integration
      */
     integrationIdentifier?: string;
+    /**
+     * The PagerDuty account that the token must be of: acme of acme.pagerduty.com. Default: the one that
+     * served first, remembered
+     */
+    expectAccount?: string;
+    /** Id of the organisation in Port that the credentials must be of. Default: the one that served first */
+    expectPortOrg?: string;
     /** The mapping. Default: the one that is stored with the integration in Port, else our own. */
     mapping?: { [key: string]: unknown };
     /** A file with the mapping, YAML or JSON, in the place of `mapping`. */

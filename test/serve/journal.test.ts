@@ -47,9 +47,15 @@ test(
       expect.stringMatching(/^run +entities +from +until\nlive +1 +20\S+Z +20\S+Z\n$/),
     ]);
     const late = await restore("--run", "live", "--since", "2999-01-01");
-    expect([late.code, late.stderr]).toEqual([0, "Put back 0 of 0 entities.\n"]);
+    expect([late.code, late.stderr]).toEqual([
+      0,
+      "Port organisation org_pagerport_sandbox.\nPut back 0 of 0 entities.\n",
+    ]);
     const { code, stderr } = await restore("--run", "live");
-    expect([code, stderr]).toEqual([0, "Put back 1 of 1 entities.\n"]);
+    expect([code, stderr]).toEqual([
+      0,
+      "Port organisation org_pagerport_sandbox.\nPut back 1 of 1 entities.\n",
+    ]);
     const { title, properties } = sandbox.port.entity("pagerdutyService", id) ?? {};
     expect([title, properties]).toEqual([before?.title, before?.properties]);
 

@@ -34,7 +34,8 @@ async function prepare(answers: (JsonObject | number)[]) {
   const context = createContext();
   const mapping = await createMappingReader(opened, { environment: {} }, context);
   let setbacks = 0;
-  const options = { opened, mapping, clock, log, signal: stop.signal };
+  const service = { checkHosts: () => Promise.resolve() };
+  const options = { opened, mapping, service, clock, log, signal: stop.signal };
   const onSetback = (): void => void (setbacks += 1);
   const startedAt = clock.now();
   const done = prepareServer({ ...options, onSetback }, context);

@@ -339,7 +339,9 @@ test("init adds what a blueprint lacks, and refuses another's relation", async (
   const first = await runHere(["init"], { cwd: folder.path, env });
   expect(first.code).toBe(0);
   const again = await runHere(["init"], { cwd: folder.path, env });
-  expect(again.stderr).toBe("Port has everything that the mapping needs; nothing was written.\n");
+  expect(again.stderr).toBe(
+    "Port organisation org_pagerport_sandbox.\nPort has everything that the mapping needs; nothing was written.\n",
+  );
 
   putBlueprints(sandbox, "guide/webhook-blueprints.json");
   const refused = await runHere(["init"], { cwd: folder.path, env });

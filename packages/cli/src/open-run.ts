@@ -2,10 +2,14 @@ import {
   connectPagerDuty,
   connectPort,
   describeIgnoredVariables,
+  createFilePins,
+  createPostgresPins,
   type EventListener,
+  type ExpectedHosts,
   gatherMistakes,
   type IgnoredVariable,
   listIgnoredVariables,
+  loadExpectedHosts,
   loadPagerDutySettings,
   loadPortSettings,
   loadResyncSettings,
@@ -14,6 +18,7 @@ import {
   type PagerDutyClient,
   type PagerDutySettings,
   type PagerDutyWriter,
+  type PinMemory,
   type PortClient,
   type PortSettings,
   rateBudgets,
@@ -40,6 +45,7 @@ export interface RunSettings {
   readonly pagerDuty: PagerDutySettings;
   readonly port: PortSettings;
   readonly store: StoreSettings;
+  readonly expected: ExpectedHosts;
   readonly resync: ResyncSettings;
   readonly ignored: readonly IgnoredVariable[];
 }
@@ -52,6 +58,9 @@ export interface OpenedRun {
   readonly integrationIdentifier: string;
   /** What tells one import from another by its hosts. */
   readonly hosts: RunHosts;
+  /** Whose hosts they are to be, and where it is remembered whose they were. */
+  readonly expected: ExpectedHosts;
+  readonly pins: PinMemory;
   /** The most requests a minute to PagerDuty, the budget taken off; 0 = what its answers say. */
   readonly requestsPerMinute: number;
   readonly resync: ResyncSettings;
@@ -79,6 +88,7 @@ export function loadRunSettings(
     pagerDuty: () => loadPagerDutySettings(sources, rateBudget),
     port: () => loadPortSettings(sources),
     store: () => loadStoreSettings(sources, cwd),
+    expected: () => loadExpectedHosts(sources),
     resync: () => loadResyncSettings(sources),
     ignored: () => listIgnoredVariables(sources.environment),
   });
@@ -123,10 +133,23 @@ export async function connectRun(
       portBaseUrl: settings.port.baseUrl,
       portClientId: settings.port.clientId,
     },
+    expected: settings.expected,
+    pins: choosePins(settings, store),
     requestsPerMinute: settings.pagerDuty.requestsPerMinute * settings.pagerDuty.rateBudget,
     resync: settings.resync,
     close: async () => store[Symbol.asyncDispose](),
   };
+}
+
+/** In a database beside the stores that it holds, else in the state folder. */
+function choosePins(
+  { store: { databaseUrl, stateDir }, port }: RunSettings,
+  { sql }: Store,
+): PinMemory {
+  const { integrationIdentifier } = port;
+  return databaseUrl === undefined
+    ? createFilePins({ stateDir, integrationIdentifier })
+    : createPostgresPins({ sql, integrationIdentifier });
 }
 
 /** What `init` and `restore` need: Port alone. */

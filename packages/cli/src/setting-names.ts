@@ -8,6 +8,14 @@ export const portSettingNames: readonly SettingName[] = [
   "integrationIdentifier",
 ];
 
+/** What a command needs that talks to Port alone. */
+export const portOnlySettingNames: readonly SettingName[] = [
+  ...portSettingNames,
+  "expectPortOrg",
+  "stateDir",
+  "databaseUrl",
+];
+
 /** Where is kept what is remembered between runs. */
 export const storeSettingNames: readonly SettingName[] = ["stateDir", "databaseUrl"];
 
@@ -16,6 +24,8 @@ export const runSettingNames: readonly SettingName[] = [
   "pagerDutyToken",
   ...portSettingNames,
   ...storeSettingNames,
+  "expectAccount",
+  "expectPortOrg",
   "agedIncidents",
   "deletionThreshold",
   "clientTimeout",

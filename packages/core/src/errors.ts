@@ -55,6 +55,14 @@ export function describeMistake(mistake: Mistake): string {
   return [place, path, message].filter((part) => part !== "").join(": ");
 }
 
+/**
+ * Credentials of another PagerDuty account, or of another organisation in Port, than those that an
+ * integration belongs to. Nothing was written.
+ */
+export class ForeignHostError extends ConfigError {
+  override name = "ForeignHostError";
+}
+
 /** What every failed request tells: enough to find it in the other side's logs. */
 export interface RequestErrorOptions extends ErrorOptions {
   /** Who was asked: `PagerDuty` or `Port`. */

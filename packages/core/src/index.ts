@@ -34,6 +34,8 @@ export {
   loadPortSettings,
   type PagerDutySettings,
   type PortSettings,
+  type ExpectedHostsSettings,
+  loadExpectedHosts,
 } from "./config/host-settings.ts";
 export {
   describeIgnoredVariables,
@@ -63,6 +65,7 @@ export {
   ConfigError,
   describeError,
   FileError,
+  ForeignHostError,
   describeMistake,
   HttpError,
   MappingError,
@@ -154,6 +157,7 @@ export {
   type ResourcesOrigin,
   writeIntegrationConfig,
 } from "./sink/port/integration.ts";
+export type { Organization } from "./sink/port/organization.ts";
 export type { IntegrationRequest } from "./sink/port/integration-request.ts";
 export {
   createKindExamples,
@@ -227,6 +231,13 @@ export {
   type StoreJournal,
 } from "./store/journal.ts";
 export type { LeaseHolder } from "./store/lease.ts";
+export { createFilePins } from "./store/pins/file-pins.ts";
+export {
+  createPostgresPins,
+  createStorePins,
+  type DatabasePinsOptions,
+} from "./store/pins/database-pins.ts";
+export type { PinMemory, Pins } from "./store/pins/pins.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";
 export { readLayout, type StoreLayout } from "./store/read-layout.ts";
@@ -275,6 +286,17 @@ export {
   type ChooseMappingOptions,
   type ChosenMapping,
 } from "./sync/choose-mapping.ts";
+export {
+  checkHosts,
+  type CheckedHosts,
+  type CheckHostsOptions,
+  describeHosts,
+  environmentHostNames,
+  type ExpectedHosts,
+  type HostSettingNames,
+} from "./sync/ownership/check-hosts.ts";
+export type { CheckOwnHosts } from "./sync/ownership/hosts-guard.ts";
+export type { Account } from "./sync/ownership/read-account.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
 export {
   type InstalledPortWebhook,

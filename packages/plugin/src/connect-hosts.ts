@@ -3,6 +3,7 @@ import {
   connectPort,
   type ConnectPortOptions,
   type EventListener,
+  type HostSettingNames,
   type PagerDutyClient,
   type PagerDutyWriter,
   type PortClient,
@@ -31,6 +32,24 @@ export function connectPagerDutyAs(
   const shared = { fetch, clock, random, apiUrl, settingNames, ...limits, onEvent };
   if (credential.type === "oauth") return connectWithOauth({ ...shared, credential });
   return connectPagerDuty({ ...shared, token: credential.token });
+}
+
+/** What the keys are called by which it is decided whose hosts they are, for errors. */
+export function nameHostSettings(hosts: {
+  readonly pagerDuty: Pick<PagerDutyAccess, "names">;
+  readonly port: Pick<PortAccess, "names">;
+}): HostSettingNames {
+  const expectAccount = "pagerport.expectAccount";
+  const expectPortOrg = "pagerport.expectPortOrg";
+  return {
+    ...hosts.pagerDuty.names,
+    clientId: hosts.port.names.clientId,
+    baseUrl: hosts.port.names.baseUrl,
+    expectAccount,
+    expectPortOrg,
+    acceptAccount: `${expectAccount}:`,
+    acceptPortOrg: `${expectPortOrg}:`,
+  };
 }
 
 /** Makes a client of Port's API. */

@@ -18,6 +18,8 @@ export interface MappingReaderOptions {
   readonly given: Mapping | undefined;
   /** Whether missing blueprints and the integration are made in Port, before the first run. */
   readonly initializes: boolean;
+  /** Makes sure that Port is the integration's own, before anything is made there. */
+  readonly checkHosts: (mapping: Mapping, signal: AbortSignal) => Promise<void>;
   /** Told what a person should know. */
   readonly onNotice: (message: string) => void;
 }
@@ -41,6 +43,7 @@ export function createMappingReader(
         ? await chooseMapping({ integrationIdentifier, readStored: () => Promise.resolve(stored) })
         : { mapping: given.resources.length > 0 ? given : undefined };
     if (mapping === undefined || isReady) return mapping;
+    await options.checkHosts(mapping, signal);
     if (integration?.arePortResourcesInitialized !== true) {
       const report = await initPort({
         port,

@@ -3,10 +3,12 @@ import process from "node:process";
 import type { LoggerService } from "@backstage/backend-plugin-api";
 import type { EventsService } from "@backstage/plugin-events-node";
 import {
+  checkHosts,
   chooseRunType,
   type Clock,
   createInboxWriter,
   createStoreJournal,
+  createStorePins,
   createSyncService,
   createWebhookSecrets,
   type InboxEvent,
@@ -19,7 +21,7 @@ import {
   watchSubscription,
   watchWrites,
 } from "@pagerport/core";
-import { connectPagerDutyAs, connectPortAs } from "./connect-hosts.ts";
+import { connectPagerDutyAs, connectPortAs, nameHostSettings } from "./connect-hosts.ts";
 import { createMappingReader } from "./create-mapping-reader.ts";
 import { endWork } from "./end-work.ts";
 import { createEventLog, type EventLog } from "./log-events.ts";
@@ -107,6 +109,9 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   /** Only where it is ours to look after. */
   async function watch(signal: AbortSignal): Promise<void> {
     if (!config.managesWebhook) return;
+    // Another's account is to get no subscription.
+    await service.untilOwnHosts(signal);
+    if (signal.aborted) return;
     await watchSubscription({
       api: pagerDuty,
       sql,
@@ -162,7 +167,10 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
       deletions: () => listDeleted(sql),
-      restore: (wanted) => restoreDeleted(wanted, { sql, port, signal: stopping.signal }),
+      async restore(wanted) {
+        await service.checkHosts(undefined, stopping.signal);
+        return restoreDeleted(wanted, { sql, port, signal: stopping.signal });
+      },
     },
     start() {
       const { signal } = stopping;
@@ -203,7 +211,8 @@ function createService(
 ): SyncService {
   const { config, store, clock, logger, events } = options;
   const { integrationIdentifier, fullResyncInterval, agedIncidents, deletionThreshold } = config;
-  return createSyncService({
+  const pins = createStorePins({ sql: store.sql, integrationIdentifier });
+  const service: SyncService = createSyncService({
     pagerDuty,
     port,
     store,
@@ -216,8 +225,21 @@ function createService(
       integrationIdentifier,
       given: config.mapping,
       initializes: config.initializePortResources,
+      checkHosts: (mapping, signal) => service.checkHosts(mapping, signal),
       onNotice: (message) => logger.info(message),
     }),
+    checkHosts: (mapping, signal) =>
+      checkHosts({
+        pagerDuty,
+        port,
+        pins,
+        expected: config.expected,
+        names: nameHostSettings(options.hosts),
+        integrationIdentifier,
+        sql: store.sql,
+        mapping,
+        signal,
+      }),
     createJournal: (run) => createStoreJournal(store, run?.number),
     listener: { type: "POLLING", interval: pollInterval, resyncOnStart: true },
     // Backstage's scheduler asks for them, in one replica at a time.
@@ -230,6 +252,7 @@ function createService(
     onEvent: log.onEvent,
     onServiceEvent: log.onServiceEvent,
   });
+  return service;
 }
 
 /** Without the payload, which is for whoever may look into the database. */

@@ -8,6 +8,8 @@ const knownKeys: Readonly<Record<string, readonly string[] | null>> = {
   webhook: ["publicUrl", "manage"],
   schedule: null,
   integrationIdentifier: null,
+  expectAccount: null,
+  expectPortOrg: null,
   mapping: null,
   mappingFile: null,
   initializePortResources: null,

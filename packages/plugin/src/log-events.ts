@@ -1,6 +1,7 @@
 import type { LoggerService } from "@backstage/backend-plugin-api";
 import {
   describeError,
+  describeHosts,
   type EventListener,
   type JobOutcome,
   type ServiceEvent,
@@ -59,6 +60,11 @@ function describeServiceEvent(event: ServiceEvent): Line {
     }
     case "resumed":
       return { level: "info", line: `${event.host} answers again` };
+    case "hosts": {
+      const { warnings } = event.hosts;
+      const line = [describeHosts(event.hosts), ...warnings].filter(Boolean).join(". ");
+      return { level: warnings.length > 0 ? "warn" : "info", line };
+    }
     case "trouble":
       return { level: "error", line: `Trouble with ${event.what}: ${describeError(event.error)}` };
   }

@@ -28,6 +28,8 @@ test("readPluginConfig() takes our own keys", async () => {
     pagerport: {
       ...own,
       integrationIdentifier: "portal",
+      expectAccount: "acme",
+      expectPortOrg: "org_1",
       schedule: { frequency: { minutes: 30 }, timeout: { minutes: 5 } },
       webhook: { publicUrl: "https://portal.test/api/pagerport/webhook/", manage: true },
       agedIncidents: "delete",
@@ -56,6 +58,7 @@ test("readPluginConfig() takes our own keys", async () => {
   expect(missing).toEqual([]);
   expect(rest).toEqual({
     integrationIdentifier: "portal",
+    expected: { account: "acme", portOrg: "org_1" },
     webhookSecrets: [],
     mapping: undefined,
     schedule: { frequency: { minutes: 30 }, timeout: { minutes: 5 } },

@@ -9,6 +9,7 @@ import type { Config } from "@backstage/config";
 import {
   ConfigError,
   describeError,
+  type ExpectedHosts,
   gatherMistakes,
   type Mapping,
   parseMapping,
@@ -31,6 +32,8 @@ export interface PluginConfig {
   /** The keys that would have to be set; empty where all are. */
   readonly missing: readonly string[];
   readonly integrationIdentifier: string;
+  /** Whose hosts they must be; undefined = whoever served first. */
+  readonly expected: ExpectedHosts;
   /** By the keys that they were given in. */
   readonly webhookSecrets: readonly WebhookSecret[];
   /** Undefined = what Port has stored with the integration, else our own default. */
@@ -69,6 +72,10 @@ export async function readPluginConfig(config: Config): Promise<PluginConfig> {
     webhookSecrets: () => readSecrets(config),
     schedule: () => readTaskSchedule(config),
     integrationIdentifier: () => readOwn(config, "integrationIdentifier"),
+    expected: () => ({
+      account: readValue(config, "pagerport.expectAccount", "expectAccount"),
+      portOrg: readValue(config, "pagerport.expectPortOrg", "expectPortOrg"),
+    }),
     initializePortResources: () => readOwn(config, "initializePortResources"),
     agedIncidents: () => readOwn(config, "agedIncidents"),
     deletionThreshold: () => readOwn(config, "deletionThreshold"),

@@ -16,11 +16,12 @@ import {
   requireSetting,
   type SettingSources,
 } from "@pagerport/core";
+import type { NewAccountFlag } from "../check-hosts.ts";
 import type { CliContext } from "../context.ts";
 import { type HostFlags, loadRunSources } from "../run-options.ts";
 
 /** The flags of `import` as commander gives them. */
-export interface ImportFlags extends HostFlags {
+export interface ImportFlags extends HostFlags, NewAccountFlag {
   readonly output: string;
   readonly kinds?: string;
   readonly since?: string;
@@ -39,6 +40,8 @@ export interface ImportHosts extends PagerDutySettings {
   /** Undefined where nothing is posted. */
   readonly portUrl: string | undefined;
   readonly portSecret: string | undefined;
+  /** Whose PagerDuty account it must be; undefined = anybody's. */
+  readonly expectAccount: string | undefined;
 }
 
 const knownKinds: readonly ImportKind[] = ["services", "incidents"];
@@ -94,7 +97,7 @@ export const defaultOutput = "output.json";
 /** What `--to` may be: Port's API, or a webhook URL of Port. */
 const targets = new Set(["port", "webhook"]);
 
-function checkTarget({ to = "webhook", mapping, output, port }: ImportFlags): void {
+function checkTarget({ to = "webhook", mapping, newAccount, output, port }: ImportFlags): void {
   if (!targets.has(to)) {
     throw new ConfigError(
       `--to must be port (its API, through a mapping) or webhook (PORT_URL): current value is '${to}'`,
@@ -105,6 +108,12 @@ function checkTarget({ to = "webhook", mapping, output, port }: ImportFlags): vo
     throw new ConfigError("--mapping goes with --to port: a webhook in Port has a mapping itself", {
       setting: "--mapping",
     });
+  }
+  if (to === "webhook" && newAccount !== undefined) {
+    throw new ConfigError(
+      "--new-account goes with --to port: a webhook in Port does not tell whose it is",
+      { setting: "--new-account" },
+    );
   }
   if (to === "port" && output !== defaultOutput) {
     throw new ConfigError("--output does not go with --to port, which writes to Port alone", {
@@ -123,6 +132,7 @@ export function loadHosts(flags: ImportFlags, context: CliContext): ImportHosts 
     pagerDuty: () => loadPagerDutySettings(sources, rateBudgets.import),
     portUrl: () => findPortUrl(flags, sources),
     portSecret: () => loadSetting("portWebhookSecret", sources),
+    expectAccount: () => loadSetting("expectAccount", sources),
   });
   return { ...pagerDuty, ...port };
 }

@@ -12,6 +12,7 @@ import {
   readDefaultFile,
   type SettingSources,
 } from "@pagerport/core";
+import { checkRunHosts } from "../check-hosts.ts";
 import { chooseRunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
@@ -80,9 +81,15 @@ async function importFrom(
     const opened = await openRun({ sources, rateBudget, onEvent, isInvented }, context);
     try {
       const chosen = await chooseRunMapping(opened, sources, context);
-      const writes = !isInvented && flags.estimate !== true;
-      if (writes) await preparePort(opened, chosen, { dryRun: false }, context);
-      await importThrough(chosen.mapping, { flags, plan, opened, watch }, context);
+      const run = { flags, plan, opened, watch };
+      if (isInvented || flags.estimate === true) {
+        await importThrough(chosen.mapping, run, context);
+        return;
+      }
+      const hosts = await checkRunHosts(opened, chosen, flags, context);
+      await preparePort(opened, chosen, { dryRun: false }, context);
+      await importThrough(chosen.mapping, run, context);
+      await hosts.remember();
     } finally {
       await opened.close();
     }

@@ -8,6 +8,7 @@ import {
   readDefaultFile,
 } from "@pagerport/core";
 import type { Command } from "commander";
+import { addNewAccountOption, checkExpectedAccount } from "../check-hosts.ts";
 import type { CliContext } from "../context.ts";
 import { createStdoutLines } from "../stdout-lines.ts";
 import { formatCount } from "../ui/format.ts";
@@ -45,6 +46,8 @@ const help: HelpText = {
     "portUrl",
     "portWebhookSecret",
     ...portSettingNames,
+    "expectAccount",
+    "expectPortOrg",
     ...storeSettingNames,
   ],
   exitCodes: allExitCodes,
@@ -82,7 +85,7 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option("--sandbox", "use an invented account, built in")
     .option("--estimate", "print objects, requests and minutes; write nothing")
     .option("--json", "print one JSON document on stdout when done");
-  addHelp(addHostOptions(command), help).action(async (flags: ImportFlags) => {
+  addHelp(addNewAccountOption(addHostOptions(command)), help).action(async (flags: ImportFlags) => {
     await runImport(flags, context);
   });
 }
@@ -109,6 +112,7 @@ async function runImport(flags: ImportFlags, context: CliContext): Promise<void>
       apiUrl: sandbox.pagerDutyUrl,
       portUrl: flags.port ? sandbox.ingestUrl : undefined,
       portSecret: undefined,
+      expectAccount: undefined,
       requestsPerMinute: 0,
       rateBudget: 1,
       timeout: 60_000,
@@ -152,6 +156,7 @@ async function importFrom(
       printEstimate(estimate, flags.json === true, context);
       return;
     }
+    await checkExpectedAccount(pagerDuty, hosts.expectAccount, context);
     const report = await importHistory({
       pagerDuty,
       sink:

@@ -5,17 +5,18 @@ import {
   loadResyncSettings,
 } from "@pagerport/core";
 import type { Command } from "commander";
+import { addNewAccountOption, type NewAccountFlag, withPortHost } from "../check-hosts.ts";
 import { chooseRunMapping } from "../choose-run-mapping.ts";
 import { type CliContext, exitCodes } from "../context.ts";
 import { openPort } from "../open-run.ts";
 import { describeInit } from "../prepare-port.ts";
 import { addMappingOptions, loadRunSources, type RunFlags } from "../run-options.ts";
 import { version } from "../version.ts";
-import { portSettingNames } from "../setting-names.ts";
+import { portOnlySettingNames } from "../setting-names.ts";
 import { addHelp, type HelpText } from "../ui/help.ts";
 
 /** The flags of `init` as commander gives them. */
-interface InitFlags extends Pick<RunFlags, "mapping" | "config"> {
+interface InitFlags extends Pick<RunFlags, "mapping" | "config">, NewAccountFlag {
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -29,7 +30,7 @@ const help: HelpText = {
   about: [
     "Adds missing blueprints, and properties and relations that the mapping names and blueprints lack. Never changes types, titles or allowed values of what exists; where an existing relation is not what the mapping needs, it says so and writes nothing.",
   ],
-  settings: [...portSettingNames, "createPortResourcesOrigin"],
+  settings: [...portOnlySettingNames, "createPortResourcesOrigin"],
   exitCodes: {
     0: true,
     2: "usage or configuration, or something stands in the way",
@@ -46,7 +47,9 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .description("Make Port ready: blueprints, the integration and its mapping")
     .option("--dry-run", "write nothing; print what would be done")
     .option("--json", "print one JSON document on stdout when done");
-  addHelp(addMappingOptions(command), help).action((flags: InitFlags) => runInit(flags, context));
+  addHelp(addNewAccountOption(addMappingOptions(command)), help).action((flags: InitFlags) =>
+    runInit(flags, context),
+  );
 }
 
 async function runInit(flags: InitFlags, context: CliContext): Promise<void> {
@@ -55,16 +58,20 @@ async function runInit(flags: InitFlags, context: CliContext): Promise<void> {
   const { createPortResourcesOrigin } = loadResyncSettings(sources);
   const port = openPort(sources, context);
   const { mapping } = await chooseRunMapping({ port, integrationIdentifier }, sources, context);
-  const report = await initPort({
-    port,
-    clock: context.clock,
-    integrationIdentifier,
-    version,
-    mapping,
-    resourcesOrigin: createPortResourcesOrigin,
-    dryRun: flags.dryRun === true,
-    signal: context.signal,
-  });
+  const dryRun = flags.dryRun === true;
+  const checking = { ...flags, sources, writes: !dryRun };
+  const report = await withPortHost(port, checking, context, () =>
+    initPort({
+      port,
+      clock: context.clock,
+      integrationIdentifier,
+      version,
+      mapping,
+      resourcesOrigin: createPortResourcesOrigin,
+      dryRun,
+      signal: context.signal,
+    }),
+  );
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify({ command: "init", ...report })}\n`);
   }

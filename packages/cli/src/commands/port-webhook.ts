@@ -11,13 +11,15 @@ import {
 } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { addNewAccountOption, type NewAccountFlag, withPortHost } from "../check-hosts.ts";
 import { openPort } from "../open-run.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { readSecret } from "./secret-file.ts";
+import { portOnlySettingNames } from "../setting-names.ts";
 import { addHelp, type ExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of both commands as commander gives them. */
-interface PortWebhookFlags extends Pick<RunFlags, "config"> {
+interface PortWebhookFlags extends Pick<RunFlags, "config">, NewAccountFlag {
   readonly history?: true;
   readonly secretFile?: string;
   readonly json?: true;
@@ -30,12 +32,7 @@ const exitCodes: ExitCodes = {
   5: true,
 };
 
-const settings: readonly SettingName[] = [
-  "portClientId",
-  "portClientSecret",
-  "portBaseUrl",
-  "portWebhookSecret",
-];
+const settings: readonly SettingName[] = [...portOnlySettingNames, "portWebhookSecret"];
 
 const installHelp: HelpText = {
   examples: [
@@ -90,23 +87,26 @@ export function addPortWebhookCommand(program: Command, context: CliContext): vo
 }
 
 function addOptions(command: Command): Command {
-  return addConfigOption(
-    command
-      .option("--history", "the one that takes what 'pagerport import' posts")
-      .option("--secret-file <file>", "file that holds the secret; - = stdin")
-      .option("--json", "print one JSON document on stdout when done"),
-  );
+  const all = command
+    .option("--history", "the one that takes what 'pagerport import' posts")
+    .option("--secret-file <file>", "file that holds the secret; - = stdin")
+    .option("--json", "print one JSON document on stdout when done");
+  return addNewAccountOption(addConfigOption(all));
 }
 
 async function runInstall(flags: PortWebhookFlags, context: CliContext): Promise<void> {
   const sources = loadRunSources(flags, context);
-  const installed = await installPortWebhook({
-    port: openPort(sources, context),
-    name: chooseName(flags),
-    secret: await findSecret(flags, sources, context),
-    ingestBase: findIngestBase(sources),
-    signal: context.signal,
-  });
+  const port = openPort(sources, context);
+  const secret = await findSecret(flags, sources, context);
+  const installed = await withPortHost(port, { ...flags, sources, writes: true }, context, () =>
+    installPortWebhook({
+      port,
+      name: chooseName(flags),
+      secret,
+      ingestBase: findIngestBase(sources),
+      signal: context.signal,
+    }),
+  );
   const document = { command: "port-webhook install", ...installed };
   context.stdout.write(`${flags.json === true ? JSON.stringify(document) : installed.url}\n`);
   for (const line of describeInstalled(installed)) context.stderr.write(`${line}\n`);
@@ -122,13 +122,16 @@ async function runSetSecret(flags: PortWebhookFlags, context: CliContext): Promi
       setting: "--secret-file",
     });
   }
-  const { identifier, title, url } = await setPortWebhookSecret({
-    port,
-    name: chooseName(flags),
-    secret,
-    ingestBase: findIngestBase(sources),
-    signal: context.signal,
-  });
+  const checking = { ...flags, sources, writes: true };
+  const { identifier, title, url } = await withPortHost(port, checking, context, () =>
+    setPortWebhookSecret({
+      port,
+      name: chooseName(flags),
+      secret,
+      ingestBase: findIngestBase(sources),
+      signal: context.signal,
+    }),
+  );
   if (flags.json === true) {
     const document = { command: "port-webhook set-secret", identifier, title, url };
     context.stdout.write(`${JSON.stringify(document)}\n`);

@@ -13,17 +13,18 @@ import {
 } from "@pagerport/core";
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
+import { addNewAccountOption, type NewAccountFlag, withPortHost } from "../check-hosts.ts";
 import { openPort } from "../open-run.ts";
 import { findServerStore, openServerStore } from "../open-server-store.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { formatCount } from "../ui/format.ts";
 import { formatTable } from "../ui/table.ts";
 import { parseSince } from "./inbox-options.ts";
-import { portSettingNames } from "../setting-names.ts";
+import { portOnlySettingNames } from "../setting-names.ts";
 import { addHelp, type HelpText } from "../ui/help.ts";
 
 /** The flags of `restore` as commander gives them. */
-interface RestoreFlags extends Pick<RunFlags, "config"> {
+interface RestoreFlags extends Pick<RunFlags, "config">, NewAccountFlag {
   readonly run?: string;
   readonly since?: string;
   readonly list?: true;
@@ -46,7 +47,7 @@ const help: HelpText = {
     "The file is checked whole before anything is written. Entities are made after those that they relate to. What became a stub, because incidents name it, gets back what it had. Later runs delete all of it again, once they know it to be gone, unless what it was that removed it is mended.",
     "A server with PAGERPORT_DATABASE_URL keeps there what it deletes; one without has files in its state directory.",
   ],
-  settings: [...portSettingNames, "databaseUrl", "pagerDutyApiUrl"],
+  settings: [...portOnlySettingNames, "pagerDutyApiUrl"],
   exitCodes: {
     0: true,
     2: "usage or configuration, or a file that is none",
@@ -73,8 +74,8 @@ export function addRestoreCommand(program: Command, context: CliContext): void {
     .option("--list", "show what the server's store keeps, and restore nothing")
     .option("--overwrite", "also where Port has a newer entity of the name")
     .option("--json", "print one JSON document on stdout when done");
-  addHelp(addConfigOption(command), help).action((file: string | undefined, flags: RestoreFlags) =>
-    runRestore(file, flags, context),
+  addHelp(addNewAccountOption(addConfigOption(command)), help).action(
+    (file: string | undefined, flags: RestoreFlags) => runRestore(file, flags, context),
   );
 }
 
@@ -173,12 +174,16 @@ async function restore(
   flags: RestoreFlags,
   context: CliContext,
 ): Promise<void> {
-  const report = await restoreEntities({
-    ...place,
-    port: openPort(loadRunSources(flags, context), context),
-    overwrite: flags.overwrite === true,
-    signal: context.signal,
-  });
+  const sources = loadRunSources(flags, context);
+  const port = openPort(sources, context);
+  const report = await withPortHost(port, { ...flags, sources, writes: true }, context, () =>
+    restoreEntities({
+      ...place,
+      port,
+      overwrite: flags.overwrite === true,
+      signal: context.signal,
+    }),
+  );
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify({ command: "restore", ...report })}\n`);
   }

@@ -18,6 +18,8 @@ interface SandboxFlags {
   readonly incidents: number;
   readonly years: number;
   readonly seed: string;
+  readonly subdomain?: string;
+  readonly organisation?: string;
   readonly deletedServices: number;
   readonly users?: number;
   readonly schedules?: number;
@@ -75,6 +77,8 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
     )
     .option("--years <number>", "years that the history spans", parseNumber("--years", 0.01), 3)
     .option("--seed <text>", "another seed is another account", "pagerport")
+    .option("--subdomain <name>", "what its web addresses begin with (default: by the seed)")
+    .option("--organisation <id>", "id of the organisation in Port (default: by the seed)")
     .option(
       "--deleted-services <number>",
       "services that incidents name but that are gone",

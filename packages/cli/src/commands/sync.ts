@@ -17,6 +17,7 @@ import {
   type SyncReport,
 } from "@pagerport/core";
 import type { Command } from "commander";
+import { addNewAccountOption, checkRunHosts, type NewAccountFlag } from "../check-hosts.ts";
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { checkBlueprintNames } from "../check-blueprint-names.ts";
@@ -33,7 +34,7 @@ import { runSettingNames } from "../setting-names.ts";
 import { addHelp, allExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of `sync` as commander gives them. */
-interface SyncFlags extends RunFlags {
+interface SyncFlags extends RunFlags, NewAccountFlag {
   readonly kinds?: string;
   readonly dryRun?: true;
   readonly estimate?: true;
@@ -88,7 +89,7 @@ export function addSyncCommand(program: Command, context: CliContext): void {
     .option("--journal <file>", "where deleted entities are kept (default: deleted-<run>.ndjson)")
     .option("--strict", "exit 3 also where fields of objects could not be mapped")
     .option("--json", "print one JSON document on stdout when done");
-  addHelp(addRunOptions(command), help).action((flags: SyncFlags) =>
+  addHelp(addNewAccountOption(addRunOptions(command)), help).action((flags: SyncFlags) =>
     runSync(flags, { journalFolder: context.cwd }, context),
   );
 }
@@ -140,6 +141,7 @@ async function runOpened(
   const chosen = await chooseRunMapping(opened, sources, context);
   const kinds = parseKinds(flags.kinds, chosen.mapping);
   const run = { flags, opened, chosen, kinds, journalFolder, onEvent: watch.onEvent };
+  const hosts = await checkRunHosts(opened, chosen, flags, context);
   if (flags.estimate === true) {
     const estimate = await estimateRun(run, context);
     watch.stop();
@@ -149,6 +151,7 @@ async function runOpened(
   await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
   await checkAllowed(flags, opened, context);
   const { report, journal } = await syncOnce(run, context);
+  if (flags.dryRun !== true) await hosts.remember();
   watch.stop();
   const cost = { ...watch.measureCost(), journal };
   if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);

@@ -6,6 +6,7 @@ import {
   type VerifyReport,
 } from "@pagerport/core";
 import type { Command } from "commander";
+import { addNewAccountOption, checkRunHosts, type NewAccountFlag } from "../check-hosts.ts";
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { chooseVerifyExitCode } from "../exit-code.ts";
@@ -19,7 +20,7 @@ import { runSettingNames } from "../setting-names.ts";
 import { addHelp, allExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of `verify` as commander gives them. */
-interface VerifyFlags extends RunFlags {
+interface VerifyFlags extends RunFlags, NewAccountFlag {
   readonly kinds?: string;
   readonly sample?: number;
   readonly seed?: number;
@@ -74,7 +75,9 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
       parseWhole("--seed", 0),
     )
     .option("--json", "print one JSON document on stdout when done");
-  addHelp(addRunOptions(command), help).action((flags: VerifyFlags) => runVerify(flags, context));
+  addHelp(addNewAccountOption(addRunOptions(command)), help).action((flags: VerifyFlags) =>
+    runVerify(flags, context),
+  );
 }
 
 /** Seeds that are chosen by chance are below. */
@@ -87,6 +90,7 @@ async function runVerify(flags: VerifyFlags, context: CliContext): Promise<void>
   const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
   try {
     const chosen = await chooseRunMapping(opened, sources, context);
+    await checkRunHosts(opened, chosen, flags, context);
     const seed = flags.seed ?? Math.floor(Math.random() * mostSeeds);
     const report = await verifyOnce({ ...flags, seed }, { opened, chosen, onEvent }, context);
     watch.stop();

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import process from "node:process";
 import {
+  loadSetting,
   ConfigError,
   listMappedEventTypes,
   type ProvidedSubscription,
@@ -10,6 +11,7 @@ import {
 } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { checkExpectedAccount } from "../check-hosts.ts";
 import { openPagerDuty } from "../open-run.ts";
 import { findServerStore } from "../open-server-store.ts";
 import { loadRunSources } from "../run-options.ts";
@@ -67,7 +69,13 @@ const help = {
   about: [
     "A subscription of the same address and scope is used and put right, in place of making another: switched on, enabled, its events as wanted. Its secret PagerDuty tells once, when it is made: it is printed on stdout, or written to --secret-file. Where the address is that of pagerport's own server, and its store can be opened here (the settings below as the server has them), the server knows the secret at once; else set PD_WEBHOOK_SECRET there.",
   ],
-  settings: [...storeSettingNames, "portClientId", "portBaseUrl", "integrationIdentifier"],
+  settings: [
+    ...storeSettingNames,
+    "expectAccount",
+    "portClientId",
+    "portBaseUrl",
+    "integrationIdentifier",
+  ],
 } as const;
 
 /** Adds `pagerport webhook create`. */
@@ -106,6 +114,7 @@ async function createWebhook(flags: CreateFlags, context: CliContext): Promise<v
     description: flags.description ?? "Sends PagerDuty v3 webhook events to Port.",
   };
   const api = openPagerDuty(sources, context);
+  await checkExpectedAccount(api, loadSetting("expectAccount", sources), context);
   const file =
     flags.secretFile === undefined ? undefined : openSecretFile(flags.secretFile, context);
   let secret: string | undefined;

@@ -55,6 +55,8 @@ const maxUsers = 300;
 export function createAccount(options: {
   readonly key: number;
   readonly region: "us" | "eu";
+  /** What web addresses begin with. */
+  readonly subdomain: string;
   readonly timeZone: string;
   readonly services: number;
   /** How many people there are, where that is not to follow from the services. */
@@ -63,10 +65,7 @@ export function createAccount(options: {
   const { key, services } = options;
   const apiUrl =
     options.region === "eu" ? "https://api.eu.pagerduty.com" : "https://api.pagerduty.com";
-  const webUrl =
-    options.region === "eu"
-      ? "https://pagerport-sandbox.eu.pagerduty.com"
-      : "https://pagerport-sandbox.pagerduty.com";
+  const webUrl = `https://${options.subdomain}${options.region === "eu" ? ".eu" : ""}.pagerduty.com`;
   const refer = (kind: string, path: string, index: number, summary: string): Reference => {
     const id = shortId(kindKey(key, kind), index);
     return {

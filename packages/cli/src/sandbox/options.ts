@@ -34,6 +34,10 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly shape?: "even" | readonly Segment[];
   /** Zone of times that name none, and of services' times. @default "UTC" */
   readonly accountTimeZone?: string;
+  /** What the account's web addresses begin with. @default by the seed: `pagerport-sandbox` */
+  readonly subdomain?: string;
+  /** Id of the organisation in Port. @default by the seed: `org_pagerport_sandbox` */
+  readonly organisation?: string;
   /** @default "us" */
   readonly region?: "us" | "eu";
   /** API key with all rights. @default "sandbox-token" */
@@ -110,6 +114,21 @@ const defaultServices = 40;
 const defaultIncidents = 25_000;
 const defaultYears = 3;
 const dayMs = 86_400_000;
+
+/** What account and organisation are called where nobody names them: those of another seed are others. */
+export function nameHosts(
+  options: Pick<SandboxOptions, "seed" | "accountId" | "subdomain" | "organisation">,
+): { readonly subdomain: string; readonly organisation: string } {
+  const { seed = "pagerport", accountId = "sandbox" } = options;
+  const name = `${seed}-${accountId}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  return {
+    subdomain: options.subdomain ?? (name || "sandbox"),
+    organisation: options.organisation ?? `org_${name.replaceAll("-", "_")}`,
+  };
+}
 
 /** Fills in defaults and refuses what cannot be. @param now milliseconds since 1970 */
 export function historyOf(options: SandboxOptions, now: number): History {

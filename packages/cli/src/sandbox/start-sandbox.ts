@@ -18,6 +18,7 @@ import {
   defaultOauth,
   defaultPortClients,
   historyOf,
+  nameHosts,
   type SandboxOptions,
 } from "./options.ts";
 import { pagerDutyGate } from "./pagerduty-gate.ts";
@@ -128,6 +129,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ingest,
   } = createPort({
     clients,
+    organisation: nameHosts(options).organisation,
     key: world.account.key,
     clock: world.clock,
     listeners: world.listeners,
@@ -205,6 +207,7 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
   const account = createAccount({
     key: hashText(history.seed),
     region,
+    subdomain: nameHosts(options).subdomain,
     timeZone: history.timeZone,
     services: history.services,
     users: options.users,

@@ -1,4 +1,10 @@
-import { describeError, type JobOutcome, judgeSync, type ServiceEvent } from "@pagerport/core";
+import {
+  describeError,
+  describeHosts,
+  type JobOutcome,
+  judgeSync,
+  type ServiceEvent,
+} from "@pagerport/core";
 import { formatCount, formatDuration } from "../ui/format.ts";
 import type { Log } from "../ui/log.ts";
 
@@ -35,6 +41,12 @@ export function logServiceEvent(log: Log, now: () => number): (event: ServiceEve
       }
       case "resumed": {
         log.info(`${event.host} takes requests again`, { host: event.host });
+        break;
+      }
+      case "hosts": {
+        const line = describeHosts(event.hosts);
+        if (line !== "") log.info(line);
+        for (const warning of event.hosts.warnings) log.warn(warning);
         break;
       }
       case "trouble": {

@@ -1,4 +1,5 @@
 import {
+  checkHosts,
   createInboxWriter,
   createMetrics,
   createReadinessProbe,
@@ -88,6 +89,8 @@ export async function openServer(
       integrationIdentifier: opened.integrationIdentifier,
       owner: nameProcess(),
       readMapping: mapping.read,
+      checkHosts: (current, signal) =>
+        checkHosts({ ...opened, sql: store.sql, mapping: current, signal }),
       createJournal: journals.create,
       listener: server.listener,
       scheduledResyncInterval: server.scheduledResyncInterval ?? 0,

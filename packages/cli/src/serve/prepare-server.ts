@@ -2,10 +2,12 @@ import {
   type Clock,
   ConfigError,
   describeError,
+  ForeignHostError,
   HttpError,
   MappingError,
   PagerportError,
   readIntegration,
+  type SyncService,
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import type { OpenedRun } from "../open-run.ts";
@@ -21,6 +23,7 @@ const longestPause = 60_000;
 export interface PrepareServerOptions {
   readonly opened: OpenedRun;
   readonly mapping: MappingReader;
+  readonly service: Pick<SyncService, "checkHosts">;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -29,8 +32,8 @@ export interface PrepareServerOptions {
 }
 
 /**
- * Makes Port ready, however long Port does not answer, refuses the credentials or holds a mapping with
- * mistakes: those can be mended while events are received and kept.
+ * Makes Port ready, however long Port does not answer, refuses the credentials, is another organisation's or
+ * holds a mapping with mistakes: those can be mended while events are received and kept.
  *
  * @throws {ConfigError} when something else stands in the way
  */
@@ -63,7 +66,7 @@ export async function prepareServer(
 }
 
 async function prepareOnce(
-  { opened, mapping: reader, log, signal }: PrepareServerOptions,
+  { opened, mapping: reader, service, log, signal }: PrepareServerOptions,
   context: CliContext,
 ): Promise<void> {
   const { port, integrationIdentifier } = opened;
@@ -73,16 +76,21 @@ async function prepareOnce(
     log.warn(`${name} has no resources: nothing is read, and nothing deleted, until it has`);
     return;
   }
+  await service.checkHosts(mapping, signal);
   log.info(`The mapping is ${name}`, { resources: mapping.resources.length });
   const told = { ...context, stderr: createLogOutput(log.info), signal };
   await preparePort(opened, { mapping, name, from, integration }, { dryRun: false }, told);
 }
 
-/** A mapping with mistakes is in Port here: one that was given has been checked before. */
+/** What a person may mend while events are kept: a mapping that is in Port, and the credentials. */
+function isMendable(error: PagerportError): boolean {
+  return error instanceof MappingError || error instanceof ForeignHostError;
+}
+
 function isOfSettings(error: PagerportError): boolean {
-  return error instanceof ConfigError && !(error instanceof MappingError);
+  return error instanceof ConfigError && !isMendable(error);
 }
 
 function isForPerson(error: PagerportError): boolean {
-  return error instanceof MappingError || (error instanceof HttpError && error.status < 500);
+  return isMendable(error) || (error instanceof HttpError && error.status < 500);
 }

@@ -141,9 +141,11 @@ async function work(
     await waitAtMost(looked.promise, subscriptionPatience, clock, signal);
     await service.run(signal, giveUp);
   };
-  await Promise.all([
-    follow(),
-    manageWebhook({
+  const manage = async (): Promise<void> => {
+    // Another's account is to get no subscription.
+    await service.untilOwnHosts(signal);
+    if (signal.aborted) return;
+    await manageWebhook({
       api: opened.pagerDuty,
       store: opened.store,
       clock,
@@ -159,8 +161,9 @@ async function work(
       },
       log,
       signal,
-    }),
-  ]);
+    });
+  };
+  await Promise.all([follow(), manage()]);
 }
 
 /** Takes no more, lets end what has begun as far as that is in time, gives up the rest, and closes everything. */

@@ -21,6 +21,24 @@ export interface PortSettings {
   readonly integrationIdentifier: string;
 }
 
+/** Whose hosts they must be; undefined = whoever served first. */
+export interface ExpectedHostsSettings {
+  readonly account: string | undefined;
+  readonly portOrg: string | undefined;
+}
+
+/**
+ * Reads whose hosts they must be; `checkHosts()` takes it as it is.
+ *
+ * @throws {ConfigError} with every mistake
+ */
+export function loadExpectedHosts(sources: SettingSources): ExpectedHostsSettings {
+  return gatherMistakes({
+    account: () => loadSetting("expectAccount", sources),
+    portOrg: () => loadSetting("expectPortOrg", sources),
+  });
+}
+
 /**
  * Reads how PagerDuty is reached.
  *

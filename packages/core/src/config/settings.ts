@@ -1,4 +1,5 @@
 import type { Setting } from "./setting.ts";
+import { ownershipSettings } from "./table/ownership.ts";
 import { pagerDutySettings } from "./table/pagerduty.ts";
 import { portSettings } from "./table/port.ts";
 import { runSettings } from "./table/runs.ts";
@@ -8,6 +9,7 @@ import { serverSettings } from "./table/server.ts";
 export const settings = {
   ...pagerDutySettings,
   ...portSettings,
+  ...ownershipSettings,
   ...runSettings,
   ...serverSettings,
 } satisfies Record<string, Setting<unknown>>;

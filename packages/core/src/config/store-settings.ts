@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { nameDistinctly } from "../distinct-name.ts";
 import { loadPath } from "./load-path.ts";
 import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
 import { usesOcean } from "./ocean-variables.ts";
@@ -62,13 +62,9 @@ export interface StoreIdentity {
   readonly pagerDutyApiUrl: string;
 }
 
-/** Characters of the identifier that a store's name shows: in all it may have 63, as PostgreSQL's do. */
-const shownCharacters = 40;
-const digestCharacters = 10;
-
 /**
- * A name for a file or a schema (`[a-z0-9_]`, at most 61 characters): different accounts never share a
- * store, and replicas of one integration always do.
+ * A name for a file or a schema: different accounts never share a store, and replicas of one integration
+ * always do. It begins with a letter: PostgreSQL would want any other quoted.
  */
 export function nameStore(identity: StoreIdentity): string {
   const { integrationIdentifier, portBaseUrl, portClientId, pagerDutyApiUrl } = identity;
@@ -78,12 +74,5 @@ export function nameStore(identity: StoreIdentity): string {
     portClientId,
     new URL(pagerDutyApiUrl).host,
   ];
-  const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-  const shown = integrationIdentifier
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "_")
-    .slice(0, shownCharacters)
-    .replaceAll(/^_+|_+$/g, "");
-  // Never empty at the front, nor a digit: PostgreSQL would want it quoted.
-  return ["pagerport", shown, digest.slice(0, digestCharacters)].filter(Boolean).join("_");
+  return nameDistinctly("pagerport", { shown: integrationIdentifier, parts });
 }

@@ -169,6 +169,7 @@ test("/health/ready tells of store, webhook, backlog and hosts", async () => {
     readStatus: async () => ({
       paused: [{ host: "Port", since, error: "canary" }],
       running: { number: 7, type: "full" },
+      foreignHosts: undefined,
     }),
   });
   await addEvents(store.sql, [createEvent("1"), createEvent("2", { state: "dead" })]);

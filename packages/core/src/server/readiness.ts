@@ -12,6 +12,9 @@ const keptFor = 1000;
 export const storeTimeLimit = 3000;
 /** What is written to see whether the store can be. */
 const probeName = "readiness";
+/** What a stranger may read. */
+const foreignHosts =
+  "the credentials are of another PagerDuty account or Port organisation than this integration's: see the log";
 
 /** Whether this server can keep what it is sent, and how everything else is. */
 export interface Readiness {
@@ -33,6 +36,8 @@ export interface Readiness {
   /** Hosts that do not answer, or refuse us. */
   readonly paused: readonly { readonly host: string; readonly since: string }[];
   readonly running: ServiceStatus["running"];
+  /** Why events are kept and not applied; undefined where they are applied. */
+  readonly held: string | undefined;
 }
 
 export interface ReadinessOptions {
@@ -40,8 +45,10 @@ export interface ReadinessOptions {
   readonly clock: Clock;
   readonly readWebhook: () => WebhookState;
   /** What only the service knows. @default nothing */
-  readonly readStatus?: (() => Promise<Pick<ServiceStatus, "paused" | "running">>) | undefined;
+  readonly readStatus?: (() => Promise<HowItGoes>) | undefined;
 }
+
+type HowItGoes = Pick<ServiceStatus, "paused" | "running" | "foreignHosts">;
 
 export interface ReadinessProbe {
   /** Looks at the store, by writing and reading; whoever asks at once gets the same answer. */
@@ -71,6 +78,8 @@ export function createReadinessProbe(options: ReadinessOptions): ReadinessProbe 
         since: new Date(since).toISOString(),
       })),
       running: status?.running,
+      // Whose they are is in the log as well.
+      held: status?.foreignHosts === undefined ? undefined : foreignHosts,
     };
   }
 
@@ -113,7 +122,7 @@ async function withinLimit<Value>(
 /** The service may be the one that suffers; what it cannot tell is left out. */
 async function readQuietly(
   readStatus: ReadinessOptions["readStatus"],
-): Promise<Pick<ServiceStatus, "paused" | "running"> | undefined> {
+): Promise<HowItGoes | undefined> {
   try {
     return await readStatus?.();
   } catch {

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { ForeignHostError } from "../errors.ts";
 import { createSteadyClock } from "../steady-clock.ts";
 import { readResyncRequest } from "../sink/port/integration.ts";
 import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
@@ -7,6 +8,7 @@ import { readRunHolder, requeueLostRun, type Run, startRun } from "../store/runs
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark, keepState, readState } from "../store/state.ts";
 import type { CurrentMapping } from "./current-mapping.ts";
+import type { HostsGuard } from "./ownership/hosts-guard.ts";
 import { resyncWithin } from "./resync.ts";
 import { chooseRunType, findNextRun, queueScheduledRun } from "./schedule-runs.ts";
 import { judgeSync, type SyncReport } from "./sync-report.ts";
@@ -21,6 +23,7 @@ const longestRetry = 1_800_000;
 export interface RunLoopOptions extends SyncServiceOptions {
   readonly sql: Sql;
   readonly mapping: CurrentMapping;
+  readonly guard: HostsGuard;
   readonly tell: (event: ServiceEvent) => void;
   readonly trouble: (what: string, error: unknown) => void;
 }
@@ -58,7 +61,8 @@ export class RunLoop {
     let hasBegun = false;
     while (!signal.aborted) {
       await this.#attempt("the mapping", () => this.#refreshMapping(signal), signal);
-      if (this.#options.mapping.mapper !== undefined) {
+      await this.#attempt("whose hosts they are", () => this.#lookAtHosts(signal), signal);
+      if (this.#options.mapping.mapper !== undefined && this.#options.guard.isOpen) {
         if (!hasBegun) {
           await this.#attempt("the store", () => this.#begin(), signal);
           hasBegun = true;
@@ -75,12 +79,21 @@ export class RunLoop {
     try {
       if (!signal.aborted) await work();
     } catch (error) {
-      if (!signal.aborted) this.#options.trouble(what, error);
+      // That hosts are another's is told by whoever found it out.
+      if (signal.aborted || error instanceof ForeignHostError) return;
+      this.#options.trouble(what, error);
     }
   }
 
   async #refreshMapping(signal: AbortSignal): Promise<void> {
     if (this.#options.mapping.isDue) await this.#readMapping(signal);
+  }
+
+  /** With the mapping, by whose kinds an account is told from another. */
+  async #lookAtHosts(signal: AbortSignal, isForRun = false): Promise<void> {
+    const { guard, mapping } = this.#options;
+    if (!mapping.isKnown) return;
+    await guard.look({ mapping: mapping.mapper?.mapping, signal, isForRun });
   }
 
   async #readMapping(signal: AbortSignal): Promise<void> {
@@ -143,6 +156,8 @@ export class RunLoop {
     if ((await readRunHolder(sql)) !== undefined) return;
     // Whoever edits a mapping and asks for a resync means the new one; a changed one makes the run full.
     await this.#attempt("the mapping", () => this.#readMapping(signal), signal);
+    await this.#attempt("whose hosts they are", () => this.#lookAtHosts(signal, true), signal);
+    if (!this.#options.guard.isOpen) return;
     const type = await readQueuedRun(sql);
     if (type === undefined || this.#options.mapping.mapper === undefined) return;
     if (signal.aborted) return;
@@ -166,6 +181,7 @@ export class RunLoop {
         next === undefined ? undefined : { next, intervalMinutes: scheduledResyncInterval };
       report = await resyncWithin({ ...this.#options, type, mapper, schedule, signal }, run);
       if (type === "full") await keepState(sql, mappingState, digest);
+      await this.#options.guard.remember();
     } catch (error) {
       failure = error;
     }

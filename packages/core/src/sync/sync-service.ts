@@ -16,6 +16,8 @@ import type { Run } from "../store/runs.ts";
 import { CurrentMapping } from "./current-mapping.ts";
 import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { HostGate, type PausedHost } from "./host-gate.ts";
+import type { CheckedHosts } from "./ownership/check-hosts.ts";
+import { type CheckOwnHosts, createHostsGuard } from "./ownership/hosts-guard.ts";
 import type { JobOutcome } from "./end-job.ts";
 import { processJob } from "./process-job.ts";
 import type { PublishEvent } from "./publish-processed.ts";
@@ -56,6 +58,8 @@ export type ServiceEvent =
       readonly error: string;
     }
   | { readonly type: "resumed"; readonly host: string }
+  /** The hosts are the integration's own; told at the start, and after they were another's. */
+  | { readonly type: "hosts"; readonly hosts: CheckedHosts }
   /** The store, Port or the mapping is in the way of something that is tried again. */
   | { readonly type: "trouble"; readonly what: string; readonly error: unknown };
 
@@ -74,6 +78,12 @@ export interface SyncServiceOptions {
   readonly readMapping: (signal: AbortSignal) => Promise<Mapping | undefined>;
   /** Where deleted entities are kept: of a run, or of events where none is given. */
   readonly createJournal: (run: Run | undefined) => DeletionJournal;
+  /**
+   * Makes sure that the hosts are the integration's own, see `checkHosts()`: at the start, before runs and
+   * every ten minutes. Where they are another's, nothing is read for the catalog and nothing written; events
+   * are kept. @default they are taken as they are
+   */
+  readonly checkHosts?: CheckOwnHosts | undefined;
   readonly listener: EventListenerSettings;
   /** Minutes; 0 = no schedule. */
   readonly scheduledResyncInterval: number;
@@ -108,6 +118,8 @@ export interface ServiceStatus {
   readonly nextRunAt: number | undefined;
   readonly backlog: Backlog;
   readonly paused: readonly PausedHost[];
+  /** Why nothing is applied, where the hosts are another's; for a person who may see their names. */
+  readonly foreignHosts: string | undefined;
 }
 
 /** Follows webhooks and keeps to a schedule, for as long as it runs. */
@@ -120,6 +132,15 @@ export interface SyncService {
   run(signal: AbortSignal, giveUp?: AbortSignal): Promise<void>;
   /** An event was stored: do not wait for the next look. */
   wake(): void;
+  /**
+   * Makes sure that the hosts are the integration's own, for whoever is about to write before the first run.
+   *
+   * @throws {ForeignHostError} where they are another's
+   * @throws {HttpError} {@link NetworkError} where a host does not answer
+   */
+  checkHosts(mapping: Mapping | undefined, signal: AbortSignal): Promise<void>;
+  /** Resolves when the hosts are found to be the integration's own, and when the signal is aborted. */
+  untilOwnHosts(signal: AbortSignal): Promise<void>;
   /** Asks for a run as soon as none goes on; several are one. */
   requestResync(type: QueuedRun, reason: string): Promise<void>;
   /** Sees to what may have been missed since a moment, milliseconds since 1970. */
@@ -162,6 +183,17 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
     onPause: (host, milliseconds, error) => tell({ type: "paused", host, milliseconds, error }),
     onResume: (host) => tell({ type: "resumed", host }),
   });
+  const opened = Promise.withResolvers<void>();
+  const guard = createHostsGuard({
+    clock,
+    check: options.checkHosts,
+    onOpen(hosts) {
+      if (hosts !== undefined) tell({ type: "hosts", hosts });
+      opened.resolve();
+      worker.wake();
+    },
+    onRefuse: (error) => trouble("whose hosts they are", error),
+  });
   const journal = options.createJournal(undefined);
 
   // Jobs end many at a time.
@@ -172,14 +204,14 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
     owner,
     concurrency,
     gate,
-    isReady: () => mapping.isKnown,
+    isReady: () => mapping.isKnown && guard.isOpen,
     process: (job, signal) =>
       processJob(job, { ...options, sql: grouped, mapper: mapping.mapper, journal, signal }),
     onOutcome: ({ key, events }, outcome, milliseconds) =>
       tell({ type: "processed", key, events, outcome, milliseconds }),
     onError: (error) => trouble("the inbox", error),
   });
-  const loop = new RunLoop({ ...options, sql, mapping, tell, trouble });
+  const loop = new RunLoop({ ...options, sql, mapping, guard, tell, trouble });
 
   async function prune(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -205,6 +237,16 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
       }
     },
     wake: () => worker.wake(),
+    async checkHosts(current, signal) {
+      await guard.look({ mapping: current, signal });
+      if (guard.refusal !== undefined) throw guard.refusal;
+    },
+    async untilOwnHosts(signal) {
+      if (guard.isOpen || signal.aborted) return;
+      const ended = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => ended.resolve(), { once: true });
+      await Promise.race([opened.promise, ended.promise]);
+    },
     requestResync: (type, reason) => loop.request(type, reason),
     async coverGap(since) {
       const type = clock.now() - since > longestGap ? "full" : "delta";
@@ -217,6 +259,7 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
         nextRunAt: await findNextRun({ ...options, sql }),
         backlog: await readBacklog(sql),
         paused: gate.paused,
+        foreignHosts: guard.refusal?.message,
       };
     },
   };

@@ -17,6 +17,8 @@ const portKey = 0x706f7274;
 /** What a Port shares with the rest of the sandbox. */
 export interface CreatePortOptions {
   readonly clients: PortClients;
+  /** Id of the organisation. */
+  readonly organisation: string;
   /** The account's key. */
   readonly key: number;
   readonly clock: SandboxClock;
@@ -32,11 +34,12 @@ export function createPort(options: CreatePortOptions): {
   readonly handle: (request: Request, cut?: () => void) => Promise<Response>;
   readonly ingest: WebhookIngest;
 } {
-  const { clock, behaviour, clients } = options;
+  const { clock, behaviour, clients, organisation } = options;
   const key = options.key ^ portKey;
   const catalog = new Catalog(clock, behaviour);
   const now = (): string => catalog.now();
   const world: PortWorld = {
+    organisation,
     catalog,
     integrations: new Integrations(now),
     webhooks: new Webhooks(key, now),

@@ -21,8 +21,8 @@ export function portRoutes(world: PortWorld): Hono {
     context.json({
       ok: true,
       organization: {
-        id: "org_sandbox",
-        name: "Sandbox",
+        id: world.organisation,
+        name: world.organisation,
         featureFlags: world.behaviour().featureFlags,
       },
     }),

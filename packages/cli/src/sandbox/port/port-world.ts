@@ -8,6 +8,8 @@ import type { SandboxClock } from "../sandbox-clock.ts";
 
 /** Everything that the routes of Port's API share. */
 export interface PortWorld {
+  /** Id of the organisation. */
+  readonly organisation: string;
   readonly catalog: Catalog;
   readonly integrations: Integrations;
   readonly webhooks: Webhooks;

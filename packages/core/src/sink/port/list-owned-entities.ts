@@ -56,6 +56,8 @@ export function searchOwnedEntities(
     readonly fields: readonly string[];
     /** Only these. */
     readonly identifiers?: readonly string[] | undefined;
+    /** Entities on a page. @default as many as the API allows */
+    readonly limit?: number;
     readonly signal?: AbortSignal | undefined;
   },
 ): AsyncGenerator<StoredEntity[], void> {

@@ -1,0 +1,75 @@
+import { ForeignHostError } from "../../errors.ts";
+import { type Organization, readOrganization } from "../../sink/port/organization.ts";
+import type { PortClient } from "../../sink/port/port-client.ts";
+
+export interface CheckOrganizationOptions {
+  readonly port: PortClient;
+  readonly integrationIdentifier: string;
+  /** What a person says: the id of the organisation. */
+  readonly expected: string | undefined;
+  /** Id that is remembered. */
+  readonly remembered: string | undefined;
+  /** Ids or names that a person accepts in the place of what is remembered, for once. */
+  readonly accepted: readonly string[];
+  readonly names: OrganizationSettingNames;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the user calls the settings. */
+export interface OrganizationSettingNames {
+  readonly clientId: string;
+  readonly baseUrl: string;
+  readonly expectPortOrg: string;
+  /** What lets an integration go over to another organisation, to be followed by its id. */
+  readonly acceptPortOrg: string;
+}
+
+/** Whose credentials they are, and what a person should know of that. */
+export interface CheckedOrganization {
+  /** Undefined where Port does not tell it. */
+  readonly organization: Organization | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes sure that credentials are of the organisation in Port that the integration belongs to. One without
+ * a pin is taken as it is: its entities are nowhere else.
+ *
+ * @throws {ForeignHostError} where they are of another
+ * @throws {HttpError} {@link NetworkError} when Port refuses the credentials or cannot be reached
+ */
+export async function checkOrganization(
+  options: CheckOrganizationOptions,
+): Promise<CheckedOrganization> {
+  const { port, integrationIdentifier, expected, remembered, accepted, names, signal } = options;
+  const organization = await readOrganization(port, signal);
+  if (organization === undefined) {
+    const warnings =
+      expected === undefined
+        ? []
+        : [
+            `Port does not tell whose credentials they are, so that ${names.expectPortOrg} (${expected}) could not be compared`,
+          ];
+    return { organization, warnings };
+  }
+  const { id, name } = organization;
+  const found = { organization, warnings: [] };
+  if (expected !== undefined) {
+    if (expected === id) return found;
+    throw new ForeignHostError(
+      `${names.clientId} is of the Port organisation ${describeOrganization(organization)}, and ${names.expectPortOrg} expects ${expected}. Nothing was written. Look at ${names.clientId}, ${names.baseUrl} and ${names.expectPortOrg}.`,
+      { setting: names.expectPortOrg },
+    );
+  }
+  const isAccepted = accepted.some((one) => one === id || one === name);
+  if (remembered === undefined || remembered === id || isAccepted) return found;
+  throw new ForeignHostError(
+    `${names.clientId} is of the Port organisation ${describeOrganization(organization)}, and integration ${integrationIdentifier} belongs to ${remembered}. Nothing was written. Look at ${names.clientId} and ${names.baseUrl}. Where the integration is to go over to that organisation: ${names.acceptPortOrg} ${id}.`,
+    { setting: names.clientId },
+  );
+}
+
+/** `Sandbox (org_sandbox)`, or the id alone where it has no other name. */
+export function describeOrganization({ id, name }: Organization): string {
+  return name === id ? id : `${name} (${id})`;
+}

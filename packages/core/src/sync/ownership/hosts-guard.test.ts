@@ -1,0 +1,105 @@
+import { expect, test } from "bun:test";
+import { ForeignHostError, NetworkError } from "../../errors.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
+import type { CheckedHosts } from "./check-hosts.ts";
+import { createHostsGuard } from "./hosts-guard.ts";
+
+const minute = 60_000;
+const own: CheckedHosts = {
+  account: { name: "acme", host: "acme.pagerduty.com" },
+  organization: undefined,
+  warnings: [],
+  remember: () => Promise.resolve(),
+};
+const down = new NetworkError("down", { host: "PagerDuty", method: "GET", url: "https://x" });
+
+function create() {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  let answer: CheckedHosts | Error = own;
+  let looks = 0;
+  const guard = createHostsGuard({
+    clock,
+    check: async () => {
+      looks += 1;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    onOpen: () => told.push("open"),
+    onRefuse: ({ message }) => told.push(message),
+  });
+  const look = (isForRun = false) =>
+    guard.look({ mapping: undefined, signal: new AbortController().signal, isForRun });
+  return {
+    guard,
+    told,
+    look,
+    looks: () => looks,
+    advance: (milliseconds: number) => clock.advance(milliseconds),
+    answerWith: (next: CheckedHosts | Error) => {
+      answer = next;
+    },
+  };
+}
+
+test("createHostsGuard() is shut until a look, and open at once where there is nothing to check", async () => {
+  const { guard, look } = create();
+  expect(guard.isOpen).toBe(false);
+  await look();
+  expect(guard.isOpen).toBe(true);
+  const none = createHostsGuard({
+    clock: new FakeClock(),
+    check: undefined,
+    onOpen: () => undefined,
+    onRefuse: () => undefined,
+  });
+  expect(none.isOpen).toBe(true);
+});
+
+test("createHostsGuard() looks every ten minutes, and before a run after one", async () => {
+  const { look, looks, advance } = create();
+  await look();
+  await look();
+  await look(true);
+  expect(looks()).toBe(1);
+  await advance(minute);
+  await look();
+  expect(looks()).toBe(1);
+  await look(true);
+  expect(looks()).toBe(2);
+  await advance(10 * minute);
+  await look();
+  expect(looks()).toBe(3);
+});
+
+test("createHostsGuard() shuts for another's hosts, looks every minute and opens again", async () => {
+  const { guard, told, look, looks, advance, answerWith } = create();
+  await look();
+  answerWith(new ForeignHostError("another's"));
+  await advance(10 * minute);
+  await look();
+  expect([guard.isOpen, guard.refusal?.message]).toEqual([false, "another's"]);
+  await look(true);
+  expect(looks()).toBe(2);
+  answerWith(own);
+  await advance(minute);
+  await look();
+  expect([guard.isOpen, guard.refusal]).toEqual([true, undefined]);
+  expect(told).toEqual(["open", "another's", "open"]);
+});
+
+test("createHostsGuard() stays as it was while a host does not answer", async () => {
+  const { guard, look, looks, advance, answerWith } = create();
+  answerWith(down);
+  expect(look()).rejects.toBe(down);
+  await look();
+  expect([guard.isOpen, looks()]).toEqual([false, 1]);
+  answerWith(own);
+  await advance(5000);
+  await look();
+  expect(guard.isOpen).toBe(true);
+  answerWith(down);
+  await advance(minute);
+  expect(look(true)).rejects.toBe(down);
+  expect(guard.isOpen).toBe(true);
+});
