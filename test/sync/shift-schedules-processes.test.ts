@@ -59,47 +59,45 @@ async function freeLeases(
   await lapseLeases(store.sql, pid);
 }
 
-test(
-  `pagerport sync, killed ${kills} times while PagerDuty moves ${count} schedules, loses none`,
-  async () => {
-    await using account = await startAccount();
-    const { sandbox, started, golden } = account;
-    const rest = [...golden.keys()];
-    // As many with each request as have all moved when the last process is killed.
-    const atOnce = Math.ceil(count / (kills * 10));
-    const stop = sandbox.onRequest(({ side }) => {
-      if (side !== "pagerduty") return;
-      for (const id of rest.splice(0, atOnce)) sandbox.pagerduty.upgradeSchedule(id);
-    });
-    sandbox.configure({ faults: { rate: 0.03, kinds: ["500", "reset", "slow-body"], slowBodyMs: 5 } });
-    for (let kill = 0; kill < kills; kill += 1) {
-      sandbox.clock.advance(60_000);
-      const aim = sandbox.requests.pagerduty.total + 12 + kill * 2;
-      const child = startCli(["sync"], started);
-      let hasEnded = false;
-      void child.finished.finally(() => {
-        hasEnded = true;
-      });
-      // By progress, not by time: a slow machine is killed at the same places.
-      while (!hasEnded && sandbox.requests.pagerduty.total < aim) await Bun.sleep(2);
-      child.kill("SIGKILL");
-      await child.finished;
-      await freeLeases(started, child.pid);
-      expect(showSchedules(sandbox)).toEqual(golden);
-    }
-    stop();
-    for (const id of rest.splice(0)) sandbox.pagerduty.upgradeSchedule(id);
-    sandbox.configure({ faults: null });
-    sandbox.clock.advance(3_600_000);
-    const last = await runCli(["sync", "--json"], started);
-    expect([last.code, showSchedules(sandbox)]).toEqual([0, golden]);
-    expect(await listLooseOncalls(sandbox)).toEqual([]);
+test(`pagerport sync, killed ${kills} times while PagerDuty moves ${count} schedules, loses none`, async () => {
+  await using account = await startAccount();
+  const { sandbox, started, golden } = account;
+  const rest = [...golden.keys()];
+  // As many with each request as have all moved when the last process is killed.
+  const atOnce = Math.ceil(count / (kills * 10));
+  const stop = sandbox.onRequest(({ side }) => {
+    if (side !== "pagerduty") return;
+    for (const id of rest.splice(0, atOnce)) sandbox.pagerduty.upgradeSchedule(id);
+  });
+  sandbox.configure({
+    faults: { rate: 0.03, kinds: ["500", "reset", "slow-body"], slowBodyMs: 5 },
+  });
+  for (let kill = 0; kill < kills; kill += 1) {
     sandbox.clock.advance(60_000);
-    expect((await runCli(["verify"], started)).code).toBe(0);
-    expect((await runCli(["sync", "--estimate"], started)).code).toBe(0);
-  },
-  600_000,
-);
+    const aim = sandbox.requests.pagerduty.total + 12 + kill * 2;
+    const child = startCli(["sync"], started);
+    let hasEnded = false;
+    void child.finished.finally(() => {
+      hasEnded = true;
+    });
+    // By progress, not by time: a slow machine is killed at the same places.
+    while (!hasEnded && sandbox.requests.pagerduty.total < aim) await Bun.sleep(2);
+    child.kill("SIGKILL");
+    await child.finished;
+    await freeLeases(started, child.pid);
+    expect(showSchedules(sandbox)).toEqual(golden);
+  }
+  stop();
+  for (const id of rest.splice(0)) sandbox.pagerduty.upgradeSchedule(id);
+  sandbox.configure({ faults: null });
+  sandbox.clock.advance(3_600_000);
+  const last = await runCli(["sync", "--json"], started);
+  expect([last.code, showSchedules(sandbox)]).toEqual([0, golden]);
+  expect(await listLooseOncalls(sandbox)).toEqual([]);
+  sandbox.clock.advance(60_000);
+  expect((await runCli(["verify"], started)).code).toBe(0);
+  expect((await runCli(["sync", "--estimate"], started)).code).toBe(0);
+}, 600_000);
 
 test("pagerport sync takes nothing while the shift-based list is refused, exits with 3, and goes on", async () => {
   await using account = await startAccount({ schedules: 8 });

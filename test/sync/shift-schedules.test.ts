@@ -32,8 +32,8 @@ function reportOf(report: SyncReport): SyncReport["blueprints"][number] {
 }
 
 /** Moves one more with each so many requests to PagerDuty, while a run goes on. @returns a function that ends it */
-function moveMeanwhile({ onRequest }: Sandbox, ids: string[], move: (id: string) => void): () => void {
-  return onRequest(({ side, path }) => {
+function moveMeanwhile(sandbox: Sandbox, ids: string[], move: (id: string) => void): () => void {
+  return sandbox.onRequest(({ side, path }) => {
     if (side !== "pagerduty" || !path.includes("schedules")) return;
     const id = ids.shift();
     if (id !== undefined) move(id);
@@ -181,11 +181,11 @@ test("resync() finds a schedule that its lists lack by its id, of either kind, a
 test("resync() asks an unchanged account with shift-based schedules for their details, and writes nothing", async () => {
   await using setting = await startMixed(3);
   const { sandbox } = setting;
-  const count = (route: string): number => sandbox.requests.pagerduty.byRoute[route] ?? 0;
-  const before = [count("GET /v3/schedules"), count("GET /v3/schedules/:id")];
+  const asked = (route: string): number => sandbox.requests.pagerduty.byRoute[route] ?? 0;
+  const before = [asked("GET /v3/schedules"), asked("GET /v3/schedules/:id")];
   const report = await setting.sync();
   expect(sumActions(report)).toMatchObject({ created: 0, updated: 0, deleted: 0 });
-  expect([count("GET /v3/schedules"), count("GET /v3/schedules/:id")]).toEqual(
+  expect([asked("GET /v3/schedules"), asked("GET /v3/schedules/:id")]).toEqual(
     before.map((one, at) => one + (at === 0 ? 1 : 3)),
   );
 });

@@ -28,7 +28,7 @@ export interface SourceOptions {
   /** What is known of shift-based schedules. @default nothing, and what this source reads */
   readonly shiftMemory?: ShiftMemory | undefined;
   /** Requests of the run so far. @default 0 */
-  readonly requests?: (() => number) | undefined;
+  readonly countRequests?: (() => number) | undefined;
   /** Hears of pages, and of what a selector asks for that cannot be had as it is written. */
   readonly onEvent?: EventListener;
 }
@@ -62,8 +62,8 @@ export function createSource(options: SourceOptions): Source {
 
   const findStart = async (signal?: AbortSignal): Promise<number> =>
     (await readDate(() => lists.findHistory(signal))) ?? begun;
-  const { shiftMemory: memory = createShiftMemory(), requests } = options;
-  const shifts = createShiftSchedules({ client, clock, memory, requests });
+  const { shiftMemory: memory = createShiftMemory(), countRequests } = options;
+  const shifts = createShiftSchedules({ client, clock, memory, countRequests });
   const objects = createObjectReader({ client, enricher, shifts });
   return {
     async *pages(resources, signal) {

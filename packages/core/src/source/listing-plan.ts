@@ -21,7 +21,7 @@ export interface TimeRange {
 }
 
 /** How a shift-based schedule is asked for. */
-export interface ShiftPlan {
+interface ShiftPlan {
   readonly query: Query;
   /** What that comes to for earlier and later runs, in which times are others; empty for the least. */
   readonly asked: string;

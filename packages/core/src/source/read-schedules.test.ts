@@ -79,14 +79,14 @@ interface ReadOptions {
   readonly selector?: ScheduleSelector;
   readonly memory?: ReturnType<typeof createShiftMemory>;
   readonly clock?: FakeClock;
-  readonly requests?: () => number;
+  readonly countRequests?: () => number;
 }
 
 async function read(host: ScriptedPagerDuty, options: ReadOptions = {}): Promise<Reading> {
   const { kind = "schedules", selector = {}, memory, clock = new FakeClock(start) } = options;
   const cache = createMemoryCache();
-  const { requests } = options;
-  const source = openSource({ client: host, clock, cache, shiftMemory: memory, requests });
+  const { countRequests } = options;
+  const source = openSource({ client: host, clock, cache, shiftMemory: memory, countRequests });
   const objects: PagerDutyObject[] = [];
   let completion: Completion | undefined;
   let notices: readonly string[] = [];
@@ -216,7 +216,7 @@ test.each([402, 403, 404, 400, 500, 503])(
   },
 );
 
-test.each([400, 500])(
+test.each([400, 401, 500])(
   "a list that fails with %i makes the kind incomplete, though none was ever seen",
   async (status) => {
     const host = createHost({ layered: ["L1"] }, { refused: { "/v3/schedules": status } });
@@ -264,7 +264,7 @@ test("details are read at once where they are new or renamed, else those read lo
   listShifts(host, later);
   const renamed = host.lists["v3/schedules"] ?? [];
   host.lists["v3/schedules"] = renamed.map((row, at) =>
-    at < 150 ? { ...row, summary: `Renamed ${at}` } : row,
+    at < 150 ? Object.assign({}, row, { summary: `Renamed ${at}` }) : row,
   );
   const { details } = await read(host, { memory, clock });
   expect(details).toHaveLength(250);
@@ -276,27 +276,30 @@ test("a run of many requests reads as large a share of them", async () => {
   const memory = createShiftMemory();
   const host = createHost({ shifts: manyIds(500) });
   await read(host, { memory });
-  const { details } = await read(host, { memory, requests: () => 4000 });
+  const { details } = await read(host, { memory, countRequests: () => 4000 });
   expect(details).toHaveLength(400);
 });
 
-test.each([403, 500])("a detail that answers %i stays as it was, and is a problem", async (status) => {
-  const refused: Record<string, number> = {};
-  const host = createHost({ shifts: ["V1", "V2"] }, { refused });
-  const memory = createShiftMemory();
-  await read(host, { memory });
-  refused["/v3/schedules/V1"] = status;
-  const known = await read(host, { memory });
-  expect(idsOf(known)).toEqual(["V1", "V2"]);
-  expect(known.completion?.state).toBe("incomplete");
-  // Of one that was never read there is no name: it is left out, and the kind is not whole.
-  const unknown = await read(host, { memory: createShiftMemory() });
-  expect(idsOf(unknown)).toEqual(["V2"]);
-  expect(unknown.completion).toMatchObject({
-    state: "incomplete",
-    reason: expect.stringContaining("1 of 2 shift-based schedules could not be read by id"),
-  });
-});
+test.each([403, 500])(
+  "a detail that answers %i stays as it was, and is a problem",
+  async (status) => {
+    const refused: Record<string, number> = {};
+    const host = createHost({ shifts: ["V1", "V2"] }, { refused });
+    const memory = createShiftMemory();
+    await read(host, { memory });
+    refused["/v3/schedules/V1"] = status;
+    const known = await read(host, { memory });
+    expect(idsOf(known)).toEqual(["V1", "V2"]);
+    expect(known.completion?.state).toBe("incomplete");
+    // Of one that was never read there is no name: it is left out, and the kind is not whole.
+    const unknown = await read(host, { memory: createShiftMemory() });
+    expect(idsOf(unknown)).toEqual(["V2"]);
+    expect(unknown.completion).toMatchObject({
+      state: "incomplete",
+      reason: expect.stringContaining("1 of 2 shift-based schedules could not be read by id"),
+    });
+  },
+);
 
 test("a schedule that is listed is there, though its id answers 404", async () => {
   const host = createHost({ shifts: ["V1", "V2"] });
@@ -314,6 +317,25 @@ test("a schedule that is listed is there, though its id answers 404", async () =
   expect([idsOf(known), known.completion?.state]).toEqual([["V1", "V2"], "complete"]);
   const unknown = await read(gone);
   expect([idsOf(unknown), unknown.completion?.state]).toEqual([["V2"], "incomplete"]);
+});
+
+test("details that are refused keep no others from being read; where none is answered, the others wait", async () => {
+  for (const [status, asked] of [
+    [403, 100],
+    [500, 32],
+  ]) {
+    const refused: Record<string, number> = {};
+    const host = createHost({ shifts: manyIds(100) }, { refused });
+    const memory = createShiftMemory();
+    await read(host, { memory });
+    for (const id of manyIds(32)) refused[`/v3/schedules/${id}`] = status ?? 0;
+    const { details, objects, completion } = await read(host, { memory });
+    expect([details.length, objects.length, completion?.state]).toEqual([
+      asked ?? 0,
+      100,
+      "incomplete",
+    ]);
+  }
 });
 
 test("a detail that is no schedule is a problem, and the others are read", async () => {

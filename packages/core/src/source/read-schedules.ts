@@ -15,9 +15,7 @@ export interface ReadSchedulesOptions {
   readonly query: Query;
   readonly shifts: ShiftSchedules;
   /** The list of shift-based ones, which is read once for a run. */
-  readonly readShiftSchedules: (
-    signal?: AbortSignal,
-  ) => Promise<ListReading<PagerDutyObject>>;
+  readonly readShiftSchedules: (signal?: AbortSignal) => Promise<ListReading<PagerDutyObject>>;
   readonly signal?: AbortSignal | undefined;
   readonly onPage: (rows: number) => void;
 }
@@ -32,7 +30,7 @@ export interface SchedulesRead {
 }
 
 /** What a list answers to a token or an account that has no such schedules. */
-const refusals: readonly number[] = [402, 403, 404];
+const refusals: ReadonlySet<number> = new Set([402, 403, 404]);
 
 const minute = 60_000;
 
@@ -61,7 +59,7 @@ export async function* readSchedules(
     yield { rows: layered.rows, problem: describeList("schedules", layered), notices: [] };
   }
   const ids = new Set((layered?.rows ?? []).map(({ id }) => String(id)));
-  yield await readShiftHalf(options, ids);
+  yield await readShiftHalf(options, ids, layered !== undefined);
   if (failure !== undefined) throw failure;
 }
 
@@ -74,14 +72,17 @@ export async function readShiftsAlone(options: ReadSchedulesOptions): Promise<Sc
 async function readShiftHalf(
   options: ReadSchedulesOptions,
   layered: ReadonlySet<string>,
+  isTokenGood: boolean,
 ): Promise<SchedulesRead> {
   const { shifts, signal } = options;
   let list: ListReading<PagerDutyObject>;
   try {
     list = await options.readShiftSchedules(signal);
   } catch (error) {
-    if (!isOfHalf(error, signal)) throw error;
-    const isRefused = error instanceof HttpError && refusals.includes(error.status);
+    // Where the other list was answered just now, whatever is wrong is wrong with this one.
+    const isOwn = isTokenGood && error instanceof PagerportError;
+    if (!isOfHalf(error, signal) && !isOwn) throw error;
+    const isRefused = error instanceof HttpError && refusals.has(error.status);
     const isNone = isRefused && (await shifts.memory.list()).length === 0;
     if (!isNone) {
       const problem = `The list of shift-based schedules (v3/schedules) failed: ${error.message}`;

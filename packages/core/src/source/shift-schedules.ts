@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { HttpError, PagerportError } from "../errors.ts";
+import { HttpError, NetworkError, PagerportError } from "../errors.ts";
 import type { ListingPlan } from "./listing-plan.ts";
 import { type IdentifiedObject, isIdentified, type PagerDutyObject } from "./objects.ts";
 import type { PagerDutyClient } from "./pagerduty-client.ts";
@@ -17,7 +17,7 @@ const shareRead = 0.1;
 const remembered = 7 * 24 * 3_600_000;
 
 /** The shift-based schedules that a list named. */
-export interface ShiftDetails {
+interface ShiftDetails {
   readonly schedules: readonly IdentifiedObject[];
   /** Why some could not be read; empty where all could. */
   readonly problem: string;
@@ -56,7 +56,7 @@ export interface ShiftSchedulesOptions {
   readonly clock: Clock;
   readonly memory: ShiftMemory;
   /** Requests of the run so far. @default 0 */
-  readonly requests?: (() => number) | undefined;
+  readonly countRequests?: (() => number) | undefined;
 }
 
 /** What became of one that was asked for. */
@@ -67,7 +67,7 @@ type Answer =
 
 /** Makes what reads them for one run. */
 export function createShiftSchedules(options: ShiftSchedulesOptions): ShiftSchedules {
-  const { client, clock, memory, requests = () => 0 } = options;
+  const { client, clock, memory, countRequests = () => 0 } = options;
 
   const fetchOne = async (
     { shifts }: ListingPlan,
@@ -100,7 +100,7 @@ export function createShiftSchedules(options: ShiftSchedulesOptions): ShiftSched
     }
   };
 
-  /** Reads some, part by part, and keeps each part; where all of a part fail, the others are left. */
+  /** Reads some, part by part, and keeps each part; where PagerDuty answers none of a part, the others are left. */
   const readAll = async (
     plan: ListingPlan,
     rows: readonly ShiftReference[],
@@ -120,7 +120,7 @@ export function createShiftSchedules(options: ShiftSchedulesOptions): ShiftSched
         kept.push({ asked: plan.shifts.asked, summary, readAt: clock.now(), schedule });
       }
       if (kept.length > 0) await memory.keep(kept);
-      if (given.every(({ is }) => is === "unread")) break;
+      if (given.every(isDown)) break;
     }
     return answers;
   };
@@ -141,7 +141,7 @@ export function createShiftSchedules(options: ShiftSchedulesOptions): ShiftSched
       const isNew = ({ id, summary }: ShiftReference): boolean => kept.get(id)?.summary !== summary;
       const news = references.filter(isNew);
       const others = references.filter((row) => !isNew(row));
-      const most = Math.max(fewestRead, Math.floor(requests() * shareRead));
+      const most = Math.max(fewestRead, Math.floor(countRequests() * shareRead));
       const due = others
         .toSorted((one, other) => readAtOf(kept, one) - readAtOf(kept, other))
         .slice(0, Math.max(0, most - news.length));
@@ -159,6 +159,14 @@ export function createShiftSchedules(options: ShiftSchedulesOptions): ShiftSched
   };
 }
 
+/** Whether PagerDuty did not answer, or not for its own reasons: asking for others would only take time. */
+function isDown(answer: Answer): boolean {
+  if (answer.is !== "unread") return false;
+  const { error } = answer;
+  if (!(error instanceof HttpError)) return error instanceof NetworkError;
+  return error.status >= 500 || error.status === 429 || error.status === 408;
+}
+
 /**
  * Whether an answer says that there is no such schedule under this path: PagerDuty's upgrade guide says
  * 400 for an id of the other kind, its API's document 404.
@@ -174,7 +182,8 @@ interface ShiftReference {
 }
 
 function referTo(row: IdentifiedObject): ShiftReference {
-  return { id: row.id, summary: String(row["summary"] ?? "") };
+  const { id, summary } = row;
+  return { id, summary: typeof summary === "string" ? summary : "" };
 }
 
 async function readKept(
@@ -186,10 +195,7 @@ async function readKept(
   return new Map(ofQuestion.map((one) => [one.schedule.id, one]));
 }
 
-function readAtOf(
-  kept: ReadonlyMap<string, KeptShiftSchedule>,
-  { id }: ShiftReference,
-): number {
+function readAtOf(kept: ReadonlyMap<string, KeptShiftSchedule>, { id }: ShiftReference): number {
   return kept.get(id)?.readAt ?? -Infinity;
 }
 
@@ -243,6 +249,6 @@ function joinDetails(
         ? ""
         : `${unread} of ${references.length} shift-based schedules could not be read by id: ${first}`,
     old: old.length,
-    oldestAge: old.length === 0 ? undefined : now - Math.min(...old),
+    oldestAge: old.length === 0 ? undefined : Math.max(0, now - Math.min(...old)),
   };
 }

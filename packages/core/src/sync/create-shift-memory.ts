@@ -1,5 +1,9 @@
 import { isIdentified, isRecord } from "../source/objects.ts";
-import { createShiftMemory, type KeptShiftSchedule, type ShiftMemory } from "../source/shift-memory.ts";
+import {
+  createShiftMemory,
+  type KeptShiftSchedule,
+  type ShiftMemory,
+} from "../source/shift-memory.ts";
 import { forgetEnrichments, keepEnrichments, listEnrichments } from "../store/enrichments.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 import type { Sql } from "../store/sql.ts";

@@ -17,7 +17,7 @@ export interface OpenSourceOptions {
   /** What earlier runs know of shift-based schedules. @default nothing */
   readonly shiftMemory?: ShiftMemory | undefined;
   /** Requests of the run so far. @default 0 */
-  readonly requests?: (() => number) | undefined;
+  readonly countRequests?: (() => number) | undefined;
   /** See {@link createSource}. */
   readonly mostRowsAhead?: number | undefined;
   /** See {@link addToObjects}. */
@@ -27,7 +27,8 @@ export interface OpenSourceOptions {
 
 /** Makes PagerDuty as one run sees it: its lists, with what is added to their objects. */
 export function openSource(options: OpenSourceOptions): Source {
-  const { client, clock, cache, mostRowsAhead, shiftMemory, requests, enrich, onEvent } = options;
+  const { client, clock, cache, mostRowsAhead, shiftMemory, countRequests, enrich, onEvent } =
+    options;
   const lists = createRunLists(client);
   const enricher = createEnricher({ client, clock, lists, cache });
   const source = createSource({
@@ -37,7 +38,7 @@ export function openSource(options: OpenSourceOptions): Source {
     lists,
     mostRowsAhead,
     shiftMemory,
-    requests,
+    countRequests,
     ...(onEvent && { onEvent }),
   });
   return enrich === undefined ? source : addToObjects(source, enrich);

@@ -71,9 +71,8 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     client: watched.client,
     clock,
     cache: run === undefined ? createMemoryCache() : createStoreCache(sql),
-    shiftMemory:
-      run === undefined ? await previewShiftMemory(sql) : createStoreShiftMemory(sql),
-    requests: watched.requests,
+    shiftMemory: run === undefined ? await previewShiftMemory(sql) : createStoreShiftMemory(sql),
+    countRequests: watched.requests,
     enrich: options.enrich,
     ...(onEvent && { onEvent }),
   });

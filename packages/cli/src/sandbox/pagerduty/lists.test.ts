@@ -150,10 +150,10 @@ test("shift-based schedules are references in a list of their own, and read by i
 
 test("a schedule keeps its id when PagerDuty moves it to the other kind", async () => {
   await using sandbox = await startSandbox(small);
-  const [oncall] = (await rows(sandbox, "/oncalls?limit=100", "oncalls")).filter(
+  const oncall = (await rows(sandbox, "/oncalls?limit=100", "oncalls")).find(
     ({ schedule }) => schedule !== null,
   );
-  const { id } = oncall?.["schedule"] as Row;
+  const [id = ""] = idsOf([oncall?.["schedule"]]);
   const look = async (): Promise<unknown[]> => {
     const layered = idsOf(await rows(sandbox, "/schedules", "schedules")).includes(id);
     const shifts = idsOf(await rows(sandbox, "/v3/schedules", "schedules")).includes(id);
