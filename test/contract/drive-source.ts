@@ -41,6 +41,7 @@ const account: SandboxOptions = {
   incidents: 150,
   users: 20,
   schedules: 5,
+  shiftSchedules: 3,
   from: "2026-03-01T00:00:00Z",
   to: "2026-06-01T00:00:00Z",
   now: "2026-06-01T00:10:00Z",

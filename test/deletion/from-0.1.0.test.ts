@@ -167,3 +167,28 @@ test("a catalog of 0.1.0 goes on with nothing deleted where its store is gone", 
   expect(sumActions(await resyncLeft(sandbox, store)).deleted).toBe(0);
   expectKept(sandbox, before, names);
 });
+
+test.each([...leftStores, ["no store", () => openTestStore()] as const])(
+  "a catalog of 0.1.0 keeps the schedules that PagerDuty has moved to its other kind since, on %s",
+  async (_, openLeft) => {
+    const { sandbox } = await startLeft();
+    await using _closing = sandbox;
+    const schedules = await sandbox.pagerduty.list("/schedules");
+    const show = (): unknown[] =>
+      sandbox.port
+        .entities("pagerdutySchedule")
+        .map(({ identifier, title, properties }) => ({ identifier, title, properties }));
+    const before = show();
+    expect(before).toHaveLength(schedules.length);
+    for (const { id } of schedules) sandbox.pagerduty.upgradeSchedule(String(id));
+    await using store = await openLeft(sandbox.clock);
+    for (let run = 0; run < 3; run += 1) {
+      sandbox.clock.advance(3_600_000);
+      const report = await resyncLeft(sandbox, store);
+      const own = report.blueprints.find(({ blueprint }) => blueprint === "pagerdutySchedule");
+      expect(own).toMatchObject({ deleted: 0, waiting: 0, withheld: 0 });
+      expect(report.unfinished).toEqual([]);
+      expect(show()).toEqual(before);
+    }
+  },
+);

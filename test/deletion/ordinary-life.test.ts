@@ -82,6 +82,32 @@ test.each(withAndWithout)(
   },
 );
 
+test.each(withAndWithout)(
+  "weeks in which PagerDuty moves schedules to its other kind leave nothing and take nothing, %s",
+  async (_, isLive) => {
+    const held = bySize({ short: 20, long: 60 });
+    await live(
+      {
+        account: { ...account, schedules: held, shiftSchedules: 2 },
+        mapping: { kinds: ["schedules", "oncalls"] },
+        isLive,
+      },
+      {
+        runs: bySize({ short: 10, long: 42 }),
+        happen: async ({ sandbox: { pagerduty }, list: read }, day) => {
+          const layered = await read("/schedules");
+          const shifts = await read("/v3/schedules");
+          for (const id of layered.slice(0, 2)) pagerduty.upgradeSchedule(id);
+          if (day % 4 === 1) pagerduty.downgradeSchedule(shifts[0] ?? "");
+          if (day % 5 === 2) pagerduty.deleteSchedule(shifts.at(-1) ?? "");
+          if (day % 5 === 4) pagerduty.deleteSchedule(layered.at(-1) ?? "");
+          if (day % 3 === 0) pagerduty.createSchedule({ kind: "shifts" });
+        },
+      },
+    );
+  },
+);
+
 test("a day of hourly runs leaves no on-call after its end and no service after its deletion", async () => {
   await live(
     { mapping: { kinds: ["services", "oncalls"] }, every: 1 },

@@ -152,7 +152,9 @@ export async function readWanted(
     const ahead = params?.oncalls === undefined ? 0 : oncallsAhead;
     const until = new Date(clock.now() + ahead).toISOString();
     const range = kind === "oncalls" ? `?time_zone=UTC&until=${until}` : "";
-    const rows = await pagerduty.list(`${path}${range}`, list);
+    const rows = [...(await pagerduty.list(`${path}${range}`, list))];
+    // PagerDuty has a list of its own for the shift-based ones.
+    if (kind === "schedules") rows.push(...(await pagerduty.list("/v3/schedules", list)));
     const names = rows.filter((row) => isWanted(kind, row)).map((row) => name(kind, row));
     wanted.set(blueprint, new Set([...(wanted.get(blueprint) ?? []), ...names]));
   }

@@ -50,8 +50,13 @@ interface PagerDutyBehaviour {
   readonly creationLagSeconds: number;
   /** How long after its creation an incident is answered with 404, and not listed. @default 0 */
   readonly incidentLagSeconds: number;
-  /** Resources that are refused whole, with the status: `{"users":403,"analytics":402}`. @default {} */
+  /**
+   * Resources that are refused whole, with the status: `{"users":403,"analytics":402}`. `schedules` is both
+   * kinds, `v3/schedules` the shift-based ones alone. @default {}
+   */
   readonly refused: Readonly<Record<string, number>>;
+  /** What a schedule's id answers under the path of the other kind. @default 404 */
+  readonly otherScheduleStatus: 400 | 404;
   /** Refuses single requests: what it gives for path and query is the status. @default nothing is refused */
   readonly refuse: (path: string) => number | undefined;
   /** Lists that answer as if nothing were in them: `["schedules"]`. @default [] */
@@ -133,6 +138,7 @@ export const defaultBehaviour: Behaviour = {
   creationLagSeconds: 0,
   incidentLagSeconds: 0,
   refused: {},
+  otherScheduleStatus: 404,
   refuse: () => undefined,
   emptied: [],
   cutShort: [],

@@ -113,6 +113,16 @@ export function controlRoutes(sandbox: {
     return context.json({ id: pagerduty.createSchedule(options) }, 201);
   });
 
+  app.post("/schedules/:id/upgrade", (context) => {
+    pagerduty.upgradeSchedule(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
+  app.post("/schedules/:id/downgrade", (context) => {
+    pagerduty.downgradeSchedule(context.req.param("id"));
+    return context.json({ ok: true });
+  });
+
   const deletions: Readonly<Record<string, (id: string) => void>> = {
     services: (id) => pagerduty.deleteService(id),
     users: (id) => pagerduty.deleteUser(id),

@@ -16,6 +16,8 @@ export interface SandboxOptions extends BehaviourChanges {
   readonly users?: number;
   /** @default one for five services */
   readonly schedules?: number;
+  /** Schedules of the newer, shift-based kind, besides those. @default 0 */
+  readonly shiftSchedules?: number;
   /** Services that incidents name, but that are gone. @default 0 */
   readonly deletedServices?: number;
   /** Not used where `shape` is a list. @default 25_000 */
@@ -137,6 +139,7 @@ export function historyOf(options: SandboxOptions, now: number): History {
   const incidents = whole("incidents", options.incidents ?? defaultIncidents, 0);
   if (options.users !== undefined) whole("users", options.users, 1);
   if (options.schedules !== undefined) whole("schedules", options.schedules, 0);
+  if (options.shiftSchedules !== undefined) whole("shiftSchedules", options.shiftSchedules, 0);
   const timeZone = options.accountTimeZone ?? "UTC";
   if (!isTimeZone(timeZone)) {
     throw new ConfigError(

@@ -91,7 +91,8 @@ async function carryOut(
     // A POST to analytics is a query.
     const mayWrite = caller.mayWrite || (resource === "analytics" && readOnlyAnalytics);
     authorize({ ...caller, mayWrite }, request.method, scopes[resource] ?? resource);
-    const status = refuse(path + new URL(request.url).search) ?? refused[resource];
+    const newer = path.startsWith("/v3/") ? refused[`v3/${resource}`] : undefined;
+    const status = refuse(path + new URL(request.url).search) ?? newer ?? refused[resource];
     if (status !== undefined) throw refusal(status);
     if (path === "/users/me" && caller.scopes !== undefined) {
       throw accessDenied("An application is not a user");

@@ -236,7 +236,11 @@ function createWorld(options: SandboxOptions, closing: AbortSignal): World {
     account,
     services,
     incidents,
-    directory: new Directory(account, options.schedules ?? account.policies.length - 1),
+    directory: new Directory(
+      account,
+      options.schedules ?? account.policies.length - 1,
+      options.shiftSchedules,
+    ),
     removed: new Set(),
     audit: new AuditTrail(() => clock.now()),
     statuses: new ServiceStatuses(incidents, account.key),

@@ -13,6 +13,8 @@ import { readPages } from "./read-pages.ts";
 import type { SourceResource } from "./selection.ts";
 import { planListing } from "./selectors/plan-listing.ts";
 import { type PlannedResource, shareListings } from "./share-listings.ts";
+import { createShiftMemory, type ShiftMemory } from "./shift-memory.ts";
+import { createShiftSchedules } from "./shift-schedules.ts";
 import type { Source } from "./source.ts";
 
 export interface SourceOptions {
@@ -23,6 +25,10 @@ export interface SourceOptions {
   readonly lists: RunLists;
   /** The most incidents fetched before anybody asks for them: less memory, longer waits. @default 10,000 */
   readonly mostRowsAhead?: number | undefined;
+  /** What is known of shift-based schedules. @default nothing, and what this source reads */
+  readonly shiftMemory?: ShiftMemory | undefined;
+  /** Requests of the run so far. @default 0 */
+  readonly countRequests?: (() => number) | undefined;
   /** Hears of pages, and of what a selector asks for that cannot be had as it is written. */
   readonly onEvent?: EventListener;
 }
@@ -56,7 +62,9 @@ export function createSource(options: SourceOptions): Source {
 
   const findStart = async (signal?: AbortSignal): Promise<number> =>
     (await readDate(() => lists.findHistory(signal))) ?? begun;
-  const objects = createObjectReader({ client, enricher });
+  const { shiftMemory: memory = createShiftMemory(), countRequests } = options;
+  const shifts = createShiftSchedules({ client, clock, memory, countRequests });
+  const objects = createObjectReader({ client, enricher, shifts });
   return {
     async *pages(resources, signal) {
       const [first] = resources;
@@ -66,6 +74,7 @@ export function createSource(options: SourceOptions): Source {
         client,
         enricher,
         lists,
+        shifts,
         signal,
         mostRowsAhead,
         onPage: (rows) => emit({ type: "page", kind, rows }),

@@ -1,3 +1,4 @@
+import { HttpError } from "../errors.ts";
 import { fetchPage, furthestRow, largestPage } from "./fetch-page.ts";
 import { writeFilters } from "./filters.ts";
 import { findHistory, listIncidents } from "./incident-list.ts";
@@ -43,21 +44,45 @@ export async function estimateListing(
   }
   const list = requestList(kind, query);
   // Where a list tells no count, what a whole page shows is the best that can be known.
-  const position = { offset: 0, limit: largestPage, total: true };
+  const position = { offset: 0, limit: list.pageSize ?? largestPage, total: true };
   const page = await fetchPage(client, list, position, signal);
-  const rows = page.total ?? page.rows.length;
+  const listed = page.total ?? page.rows.length;
+  const others =
+    kind === "schedules" ? await estimateShifts(client, signal) : { rows: 0, requests: 0 };
+  const rows = listed + others.rows;
+  // Each is read by its id, at most: those that earlier runs have read need not all be.
+  const details = kind === "v3/schedules" ? listed : others.requests;
   const additions = await estimateAdditions(client, listing.resources, rows, counted, signal);
   if (kind === "users" && query.length === 0) {
     const isKnown = counted.has("users");
     counted.add("users");
     if (isKnown) return { rows, requests: 0 };
   }
-  return { rows, requests: countPages(Math.min(rows, furthestRow)) + additions };
+  const pages = countPages(Math.min(listed, furthestRow), list.pageSize);
+  return { rows, requests: pages + details + additions };
+}
+
+/** The shift-based schedules, which come with the others: their list, and each by its id. */
+async function estimateShifts(
+  client: PagerDutyClient,
+  signal: AbortSignal | undefined,
+): Promise<SourceEstimate> {
+  const list = requestList("v3/schedules", []);
+  const { pageSize = largestPage } = list;
+  try {
+    const page = await fetchPage(client, list, { offset: 0, limit: pageSize, total: true }, signal);
+    const rows = page.total ?? page.rows.length;
+    return { rows, requests: countPages(rows, pageSize) + rows };
+  } catch (error) {
+    // Without them the run goes on, and so does the estimate.
+    if (error instanceof HttpError && error.status !== 401) return { rows: 0, requests: 1 };
+    throw error;
+  }
 }
 
 /** Pages overlap by one row. */
-export function countPages(rows: number): number {
-  return rows <= largestPage ? 1 : Math.ceil((rows - 1) / (largestPage - 1));
+export function countPages(rows: number, size = largestPage): number {
+  return rows <= size ? 1 : Math.ceil((rows - 1) / (size - 1));
 }
 
 async function estimateIncidents(

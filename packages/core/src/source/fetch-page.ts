@@ -2,7 +2,7 @@ import { PagerportError } from "../errors.ts";
 import { isRecord, type PagerDutyObject } from "./objects.ts";
 import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 
-/** The most rows that PagerDuty puts on a page. */
+/** The most rows that PagerDuty puts on a page of most lists. */
 export const largestPage = 100;
 
 /** `offset + limit` may not be more than this; rows beyond it cannot be asked for. */
@@ -23,6 +23,8 @@ export interface ListRequest<Row extends PagerDutyObject> {
    * the reader of the list look at must stay.
    */
   readonly trim?: (row: Row) => Row;
+  /** The most rows of a page. @default 100 */
+  readonly pageSize?: number | undefined;
   /** What tells one row from another: the id, or for on-calls their six fields. */
   readonly identify: (row: Row) => string;
   /** True where the list may hold the same row twice, as it does on-calls. Default false. */

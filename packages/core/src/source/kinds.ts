@@ -25,6 +25,8 @@ export interface Kind {
   readonly mayRepeat: boolean;
   /** True where an object can be read as `GET {path}/{id}`. */
   readonly isReadById: boolean;
+  /** The most rows of a page; undefined = as of most lists. */
+  readonly pageSize: number | undefined;
   /** What is always sent. */
   readonly query: Query;
 }
@@ -88,7 +90,8 @@ const lists = {
   teams: {},
   templates: {},
   users: {},
-  "v3/schedules": {},
+  // Shift-based, as references; their details are read by id.
+  "v3/schedules": { pageSize: 1000 },
   vendors: {},
   webhook_subscriptions: {},
   "workflows/integrations": { paging: cursor },
@@ -113,6 +116,7 @@ export function findKind(name: KindName): Kind {
     identify: row.identify ?? identifyById,
     mayRepeat: row.mayRepeat ?? false,
     isReadById: row.isReadById ?? true,
+    pageSize: row.pageSize,
     query: row.query ?? [],
   };
 }

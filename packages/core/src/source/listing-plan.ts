@@ -20,6 +20,13 @@ export interface TimeRange {
   readonly until: number;
 }
 
+/** How a shift-based schedule is asked for. */
+interface ShiftPlan {
+  readonly query: Query;
+  /** What that comes to for earlier and later runs, in which times are others; empty for the least. */
+  readonly asked: string;
+}
+
 /** How the objects of one resource are read. */
 export interface ListingPlan {
   readonly kind: KindName;
@@ -39,6 +46,8 @@ export interface ListingPlan {
   /** Keys that only some answers have, which are left out so that all look alike. */
   readonly leftOut: readonly string[];
   readonly enrichments: readonly Enrichment[];
+  /** Of schedules: how one of the shift-based kind is asked for by its id. */
+  readonly shifts: ShiftPlan;
   /** What was asked for and cannot be had as it is written. */
   readonly warnings: readonly string[];
 }
@@ -54,6 +63,7 @@ export function createPlan(kind: KindName, given: Partial<ListingPlan> = {}): Li
     incidentKey: undefined,
     leftOut: [],
     enrichments: [],
+    shifts: { query: [], asked: "" },
     warnings: [],
     ...given,
   };

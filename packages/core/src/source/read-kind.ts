@@ -7,8 +7,8 @@ import { type ListReading, readList, type ReadListOptions } from "./read-list.ts
 
 /** A classic list as a request. */
 export function requestList(name: KindName, query: Query): ListRequest<PagerDutyObject> {
-  const { path, wrapper, isRow, identify, mayRepeat, query: always } = findKind(name);
-  return { path, wrapper, isRow, identify, mayRepeat, query: [...query, ...always] };
+  const { path, wrapper, isRow, identify, mayRepeat, pageSize, query: always } = findKind(name);
+  return { path, wrapper, isRow, identify, mayRepeat, pageSize, query: [...query, ...always] };
 }
 
 /** Reads a list whole, however it is paged. */

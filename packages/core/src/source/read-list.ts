@@ -49,7 +49,7 @@ export async function readList<Row extends PagerDutyObject>(
       (await fetchPage(
         client,
         list,
-        { offset: 0, limit: largestPage, total: true },
+        { offset: 0, limit: list.pageSize ?? largestPage, total: true },
         options.signal,
       ));
     options.onPage?.(first.rows.length);

@@ -8,12 +8,14 @@ import { type IncidentRows, readIncidentRange } from "./read-incident-range.ts";
 import { readKind } from "./read-kind.ts";
 import type { ListReading } from "./read-list.ts";
 import { readOncalls } from "./read-oncalls.ts";
+import { readSchedules, readShiftsAlone, type SchedulesRead } from "./read-schedules.ts";
 import {
   type PlannedResource,
   type Segment,
   type SharedListing,
   shareRanges,
 } from "./share-listings.ts";
+import type { ShiftSchedules } from "./shift-schedules.ts";
 
 /** What is read once for a run. */
 export interface RunLists {
@@ -21,6 +23,8 @@ export interface RunLists {
   listServices(signal?: AbortSignal): Promise<readonly string[]>;
   listPolicies(signal?: AbortSignal): Promise<readonly string[]>;
   readUsers(signal?: AbortSignal): Promise<ListReading<PagerDutyObject>>;
+  /** The references that their list has. */
+  readShiftSchedules(signal?: AbortSignal): Promise<ListReading<PagerDutyObject>>;
 }
 
 /** Rows of a listing that have arrived, and the resources that may want them. */
@@ -29,6 +33,8 @@ export interface ListingRows {
   readonly resources: readonly PlannedResource[];
   /** Why some are missing; empty when none is. */
   readonly problem: string;
+  /** What a person should know all the same. */
+  readonly notices?: readonly string[];
   /** Of incidents: all that were created before have arrived. */
   readonly until?: number;
 }
@@ -41,6 +47,7 @@ export async function* readListing(
   options: {
     readonly signal?: AbortSignal | undefined;
     readonly onPage: (rows: number) => void;
+    readonly shifts: ShiftSchedules;
     /** Of incidents: as in {@link readIncidentRange}. */
     readonly mostRowsAhead?: number | undefined;
   },
@@ -54,6 +61,12 @@ export async function* readListing(
     return;
   }
   const asked = [...query, ...writeFilters(filters)];
+  if (kind === "schedules" || kind === "v3/schedules") {
+    for await (const part of readBothKinds(client, listing, lists, options)) {
+      yield { ...part, resources };
+    }
+    return;
+  }
   const listPolicies = (): Promise<readonly string[]> => lists.listPolicies(signal);
   let reading: ListReading<PagerDutyObject>;
   if (kind === "oncalls") {
@@ -70,6 +83,28 @@ export async function* readListing(
     resources,
     problem: complete ? "" : `The list of ${kind} is incomplete: ${reason}`,
   };
+}
+
+/** Reads schedules: those of both kinds, or the shift-based ones alone. */
+async function* readBothKinds(
+  client: PagerDutyClient,
+  { query, filters, resources }: SharedListing,
+  lists: RunLists,
+  { shifts, signal, onPage }: Parameters<typeof readListing>[3],
+): AsyncGenerator<SchedulesRead, void> {
+  const plan = resources[0]?.plan;
+  if (plan === undefined) return;
+  const options = {
+    client,
+    plan,
+    query: [...query, ...writeFilters(filters)],
+    shifts,
+    readShiftSchedules: (stop?: AbortSignal) => lists.readShiftSchedules(stop),
+    signal,
+    onPage,
+  };
+  if (plan.kind === "schedules") yield* readSchedules(options);
+  else yield await readShiftsAlone(options);
 }
 
 /** Reads the stretches of time that incidents are wanted of, in order, and of each the next one ahead. */

@@ -30,7 +30,8 @@ export async function readObject(
   }
 }
 
-function omit(object: PagerDutyObject, keys: readonly string[]): PagerDutyObject {
+/** An object without some of its keys. */
+export function omit(object: PagerDutyObject, keys: readonly string[]): PagerDutyObject {
   if (keys.length === 0) return object;
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }

@@ -6,8 +6,10 @@ import type { PagerDutyObject } from "./objects.ts";
 import type { PagerDutyClient } from "./pagerduty-client.ts";
 import { readIncidentsById } from "./read-incidents-by-id.ts";
 import { readObject } from "./read-object.ts";
+import { readSchedule } from "./read-schedule.ts";
 import { makePages } from "./read-pages.ts";
 import type { PlannedResource } from "./share-listings.ts";
+import type { ShiftSchedules } from "./shift-schedules.ts";
 import type { ObjectsReading, SourcePage } from "./source.ts";
 
 /** Objects asked for by id at the same time; the rate limit decides on the pace. */
@@ -29,20 +31,25 @@ export interface ObjectReader {
 export function createObjectReader(options: {
   readonly client: PagerDutyClient;
   readonly enricher: Enricher;
+  readonly shifts: ShiftSchedules;
 }): ObjectReader {
-  const { client, enricher } = options;
+  const { client, enricher, shifts } = options;
+  const readAlone: ReadOne = (plan, id, signal) =>
+    plan.kind === "schedules" || plan.kind === "v3/schedules"
+      ? readSchedule(client, shifts, plan, id, signal)
+      : readObject(client, plan, id, signal);
   return {
     async read(resources, ids, signal) {
       const pages: SourcePage[] = [];
       const unavailable = new Map<string, string>();
       let missing: readonly string[] = [];
       const groups = Map.groupBy(resources, ({ plan }) =>
-        JSON.stringify([plan.objectQuery, plan.leftOut]),
+        JSON.stringify([plan.objectQuery, plan.leftOut, plan.shifts]),
       );
       for (const group of groups.values()) {
         const [first] = group;
         if (first === undefined) continue;
-        const found = await readAll(client, first.plan, ids, signal);
+        const found = await readAll(client, readAlone, first.plan, ids, signal);
         missing = ids.filter((id) => !found.has(id));
         const objects = [...found.values()];
         for (const part of await shareByKey(client, objects, group, signal)) {
@@ -63,8 +70,15 @@ export function createObjectReader(options: {
   };
 }
 
+type ReadOne = (
+  plan: ListingPlan,
+  id: string,
+  signal?: AbortSignal,
+) => Promise<PagerDutyObject | undefined>;
+
 async function readAll(
   client: PagerDutyClient,
+  readAlone: ReadOne,
   plan: ListingPlan,
   ids: readonly string[],
   signal: AbortSignal | undefined,
@@ -77,9 +91,7 @@ async function readAll(
   }
   for (let start = 0; start < ids.length; start += mostAtOnce) {
     const asked = ids.slice(start, start + mostAtOnce);
-    const read = (id: string): ReturnType<typeof readObject> =>
-      readObject(client, plan, id, signal);
-    const results = await Promise.allSettled(asked.map(read));
+    const results = await Promise.allSettled(asked.map((id) => readAlone(plan, id, signal)));
     const hasAnswer = found.size > 0 || results.some(({ status }) => status === "fulfilled");
     const objects = results.map((result) => {
       if (result.status === "fulfilled") return result.value;

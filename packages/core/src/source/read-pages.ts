@@ -8,6 +8,7 @@ import { type ListingRows, readListing, type RunLists } from "./read-listing.ts"
 import type { SourceResource } from "./selection.ts";
 import { shareAdditions } from "./share-additions.ts";
 import { type PlannedResource, shareListings } from "./share-listings.ts";
+import type { ShiftSchedules } from "./shift-schedules.ts";
 import type { Completion, PageEntry, ResourceOutcome, SourceEnd, SourcePage } from "./source.ts";
 
 /** Objects that are enriched and passed on together; a window of incidents is never cut. */
@@ -17,6 +18,7 @@ export interface ReadPagesOptions {
   readonly client: PagerDutyClient;
   readonly enricher: Enricher;
   readonly lists: RunLists;
+  readonly shifts: ShiftSchedules;
   readonly signal: AbortSignal | undefined;
   readonly onPage: (rows: number) => void;
   readonly mostRowsAhead: number | undefined;
@@ -32,6 +34,7 @@ export async function* readPages(
   const { client, lists, signal } = options;
   const outcomes = new Map<number, ResourceOutcome>();
   const unavailable = new Map<string, string>();
+  const notices = new Set<string>();
   let rows = 0;
   const end = (indexes: readonly number[], completion: Completion): void => {
     for (const index of indexes) {
@@ -57,6 +60,7 @@ export async function* readPages(
     try {
       for await (const part of readListing(client, listing, lists, options)) {
         rows += part.rows.length;
+        for (const notice of part.notices ?? []) notices.add(notice);
         if (part.problem !== "") {
           const indexes = part.resources.map(({ index }) => index);
           end(indexes, { state: "incomplete", reason: part.problem });
@@ -77,7 +81,8 @@ export async function* readPages(
       );
     }
   }
-  yield { type: "end", kind, outcomes, rows, unavailable };
+  const told = notices.size === 0 ? {} : { notices: [...notices] };
+  yield { type: "end", kind, outcomes, rows, unavailable, ...told };
 }
 
 function chunkRows(

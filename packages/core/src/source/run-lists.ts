@@ -16,6 +16,7 @@ export function createRunLists(client: PagerDutyClient): RunLists {
     findHistory: once((signal) => findHistory(client, signal)),
     listServices: once((signal) => readIds("services", signal)),
     listPolicies: once((signal) => readIds("escalation_policies", signal)),
+    readShiftSchedules: once((signal) => readKind(client, "v3/schedules", [], { signal })),
     readUsers: once((signal) => readKind(client, "users", [], { signal })),
   };
 }

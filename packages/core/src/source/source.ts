@@ -59,6 +59,8 @@ export interface SourceEnd {
   readonly rows: number;
   /** Keys that could not be read for some objects at least, each with the reason. */
   readonly unavailable: ReadonlyMap<string, string>;
+  /** What a person should know, though nothing is missing: one sentence each. */
+  readonly notices?: readonly string[];
 }
 
 /** One object read by itself, or several. */

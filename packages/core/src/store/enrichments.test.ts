@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import { databaseSorts } from "../testing/test-databases.ts";
-import { keepEnrichments, pruneEnrichments, readEnrichments } from "./enrichments.ts";
+import {
+  forgetEnrichments,
+  keepEnrichments,
+  listEnrichments,
+  pruneEnrichments,
+  readEnrichments,
+} from "./enrichments.ts";
 
 for (const [name, createDatabase] of databaseSorts) {
   test(`readEnrichments() finds what was fetched for objects unchanged since, on ${name}`, async () => {
@@ -33,5 +39,31 @@ for (const [name, createDatabase] of databaseSorts) {
     expect(await read("2026-01-02")).toEqual(new Map([[q1, 2]]));
     expect(await pruneEnrichments(sql, 5000)).toBe(1);
     expect((await read("2026-01-02")).size).toBe(1);
+  });
+
+  test(`listEnrichments() lists what was fetched for one kind until it is forgotten, on ${name}`, async () => {
+    await using database = await createDatabase();
+    const { sql } = await database.open();
+    const keep = (object: string, value: unknown): Promise<void> =>
+      keepEnrichments(sql, "detail", [{ object, updatedAt: "Name", value }]);
+    await keep("schedules/P1", 0);
+    await keep("v3/schedules/P1", { id: "P1" });
+    await keep("v3/schedules/P2", { id: "P2" });
+    await keep("v3/schedulesX/P3", 0);
+    const list = async (): Promise<unknown[]> =>
+      (await listEnrichments(sql, "v3/schedules/")).toSorted((one, other) =>
+        one.object < other.object ? -1 : 1,
+      );
+    const [first, second] = ["P1", "P2"].map((id) => ({
+      name: "detail",
+      object: `v3/schedules/${id}`,
+      updatedAt: "Name",
+      value: { id },
+    }));
+    expect(await list()).toEqual([first, second]);
+    await forgetEnrichments(sql, ["v3/schedules/P1", "v3/schedules/P9"]);
+    expect(await list()).toEqual([second]);
+    await forgetEnrichments(sql, []);
+    expect(await listEnrichments(sql, "schedules/")).toHaveLength(1);
   });
 }

@@ -66,6 +66,31 @@ export async function keepEnrichments(
   });
 }
 
+/** Everything that was fetched for objects whose names begin with some text, which ends in `/`. */
+export async function listEnrichments(
+  sql: Sql,
+  objects: `${string}/`,
+): Promise<(Enrichment & { readonly name: string })[]> {
+  const rows = await sql.all(
+    "SELECT object, name, updated_at, value FROM enrichment WHERE object > ? AND object < ?",
+    // The character after the slash.
+    [objects, `${objects.slice(0, -1)}0`],
+  );
+  return rows.map((row) => ({
+    object: String(row["object"]),
+    name: String(row["name"]),
+    updatedAt: String(row["updated_at"]),
+    value: JSON.parse(String(row["value"])) as unknown,
+  }));
+}
+
+/** Forgets all that was fetched for some objects. */
+export async function forgetEnrichments(sql: Sql, objects: readonly ObjectKey[]): Promise<void> {
+  for (const some of inStatements([...new Set(objects)].toSorted())) {
+    await sql.run(`DELETE FROM enrichment WHERE object IN (${listParameters(some.length)})`, some);
+  }
+}
+
 /** Forgets what was fetched longer ago than so many milliseconds. */
 export async function pruneEnrichments(sql: Sql, age: number): Promise<number> {
   return sql.run(`DELETE FROM enrichment WHERE kept_at < ${sql.now} - ?`, [age]);

@@ -41,7 +41,7 @@ export interface Migration {
  * | `object_team` | a team that an object belongs to | `object`, `team`: its id; `gone_at`: when the object was deleted, by PagerDuty's clock; `is_named`: PagerDuty called it deleted |
  * | `incident_service` | a service that an incident was on | `incident`, `service`: objects; `number`: of the read that it was last seen in |
  * | `stub` | an entity whose object is gone, and that stays because incidents name it | `blueprint`, `identifier`; `object`: that it was of, null where that was not known; `made_at` |
- * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
+ * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`, `shift_schedule`), `updated_at`: of the object, as PagerDuty wrote it, or what its list called it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
   {

@@ -14,6 +14,7 @@ import { CatalogImport } from "./catalog-import.ts";
 import { type CatalogImportFiles, CatalogJournal } from "./catalog-journal.ts";
 import { checkBlueprints } from "./check-blueprints.ts";
 import { chooseResources } from "./choose-resources.ts";
+import { createStoreShiftMemory } from "./create-shift-memory.ts";
 import { createStoreCache } from "./create-store-cache.ts";
 import { findOtherRun } from "./find-other-run.ts";
 import { holdImportRun } from "./hold-import-run.ts";
@@ -132,7 +133,14 @@ function createImport(options: CreateImportOptions): CatalogImport {
   return new CatalogImport({
     journal,
     pagerDuty,
-    source: openSource({ client: pagerDuty, clock, cache, mostRowsAhead, onEvent }),
+    source: openSource({
+      client: pagerDuty,
+      clock,
+      cache,
+      shiftMemory: isPersistent ? createStoreShiftMemory(sql) : undefined,
+      mostRowsAhead,
+      onEvent,
+    }),
     mapper,
     writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
     store: { sql, run: held.run, owner, clock },

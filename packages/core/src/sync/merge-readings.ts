@@ -27,6 +27,7 @@ export function mergeReadings(readings: readonly CatalogReading[]): CatalogReadi
     asideProduced: new Map(readings.flatMap(({ asideProduced }) => [...asideProduced])),
     listed: new Set(readings.flatMap(({ listed }) => [...listed])),
     unavailable: [...new Set(readings.flatMap(({ unavailable }) => unavailable))],
+    notices: [...new Set(readings.flatMap(({ notices }) => notices))],
   };
 }
 

@@ -6,6 +6,7 @@ import { addToObjects, type EnrichObjects } from "./add-to-objects.ts";
 import { createSource } from "../source/create-source.ts";
 import type { PagerDutyClient } from "../source/pagerduty-client.ts";
 import { createRunLists } from "../source/run-lists.ts";
+import type { ShiftMemory } from "../source/shift-memory.ts";
 import type { Source } from "../source/source.ts";
 
 export interface OpenSourceOptions {
@@ -13,6 +14,10 @@ export interface OpenSourceOptions {
   readonly clock: Clock;
   /** What was added to objects in earlier runs. */
   readonly cache: EnrichmentCache;
+  /** What earlier runs know of shift-based schedules. @default nothing */
+  readonly shiftMemory?: ShiftMemory | undefined;
+  /** Requests of the run so far. @default 0 */
+  readonly countRequests?: (() => number) | undefined;
   /** See {@link createSource}. */
   readonly mostRowsAhead?: number | undefined;
   /** See {@link addToObjects}. */
@@ -22,7 +27,8 @@ export interface OpenSourceOptions {
 
 /** Makes PagerDuty as one run sees it: its lists, with what is added to their objects. */
 export function openSource(options: OpenSourceOptions): Source {
-  const { client, clock, cache, mostRowsAhead, enrich, onEvent } = options;
+  const { client, clock, cache, mostRowsAhead, shiftMemory, countRequests, enrich, onEvent } =
+    options;
   const lists = createRunLists(client);
   const enricher = createEnricher({ client, clock, lists, cache });
   const source = createSource({
@@ -31,6 +37,8 @@ export function openSource(options: OpenSourceOptions): Source {
     enricher,
     lists,
     mostRowsAhead,
+    shiftMemory,
+    countRequests,
     ...(onEvent && { onEvent }),
   });
   return enrich === undefined ? source : addToObjects(source, enrich);

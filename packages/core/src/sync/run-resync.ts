@@ -18,6 +18,7 @@ import type { Run } from "../store/runs.ts";
 import { applyAllTouched, applyFound, type TouchedContext } from "./apply-all-touched.ts";
 import { beginReading, type BegunReading } from "./begin-reading.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
+import { createStoreShiftMemory, previewShiftMemory } from "./create-shift-memory.ts";
 import { createStoreCache } from "./create-store-cache.ts";
 import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { keepBlocked } from "./deletion/brakes/blocked-blueprints.ts";
@@ -65,10 +66,13 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
     ({ kind }) => options.kinds === undefined || options.kinds.includes(kind),
   );
   const watched = watchPagerDuty(options.pagerDuty);
+  const { sql } = options.store;
   const source = openSource({
     client: watched.client,
     clock,
-    cache: run === undefined ? createMemoryCache() : createStoreCache(options.store.sql),
+    cache: run === undefined ? createMemoryCache() : createStoreCache(sql),
+    shiftMemory: run === undefined ? await previewShiftMemory(sql) : createStoreShiftMemory(sql),
+    countRequests: watched.requests,
     enrich: options.enrich,
     ...(onEvent && { onEvent }),
   });
@@ -213,7 +217,7 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
         ([blueprint, reason]) => `${blueprint}: ${reason}. ${allowHint(blueprint)}`,
       ),
     ],
-    notices,
+    notices: [...reading.notices, ...notices],
   });
   const isComplete = new Set(
     reading.resources

@@ -38,6 +38,8 @@ export interface CatalogReading {
   readonly asideProduced: ReadonlyMap<ObjectKey, readonly EntityRef[]>;
   /** What could not be added to objects (`__analytics` …), and why: one sentence each. */
   readonly unavailable: readonly string[];
+  /** What a person should know of how lists were read, one sentence each. */
+  readonly notices: readonly string[];
 }
 
 export interface WriteCatalogOptions {
@@ -107,6 +109,7 @@ class CatalogRun {
   readonly #aside = new Map<KindName, Set<string>>();
   readonly #asideProduced = new Map<ObjectKey, readonly EntityRef[]>();
   readonly #unavailable: string[] = [];
+  readonly #notices: string[] = [];
   readonly #seen: SeenObjects | undefined;
   /** Two pages with one object are written in their order. */
   readonly #writing = new ObjectTurns();
@@ -150,6 +153,7 @@ class CatalogRun {
   /** Notes how the reading of the resources of a kind ended. */
   end(resources: readonly Resource[], end: SourceEnd): void {
     this.#unavailable.push(...describeUnavailable(end.kind, end.unavailable));
+    this.#notices.push(...(end.notices ?? []));
     for (const { index } of resources) {
       const count = this.#counts.get(index);
       const outcome = end.outcomes.get(index);
@@ -178,6 +182,7 @@ class CatalogRun {
       aside: this.#aside,
       asideProduced: this.#asideProduced,
       unavailable: this.#unavailable,
+      notices: this.#notices,
     };
   }
 

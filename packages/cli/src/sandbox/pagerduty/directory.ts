@@ -5,9 +5,14 @@ import { hash, pick } from "../random.ts";
 /** How something that was deleted is still named: nothing leads to it any more. */
 export type PersonReference = Omit<Reference, "self"> & { readonly self: string | null };
 
-/** A schedule: one layer in which people take turns. */
+/** PagerDuty's classic schedules, and those of `/v3/schedules`. */
+export type ScheduleKind = "layers" | "shifts";
+
+/** A schedule: people take turns, in one layer or in the shifts of one rotation. */
 export interface Schedule {
   readonly index: number;
+  /** Which of PagerDuty's two kinds it is; an upgrade keeps its id. */
+  readonly kind: ScheduleKind;
   readonly reference: Reference;
   readonly description: string | null;
   readonly timeZone: string;
@@ -17,6 +22,13 @@ export interface Schedule {
   /** Seconds since 1970 at which the first turn began. */
   readonly startsAt: number;
   readonly team: Reference | undefined;
+}
+
+/** What a new schedule is to be. */
+export interface ScheduleRequest {
+  readonly name?: string;
+  /** @default "layers" */
+  readonly kind?: ScheduleKind;
 }
 
 const daySeconds = 86_400;
@@ -38,11 +50,12 @@ export class Directory {
   #userCount = 0;
   #scheduleCount = 0;
 
-  constructor(account: Account, schedules: number) {
+  constructor(account: Account, schedules: number, shiftSchedules = 0) {
     this.#account = account;
     for (const person of account.users) this.#users.set(person.reference.id, person);
     this.#userCount = account.users.length;
     for (let index = 0; index < schedules; index++) this.createSchedule();
+    for (let index = 0; index < shiftSchedules; index++) this.createSchedule({ kind: "shifts" });
   }
 
   /** The users that are there, in the order they were created in. */
@@ -76,13 +89,15 @@ export class Directory {
     return true;
   }
 
-  /** The schedules that are there, in the order they were created in. */
-  schedules(): Schedule[] {
-    return [...this.#schedules.values()];
+  /** The schedules of a kind that are there, in the order they were created in. */
+  schedules(kind: ScheduleKind): Schedule[] {
+    return [...this.#schedules.values()].filter((schedule) => schedule.kind === kind);
   }
 
-  findSchedule(id: string): Schedule | undefined {
-    return this.#schedules.get(id);
+  /** @param kind @default either */
+  findSchedule(id: string, kind?: ScheduleKind): Schedule | undefined {
+    const found = this.#schedules.get(id);
+    return kind === undefined || found?.kind === kind ? found : undefined;
   }
 
   /** The schedule that was created as the n-th, unless it was deleted. */
@@ -90,16 +105,18 @@ export class Directory {
     return this.#schedules.get(shortId(kindKey(this.#account.key, "schedule"), index));
   }
 
-  createSchedule(options: { readonly name?: string } = {}): Schedule {
+  createSchedule(options: ScheduleRequest = {}): Schedule {
     const { key, users, teams } = this.#account;
     const index = this.#scheduleCount++;
     const hashed = hash(key, index, 301);
     const isDaily = hashed % dailyOneIn === 0;
     const turns = Math.min(users.length, 2 + (hashed % 4));
     const name = options.name ?? `Schedule ${index + 1} (${isDaily ? "daily" : "weekly"})`;
+    const kind = options.kind ?? "layers";
     const schedule: Schedule = {
       index,
-      reference: this.#refer("schedule", "schedules", index, name),
+      kind,
+      reference: this.#referSchedule(this.#refer("schedule", "schedules", index, name), kind),
       description: hashed % 5 === 0 ? null : `Who is on call, ${isDaily ? "by day" : "by week"}`,
       timeZone: pick(timeZones, hashed >>> 4),
       users: Array.from({ length: turns }, (_, turn) => pick(users, index + turn)),
@@ -109,6 +126,15 @@ export class Directory {
     };
     this.#schedules.set(schedule.reference.id, schedule);
     return schedule;
+  }
+
+  /** Makes a schedule one of the other kind, under the same id. False where there is none, or it is already. */
+  moveSchedule(id: string, kind: ScheduleKind): boolean {
+    const schedule = this.#schedules.get(id);
+    if (schedule === undefined || schedule.kind === kind) return false;
+    const reference = this.#referSchedule(schedule.reference, kind);
+    this.#schedules.set(id, { ...schedule, kind, reference });
+    return true;
   }
 
   /** False where there is none of that id. */
@@ -121,6 +147,16 @@ export class Directory {
     for (const [id, schedule] of this.#schedules) {
       if (schedule.team?.id === teamId) this.#schedules.set(id, { ...schedule, team: undefined });
     }
+  }
+
+  #referSchedule(reference: Reference, kind: ScheduleKind): Reference {
+    const { id } = reference;
+    const isShifts = kind === "shifts";
+    return {
+      ...reference,
+      type: isShifts ? "schedule_v3_reference" : "schedule_reference",
+      self: `${this.#account.apiUrl}${isShifts ? "/v3" : ""}/schedules/${id}`,
+    };
   }
 
   #refer(kind: string, path: string, index: number, summary: string): Reference {

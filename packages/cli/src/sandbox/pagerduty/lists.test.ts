@@ -110,17 +110,80 @@ test("schedules tell entries only of a time that is named, cut unless they may o
   expect(await edges(since)).toEqual([true, "2026-06-01T00:00:00Z", "2026-06-30T00:00:00Z"]);
   const [, start, end] = await edges(`${since}&overflow=true`);
   expect([String(start) < "2026-06-01", String(end) > "2026-06-30"]).toEqual([true, true]);
-  // Shift-based schedules are in a list of their own, which tells no total.
-  const shifts = (await get(sandbox, "/v3/schedules?limit=2")).body;
-  expect([Object.keys(shifts).toSorted(), shifts["more"]]).toEqual([
+});
+
+test("shift-based schedules are references in a list of their own, and read by id", async () => {
+  await using sandbox = await startSandbox({ ...small, shiftSchedules: 3 });
+  const page = (await get(sandbox, "/v3/schedules?limit=2")).body;
+  // Unlike classic lists, it tells no total.
+  expect([Object.keys(page).toSorted(), page["more"]]).toEqual([
     ["limit", "more", "offset", "schedules"],
     true,
   ]);
-  const [layered] = idsOf(await rows(sandbox, "/schedules", "schedules"));
-  expect((await get(sandbox, `/v3/schedules/${layered}`)).status).toBe(400);
-  const [shift] = idsOf(shifts["schedules"]);
-  expect((await get(sandbox, `/v3/schedules/${shift}`)).status).toBe(200);
-  expect((await get(sandbox, `/schedules/${shift}`)).status).toBe(404);
+  const [first] = page["schedules"] as Row[];
+  expect(Object.keys(first ?? {})).toEqual(["id", "type", "summary", "self", "html_url"]);
+  expect((await get(sandbox, "/v3/schedules")).body["limit"]).toBe(100);
+  for (const [limit, status] of [
+    [1000, 200],
+    [1001, 400],
+    [0, 400],
+  ]) {
+    expect((await get(sandbox, `/v3/schedules?limit=${limit}`)).status).toBe(status ?? 0);
+  }
+
+  const range = "since=2026-06-01T00:00:00Z&until=2026-06-30T00:00:00Z";
+  const { body } = await get(
+    sandbox,
+    `/v3/schedules/${first?.id}?include[]=final_schedule&${range}`,
+  );
+  const { name, time_zone, type, users, final_schedule, rotations } = body["schedule"] as Row;
+  expect([name, type, typeof time_zone, users]).toEqual([
+    first?.["summary"],
+    "schedule_v3",
+    "string",
+    undefined,
+  ]);
+  expect(JSON.stringify(rotations)).toContain('"user_member"');
+  const { computed_shift_assignments: shifts } = final_schedule as Record<string, unknown[]>;
+  expect(shifts?.length).toBeGreaterThan(3);
+});
+
+test("a schedule keeps its id when PagerDuty moves it to the other kind", async () => {
+  await using sandbox = await startSandbox(small);
+  const oncall = (await rows(sandbox, "/oncalls?limit=100", "oncalls")).find(
+    ({ schedule }) => schedule !== null,
+  );
+  const [id = ""] = idsOf([oncall?.["schedule"]]);
+  const look = async (): Promise<unknown[]> => {
+    const layered = idsOf(await rows(sandbox, "/schedules", "schedules")).includes(id);
+    const shifts = idsOf(await rows(sandbox, "/v3/schedules", "schedules")).includes(id);
+    const oncalls = await rows(sandbox, `/oncalls?schedule_ids[]=${id}`, "oncalls");
+    return [
+      layered,
+      (await get(sandbox, `/schedules/${id}`)).status,
+      shifts,
+      (await get(sandbox, `/v3/schedules/${id}`)).status,
+      (oncalls[0]?.["schedule"] as Row | undefined)?.["type"],
+    ];
+  };
+  const before = [true, 200, false, 404, "schedule_reference"];
+  expect(await look()).toEqual(before);
+  sandbox.pagerduty.upgradeSchedule(id);
+  expect(await look()).toEqual([false, 404, true, 200, "schedule_v3_reference"]);
+  sandbox.configure({ otherScheduleStatus: 400 });
+  expect((await get(sandbox, `/schedules/${id}`)).status).toBe(400);
+  sandbox.configure({ otherScheduleStatus: 404, refused: { "v3/schedules": 403 } });
+  expect((await get(sandbox, "/v3/schedules")).status).toBe(403);
+  expect((await get(sandbox, "/schedules")).status).toBe(200);
+  sandbox.configure({ refused: {} });
+  const control = (verb: string): Promise<Response> =>
+    fetch(`${sandbox.controlUrl}/schedules/${id}/${verb}`, { method: "POST" });
+  expect((await control("downgrade")).ok).toBe(true);
+  expect(await look()).toEqual(before);
+  expect((await control("downgrade")).ok).toBe(false);
+  expect((await control("upgrade")).ok).toBe(true);
+  sandbox.pagerduty.deleteSchedule(id);
+  expect(await look()).toEqual([false, 404, false, 404, undefined]);
 });
 
 test("on-calls are who is on call: now, or at any time of a range of at most 90 days ahead", async () => {

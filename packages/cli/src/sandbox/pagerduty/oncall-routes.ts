@@ -1,15 +1,22 @@
 import { Hono } from "hono";
 import { includesOf } from "../include.ts";
 import { choices, instantOf, timeZoneOf } from "../incident-query.ts";
-import { jsonResponse, pageOf } from "../list-response.ts";
+import { pageOf } from "../list-response.ts";
 import { invalidInput, notFound } from "../pagerduty-errors.ts";
+import { listedOf } from "../visibility.ts";
 import type { World } from "../world.ts";
 import { formatIn } from "../zoned-time.ts";
 import { isNamed } from "./directory-routes.ts";
+import type { Schedule, ScheduleKind } from "./directory.ts";
 import { changed } from "./edits.ts";
 import { oncallIncludes, oncallObject, oncallRows } from "./oncalls.ts";
 import { expandSchedule, type Rendering, scheduleIncludes } from "./schedules.ts";
-import { shiftScheduleObject, shiftSchedules } from "./shift-schedules.ts";
+import {
+  finalSchedule,
+  shiftScheduleIncludes,
+  shiftScheduleObject,
+  shiftScheduleReference,
+} from "./shift-schedules.ts";
 
 /** The other end of a range of which one end is given: two weeks away (PagerDuty's API reference). */
 const defaultRangeMs = 14 * 86_400_000;
@@ -30,7 +37,7 @@ export function oncallRoutes(world: World): Hono {
     const rendering = renderingOf(query, timeZone);
     const teams = choices(query, "team_ids[]");
     const schedules = directory
-      .schedules()
+      .schedules("layers")
       .filter(
         ({ reference, team }) =>
           isNamed(query, reference.summary) && teams?.has(team?.id ?? "") !== false,
@@ -45,8 +52,7 @@ export function oncallRoutes(world: World): Hono {
 
   app.get("/schedules/:id", (context) => {
     const query = new URL(context.req.url).searchParams;
-    const schedule = directory.findSchedule(context.req.param("id"));
-    if (schedule === undefined) throw notFound();
+    const schedule = findOfKind(world, context.req.param("id"), "layers");
     const timeZone = timeZoneOf(query) ?? schedule.timeZone;
     const rendering = renderingOf(query, timeZone);
     const includes = new Set<string>(scheduleIncludes);
@@ -56,8 +62,7 @@ export function oncallRoutes(world: World): Hono {
   });
 
   app.get("/schedules/:id/users", (context) => {
-    const schedule = directory.findSchedule(context.req.param("id"));
-    if (schedule === undefined) throw notFound();
+    const schedule = findOfKind(world, context.req.param("id"), "layers");
     const users = [...new Set(schedule.users)].map((person) => directory.refer(person));
     return context.json({ users });
   });
@@ -74,26 +79,48 @@ export function oncallRoutes(world: World): Hono {
 
   app.get("/v3/schedules", (context) => {
     const query = new URL(context.req.url).searchParams;
-    const limit = Math.min(numberOf(query, "limit", usualShiftRows), mostShiftRows);
+    const limit = numberOf(query, "limit", usualShiftRows);
+    if (limit < 1 || limit > mostShiftRows) {
+      throw invalidInput(`limit must be from 1 to ${mostShiftRows}`);
+    }
     const offset = numberOf(query, "offset", 0);
-    const schedules = shiftSchedules(world);
-    const rows = schedules.slice(offset, offset + limit);
+    const teams = choices(query, "team_ids[]");
+    const named = directory
+      .schedules("shifts")
+      .filter(
+        ({ reference, team }) =>
+          isNamed(query, reference.summary) && teams?.has(team?.id ?? "") !== false,
+      );
+    const schedules = listedOf(world, "v3/schedules", limit, named, (schedule) =>
+      shiftScheduleObject(world, schedule),
+    );
+    const rows = schedules
+      .slice(offset, offset + limit)
+      .map((schedule) => shiftScheduleReference(world, schedule));
     const more = offset + rows.length < schedules.length;
     // Unlike the classic lists, this one never tells a total.
     return context.json({ schedules: rows, limit, offset, more });
   });
 
   app.get("/v3/schedules/:id", (context) => {
-    const id = context.req.param("id");
-    if (directory.findSchedule(id) !== undefined) {
-      throw invalidInput("The schedule is layer-based and has no shifts.");
-    }
-    const schedule = shiftScheduleObject(world, id);
-    if (schedule === undefined) throw notFound();
-    return jsonResponse(JSON.stringify({ schedule }));
+    const query = new URL(context.req.url).searchParams;
+    const schedule = findOfKind(world, context.req.param("id"), "shifts");
+    const includes = includesOf(query, shiftScheduleIncludes, world.behaviour.unknownInclude);
+    const final = includes.has("final_schedule")
+      ? { final_schedule: finalSchedule(schedule, renderingOf(query, schedule.timeZone)) }
+      : {};
+    return context.json({ schedule: { ...shiftScheduleObject(world, schedule), ...final } });
   });
 
   return app;
+}
+
+/** The schedule of an id, under the path of its kind; the other path knows nothing of it. */
+function findOfKind({ directory, behaviour }: World, id: string, kind: ScheduleKind): Schedule {
+  const schedule = directory.findSchedule(id);
+  if (schedule?.kind === kind) return schedule;
+  if (schedule === undefined || behaviour.otherScheduleStatus === 404) throw notFound();
+  throw invalidInput("The schedule is of the other kind.");
 }
 
 /** What of a schedule is rendered: nothing unless a time is named. */

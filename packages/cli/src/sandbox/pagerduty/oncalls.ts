@@ -83,7 +83,9 @@ export function oncallObject(
 }
 
 function scheduleOf(world: World, schedule: Schedule, includes: ReadonlySet<string>): object {
-  return includes.has("schedules") ? scheduleObject(world, schedule) : schedule.reference;
+  // What PagerDuty includes of a shift-based one is not documented: the least that it can be.
+  const isWhole = includes.has("schedules") && schedule.kind === "layers";
+  return isWhole ? scheduleObject(world, schedule) : schedule.reference;
 }
 
 function oncallsOf(

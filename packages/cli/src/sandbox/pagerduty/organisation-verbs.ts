@@ -2,6 +2,7 @@ import { ConfigError } from "@pagerport/core";
 import type { AuditedResource } from "../audit-trail.ts";
 import type { Reference } from "../account-data.ts";
 import type { World } from "../world.ts";
+import type { ScheduleRequest } from "./directory.ts";
 import { businessServiceId } from "./small-list-routes.ts";
 
 /** What happens to people, teams and what they share. PagerDuty has no events for it. */
@@ -11,7 +12,12 @@ export interface OrganisationVerbs {
   /** Deletes a user, whom schedules and policies still name. */
   deleteUser(id: string): void;
   /** @returns the id */
-  createSchedule(options?: { readonly name?: string }): string;
+  createSchedule(options?: ScheduleRequest): string;
+  /** Moves a layer-based schedule to the newer, shift-based kind: its id stays, the classic list drops it. */
+  upgradeSchedule(id: string): void;
+  /** Moves it back. */
+  downgradeSchedule(id: string): void;
+  /** Deletes a schedule of either kind. */
   deleteSchedule(id: string): void;
   /** Deletes an escalation policy that no service uses, and its on-calls. */
   deletePolicy(id: string): void;
@@ -44,6 +50,12 @@ export function organisationVerbs(world: World): OrganisationVerbs {
       audit.noteDeletion("users", user.reference);
     },
     createSchedule: (options) => directory.createSchedule(options).reference.id,
+    upgradeSchedule: (id) => {
+      if (!directory.moveSchedule(id, "shifts")) throw nothing("layer-based schedule", id);
+    },
+    downgradeSchedule: (id) => {
+      if (!directory.moveSchedule(id, "layers")) throw nothing("shift-based schedule", id);
+    },
     deleteSchedule: (id) => {
       const schedule = directory.findSchedule(id);
       if (schedule === undefined || !directory.deleteSchedule(id)) throw nothing("schedule", id);

@@ -58,6 +58,7 @@ function targetOf({ directory }: World, level: PolicyLevel): PersonReference {
 }
 
 function fullTarget(world: World, level: PolicyLevel): object {
+  if (level.schedule?.kind === "shifts") return level.schedule.reference;
   if (level.schedule !== undefined) return scheduleObject(world, level.schedule);
   const reference = world.directory.refer(level.person);
   return reference.self === null ? reference : fullUser(world, level.person);

@@ -4,7 +4,7 @@ import { planEscalationPolicies } from "./escalation-policies.ts";
 import { planIncidents } from "./incidents.ts";
 import { planNotifications } from "./notifications.ts";
 import { planOncalls } from "./oncalls.ts";
-import { planSchedules } from "./schedules.ts";
+import { planSchedules, planShiftSchedules } from "./schedules.ts";
 import { planServices } from "./services.ts";
 
 /**
@@ -20,6 +20,8 @@ export function planListing(selection: Selection, now: number): ListingPlan {
       return planServices(selection.selector);
     case "schedules":
       return planSchedules(selection.selector, now);
+    case "v3/schedules":
+      return planShiftSchedules();
     case "oncalls":
       return planOncalls(selection.selector, now);
     case "escalation_policies":

@@ -19,16 +19,32 @@ export function planSchedules(selector: ScheduleSelector, now: number): ListingP
     ...(since === undefined ? [] : ([["since", formatTime(addMonths(now, -since))]] as const)),
     ...(until === undefined ? [] : ([["until", formatTime(addMonths(now, until))]] as const)),
   ];
+  // A range means something for what is rendered only.
+  const isRendered = include.includes("final_schedule");
   return createPlan("schedules", {
     query: [...writeInclude(include), ...range],
     objectQuery: range,
     leftOut: rendered.filter((name) => !include.includes(name)),
     enrichments: [{ key: "__email" }],
+    shifts: isRendered
+      ? {
+          query: [...writeInclude(["final_schedule"]), ...range],
+          asked: JSON.stringify(["final_schedule", since ?? null, until ?? null]),
+        }
+      : { query: [], asked: "" },
     warnings:
       time_zone === undefined
         ? []
         : [
             `time_zone ${time_zone} is not asked for: it would take the place of each schedule's own, and times mean the same`,
           ],
+  });
+}
+
+/** How shift-based schedules are read by themselves, in the shape of the others. */
+export function planShiftSchedules(): ListingPlan {
+  return createPlan("v3/schedules", {
+    leftOut: rendered,
+    enrichments: [{ key: "__email" }],
   });
 }

@@ -38,9 +38,10 @@ test.each<[kind: KindName, classic: number, shifts: number, answer: ByIdAnswer]>
   ["schedules", 400, 400, "gone"],
   ["schedules", 200, 404, "found"],
   ["schedules", 200, 400, "found"],
-  // It moved to the other kind.
-  ["schedules", 404, 200, "moved"],
-  ["schedules", 400, 200, "moved"],
+  // It moved to the other kind, which is read as well.
+  ["schedules", 404, 200, "found"],
+  ["schedules", 400, 200, "found"],
+  ["schedules", 403, 200, "found"],
   ["schedules", 404, 403, "unanswered"],
   ["schedules", 403, 404, "unanswered"],
   ["schedules", 402, 402, "unanswered"],

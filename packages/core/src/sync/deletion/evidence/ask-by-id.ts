@@ -10,7 +10,7 @@ export type ByIdAnswer =
   | "gone"
   /** 403: there, and not for this token. */
   | "forbidden"
-  /** There, as an object of another kind: PagerDuty moves schedules to its new kind under the same id. */
+  /** There, as an object of a kind that this one does not list: a schedule that is no longer shift-based. */
   | "moved"
   /** Anything else: 400, 402 … */
   | "unanswered";
@@ -29,8 +29,8 @@ export function isAskable(kind: KindName): boolean {
 }
 
 /**
- * Asks for one object. A schedule is gone where neither kind of schedule has the id: PagerDuty moves
- * them to its new kind under the same id.
+ * Asks for one object. PagerDuty moves schedules from one kind to the other under the same id, so a schedule
+ * is there where either path has it, and gone where neither has.
  *
  * @throws {HttpError} 401 @throws {HttpError} {@link NetworkError} where PagerDuty is down
  */
@@ -45,11 +45,11 @@ export async function askById(
   }
   const paths = ["/schedules", "/v3/schedules"] as const;
   const [own, other] = kind === "schedules" ? paths : paths.toReversed();
-  const answer = await askPath(client, own, id, signal, isOfOtherKind);
-  if (answer !== "gone") return answer === "found" ? "found" : "unanswered";
-  const moved = await askPath(client, other, id, signal, isOfOtherKind);
-  if (moved === "found") return "moved";
-  return moved === "gone" ? "gone" : "unanswered";
+  const first = await askPath(client, own, id, signal, isOfOtherKind);
+  if (first === "found") return "found";
+  const second = await askPath(client, other, id, signal, isOfOtherKind);
+  if (second === "found") return kind === "schedules" ? "found" : "moved";
+  return first === "gone" && second === "gone" ? "gone" : "unanswered";
 }
 
 /** PagerDuty's upgrade guide says 400 for an id of the other kind, its API's document 404. */
