@@ -18,6 +18,8 @@ export const runSettingNames: readonly SettingName[] = [
   ...storeSettingNames,
   "agedIncidents",
   "deletionThreshold",
+  "takeOver",
+  "leaveTo",
   "clientTimeout",
   "initializePortResources",
   "sendRawDataExamples",

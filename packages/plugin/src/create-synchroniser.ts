@@ -202,7 +202,14 @@ function createService(
   log: EventLog,
 ): SyncService {
   const { config, store, clock, logger, events } = options;
-  const { integrationIdentifier, fullResyncInterval, agedIncidents, deletionThreshold } = config;
+  const {
+    integrationIdentifier,
+    fullResyncInterval,
+    agedIncidents,
+    deletionThreshold,
+    takeOver,
+    leaveTo,
+  } = config;
   return createSyncService({
     pagerDuty,
     port,
@@ -224,6 +231,8 @@ function createService(
     scheduledResyncInterval: 0,
     fullResyncInterval,
     agedIncidents,
+    takeOver,
+    leaveTo,
     highestThreshold: deletionThreshold,
     sendsExamples: true,
     publish: createEventPublisher({ events, clock, logger }),

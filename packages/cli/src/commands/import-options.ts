@@ -29,6 +29,7 @@ export interface ImportFlags extends HostFlags {
   readonly port: boolean;
   readonly to?: string;
   readonly mapping?: string;
+  readonly takeOver?: readonly string[];
   readonly sandbox?: true;
   readonly estimate?: true;
   readonly json?: true;
@@ -94,7 +95,7 @@ export const defaultOutput = "output.json";
 /** What `--to` may be: Port's API, or a webhook URL of Port. */
 const targets = new Set(["port", "webhook"]);
 
-function checkTarget({ to = "webhook", mapping, output, port }: ImportFlags): void {
+function checkTarget({ to = "webhook", mapping, output, port, takeOver }: ImportFlags): void {
   if (!targets.has(to)) {
     throw new ConfigError(
       `--to must be port (its API, through a mapping) or webhook (PORT_URL): current value is '${to}'`,
@@ -104,6 +105,11 @@ function checkTarget({ to = "webhook", mapping, output, port }: ImportFlags): vo
   if (to === "webhook" && mapping !== undefined) {
     throw new ConfigError("--mapping goes with --to port: a webhook in Port has a mapping itself", {
       setting: "--mapping",
+    });
+  }
+  if (to === "webhook" && takeOver !== undefined) {
+    throw new ConfigError("--take-over goes with --to port: a webhook knows no integrations", {
+      setting: "--take-over",
     });
   }
   if (to === "port" && output !== defaultOutput) {

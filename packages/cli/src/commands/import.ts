@@ -46,6 +46,8 @@ const help: HelpText = {
     "portWebhookSecret",
     ...portSettingNames,
     ...storeSettingNames,
+    "takeOver",
+    "leaveTo",
   ],
   exitCodes: allExitCodes,
 };
@@ -67,6 +69,10 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option(
       "--mapping <file>",
       "with --to port: the mapping, YAML or JSON; - = stdin (default: the mapping that is stored in Port)",
+    )
+    .option(
+      "--take-over <name...>",
+      "with --to port: write entities of these integrations from here on; it is remembered",
     )
     .option(
       "--kinds <list>",

@@ -21,11 +21,12 @@ import { rememberDate } from "./remember-date.ts";
 import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { findOtherRun } from "./find-other-run.ts";
 import { describeMemory } from "./describe-memory.ts";
+import type { OwnershipRules } from "./ownership/ownership-rules.ts";
 import { keepRun } from "./keep-run.ts";
 import { runResync, type ResyncRun, type RunResyncOptions } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";
 
-export interface ResyncOptions {
+export interface ResyncOptions extends OwnershipRules {
   readonly pagerDuty: PagerDutyClient;
   readonly port: PortClient;
   readonly store: Store;
