@@ -226,6 +226,7 @@ export {
   noRun,
   type StoreJournal,
 } from "./store/journal.ts";
+export { forgetRestored } from "./store/restored.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
 export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";

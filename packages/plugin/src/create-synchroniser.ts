@@ -162,7 +162,13 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
       deletions: () => listDeleted(sql),
-      restore: (wanted) => restoreDeleted(wanted, { sql, port, signal: stopping.signal }),
+      restore: (wanted) =>
+        restoreDeleted(wanted, {
+          sql,
+          port,
+          integrationIdentifier: config.integrationIdentifier,
+          signal: stopping.signal,
+        }),
     },
     start() {
       const { signal } = stopping;

@@ -42,6 +42,7 @@ export interface Migration {
  * | `incident_service` | a service that an incident was on | `incident`, `service`: objects; `number`: of the read that it was last seen in |
  * | `stub` | an entity whose object is gone, and that stays because incidents name it | `blueprint`, `identifier`; `object`: that it was of, null where that was not known; `made_at` |
  * | `foreign_entity` | an entity that is not in the listing of what the integration owns | `blueprint`, `identifier`; `owner`: the integration that owns it, empty for none or an unknown one; `written`: JSON, hashes of what was written to it; null = it is left to its owner; `was_taken`: that had been taken over before; `checked_at`: when Port was asked last |
+ * | `restored` | an entity that was put back, and is held until it is made again | `blueprint`, `identifier`, `restored_at` |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`), `updated_at`: of the object, as PagerDuty wrote it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
@@ -188,7 +189,7 @@ export const migrations: readonly Migration[] = [
   {
     number: 6,
     major: 1,
-    name: "entities that others own",
+    name: "entities that others own, and what was put back",
     statements: (dialect) => {
       const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
       const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
@@ -196,6 +197,10 @@ export const migrations: readonly Migration[] = [
         `CREATE TABLE foreign_entity (
           blueprint ${text} NOT NULL, identifier ${text} NOT NULL, owner ${text} NOT NULL,
           written TEXT, was_taken INTEGER NOT NULL, checked_at BIGINT NOT NULL,
+          PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+        `CREATE TABLE restored (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, restored_at BIGINT NOT NULL,
           PRIMARY KEY (blueprint, identifier)
         ) ${byKey}`,
         // Whose entities were was not asked before this step.
