@@ -101,7 +101,9 @@ async function runRestore(
   const takesFile = run === undefined && list === undefined && release === undefined;
   const file = takesFile ? names[0] : undefined;
   const places = [file, run, list, release].filter((place) => place !== undefined);
-  const hasStray = list === true && names.length > 0;
+  // No blueprint is called like a file.
+  const looksLikeFile = /[./\\]/.test(names[0] ?? "");
+  const hasStray = (list === true && names.length > 0) || (!takesFile && looksLikeFile);
   if (places.length !== 1 || hasStray || (since !== undefined && run === undefined)) {
     throw new ConfigError(
       "Give one of these: a file, --run with the number of a run or 'live', --list, --release; --since goes with --run",
