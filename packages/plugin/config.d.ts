@@ -56,6 +56,10 @@ export interface Config {
     };
     /** Whether missing blueprints and the integration are made in Port. Default: true */
     initializePortResources?: boolean | string;
+    /** Integrations in Port whose entities are written from here on; it is remembered. */
+    takeOver?: string[] | string;
+    /** Integrations in Port whose entities are meant to stay theirs. */
+    leaveTo?: string[] | string;
     /** What becomes of incidents in Port that are older than what a run reads. Default: keep */
     agedIncidents?: "keep" | "delete";
     /**

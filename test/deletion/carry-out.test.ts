@@ -278,7 +278,7 @@ test("carryOut() changes nothing where Port's answer holds no list of entities: 
   const error = await failureOf(setting.carryOut(["policy/P"], ["service/S"], { port }));
   expect(error).toBeInstanceOf(PagerportError);
   expect(error.message).toBe(
-    "Port's answer holds no list of entities: POST /v1/blueprints/policy/entities/search",
+    "Port's answer holds no list of entities: POST /v1/blueprints/service/entities/search",
   );
   expect(catalog.sandbox.port.entity("policy", "P")).toBeDefined();
 });

@@ -59,9 +59,15 @@ test(
     const { title, properties } = sandbox.port.entity("pagerdutyService", id) ?? {};
     expect([title, properties]).toEqual([before?.title, before?.properties]);
 
-    // One run and no server keeps it there as well.
+    // What was put back is held until it is released.
     sandbox.clock.advance(60_000);
     const once = { ...env, PAGERPORT_EVENT_LISTENER: "ONCE" };
+    await runHere(["serve"], { cwd: folder.path, env: once });
+    expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe(before?.title);
+    expect((await restore("--release", "pagerdutyService", id)).code).toBe(0);
+
+    // One run and no server keeps it there as well.
+    sandbox.clock.advance(60_000);
     expect((await runHere(["serve"], { cwd: folder.path, env: once })).code).toBe(0);
     expect(sandbox.port.entity("pagerdutyService", id)).toBeUndefined();
     const journals = (await restore("--list", "--json")).stdout;

@@ -161,6 +161,8 @@ test("restoreEntities() brings back what a run deleted: targets first, cycles, c
     alreadyThere: [],
     refused: [],
     missingBlueprints: [],
+    relations: 0,
+    unrelated: [],
     cutOff: undefined,
   });
   expect(snapshot(sandbox)).toEqual(before);

@@ -28,6 +28,8 @@ export const runSettingNames: readonly SettingName[] = [
   "expectPortOrg",
   "agedIncidents",
   "deletionThreshold",
+  "takeOver",
+  "leaveTo",
   "clientTimeout",
   "initializePortResources",
   "sendRawDataExamples",

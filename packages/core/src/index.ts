@@ -230,6 +230,7 @@ export {
   noRun,
   type StoreJournal,
 } from "./store/journal.ts";
+export { forgetRestored } from "./store/restored.ts";
 export type { LeaseHolder } from "./store/lease.ts";
 export { createFilePins } from "./store/pins/file-pins.ts";
 export {

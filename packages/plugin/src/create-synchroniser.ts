@@ -169,7 +169,9 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       deletions: () => listDeleted(sql),
       async restore(wanted) {
         await service.checkHosts(undefined, stopping.signal);
-        return restoreDeleted(wanted, { sql, port, signal: stopping.signal });
+        const { integrationIdentifier } = config;
+        const { signal } = stopping;
+        return restoreDeleted(wanted, { sql, port, integrationIdentifier, signal });
       },
     },
     start() {
@@ -210,7 +212,14 @@ function createService(
   log: EventLog,
 ): SyncService {
   const { config, store, clock, logger, events } = options;
-  const { integrationIdentifier, fullResyncInterval, agedIncidents, deletionThreshold } = config;
+  const {
+    integrationIdentifier,
+    fullResyncInterval,
+    agedIncidents,
+    deletionThreshold,
+    takeOver,
+    leaveTo,
+  } = config;
   const pins = createStorePins({ sql: store.sql, integrationIdentifier });
   const service: SyncService = createSyncService({
     pagerDuty,
@@ -246,6 +255,8 @@ function createService(
     scheduledResyncInterval: 0,
     fullResyncInterval,
     agedIncidents,
+    takeOver,
+    leaveTo,
     highestThreshold: deletionThreshold,
     sendsExamples: true,
     publish: createEventPublisher({ events, clock, logger }),

@@ -13,6 +13,8 @@ const knownKeys: Readonly<Record<string, readonly string[] | null>> = {
   mapping: null,
   mappingFile: null,
   initializePortResources: null,
+  takeOver: null,
+  leaveTo: null,
   agedIncidents: null,
   deletionThreshold: null,
   fullResyncInterval: null,

@@ -44,6 +44,10 @@ export interface PluginConfig {
   /** Whether the plugin makes and watches its own webhook subscription. */
   readonly managesWebhook: boolean;
   readonly initializePortResources: boolean;
+  /** Integrations in Port whose entities are written from here on. */
+  readonly takeOver: readonly string[];
+  /** Integrations in Port whose entities are meant to stay theirs. */
+  readonly leaveTo: readonly string[];
   readonly agedIncidents: "keep" | "delete";
   /** The highest share of a blueprint that may go in seven days, whatever the mapping says. */
   readonly deletionThreshold: number;
@@ -64,7 +68,7 @@ const usualSchedule: SchedulerServiceTaskScheduleDefinition = {
  * @throws {ConfigError} with every mistake, each with its key
  */
 export async function readPluginConfig(config: Config): Promise<PluginConfig> {
-  const { pagerDuty, port, webhook, ...rest } = gatherMistakes({
+  const { pagerDuty, port, webhook, ownership, ...rest } = gatherMistakes({
     keys: () => checkKeys(config),
     pagerDuty: () => readPagerDutyAccess(config),
     port: () => readPortAccess(config),
@@ -77,6 +81,7 @@ export async function readPluginConfig(config: Config): Promise<PluginConfig> {
       portOrg: readValue(config, "pagerport.expectPortOrg", "expectPortOrg"),
     }),
     initializePortResources: () => readOwn(config, "initializePortResources"),
+    ownership: () => readOwnership(config),
     agedIncidents: () => readOwn(config, "agedIncidents"),
     deletionThreshold: () => readOwn(config, "deletionThreshold"),
     fullResyncInterval: () => readOwn(config, "fullResyncInterval"),
@@ -85,6 +90,7 @@ export async function readPluginConfig(config: Config): Promise<PluginConfig> {
   return {
     ...rest,
     ...webhook,
+    ...ownership,
     hosts: isComplete ? { pagerDuty: pagerDuty.access, port: port.access } : undefined,
     missing: [pagerDuty.missing, port.missing].filter((key) => key !== undefined),
     mapping: await readMapping(config),
@@ -140,6 +146,32 @@ function readSecrets(config: Config): WebhookSecret[] {
       return settings.webhookSecrets.parse(text).map((value) => ({ name, value }));
     } catch (error) {
       throw new ConfigError(`${name} ${describeError(error)}`, { setting: name });
+    }
+  });
+}
+
+function readOwnership(config: Config): Pick<PluginConfig, "takeOver" | "leaveTo"> {
+  const takeOver = readNames(config, "takeOver");
+  const leaveTo = readNames(config, "leaveTo");
+  const both = takeOver.find((name) => leaveTo.includes(name));
+  if (both === undefined) return { takeOver, leaveTo };
+  const message = `pagerport.takeOver and pagerport.leaveTo both name '${both}'`;
+  throw new ConfigError(message, { setting: "pagerport.takeOver" });
+}
+
+/** A list, or one text with commas between them. */
+function readNames(config: Config, name: "takeOver" | "leaveTo"): readonly string[] {
+  const key = `pagerport.${name}`;
+  const given: unknown = config.getOptional(key);
+  if (given === undefined || given === "") return [];
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  return list.flatMap((text, place) => {
+    const at = Array.isArray(given) ? `${key}[${place}]` : key;
+    if (typeof text !== "string") throw new ConfigError(`${at} must be a text`, { setting: at });
+    try {
+      return settings[name].parse(text);
+    } catch (error) {
+      throw new ConfigError(`${at} ${describeError(error)}`, { setting: at });
     }
   });
 }

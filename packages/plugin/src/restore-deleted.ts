@@ -20,19 +20,28 @@ export async function listDeleted(sql: Sql): Promise<object> {
 export interface RestoreDeletedOptions {
   readonly sql: Sql;
   readonly port: PortClient;
+  /** Another integration's entities are not overwritten. */
+  readonly integrationIdentifier: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * Puts back what a run or events deleted in Port, from the journal in the plugin's database. What PagerDuty
- * has no more goes again with the next resync that reads everything.
+ * Puts back what a run or events deleted in Port, from the journal in the plugin's database. It is
+ * held until PagerDuty lists it again.
  */
 export async function restoreDeleted(
   { run, since, identifiers, overwrite }: WantedRestore,
-  { sql, port, signal }: RestoreDeletedOptions,
+  { sql, port, integrationIdentifier, signal }: RestoreDeletedOptions,
 ): Promise<object> {
   const stored = { sql, run: run === "events" ? noRun : run, since, identifiers };
-  const report = await restoreEntities({ port, stored, overwrite, signal });
-  const { entities, restored, alreadyThere, refused, missingBlueprints } = report;
-  return { entities, restored, alreadyThere, refused, missingBlueprints };
+  const report = await restoreEntities({
+    port,
+    stored,
+    overwrite,
+    integrationIdentifier,
+    signal,
+  });
+  const { entities, restored, alreadyThere, refused, missingBlueprints, relations, unrelated } =
+    report;
+  return { entities, restored, alreadyThere, refused, missingBlueprints, relations, unrelated };
 }

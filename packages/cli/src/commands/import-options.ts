@@ -30,6 +30,7 @@ export interface ImportFlags extends HostFlags, NewAccountFlag {
   readonly port: boolean;
   readonly to?: string;
   readonly mapping?: string;
+  readonly takeOver?: readonly string[];
   readonly sandbox?: true;
   readonly estimate?: true;
   readonly json?: true;
@@ -97,7 +98,8 @@ export const defaultOutput = "output.json";
 /** What `--to` may be: Port's API, or a webhook URL of Port. */
 const targets = new Set(["port", "webhook"]);
 
-function checkTarget({ to = "webhook", mapping, newAccount, output, port }: ImportFlags): void {
+function checkTarget(flags: ImportFlags): void {
+  const { to = "webhook", mapping, newAccount, output, port, takeOver } = flags;
   if (!targets.has(to)) {
     throw new ConfigError(
       `--to must be port (its API, through a mapping) or webhook (PORT_URL): current value is '${to}'`,
@@ -114,6 +116,11 @@ function checkTarget({ to = "webhook", mapping, newAccount, output, port }: Impo
       "--new-account goes with --to port: a webhook in Port does not tell whose it is",
       { setting: "--new-account" },
     );
+  }
+  if (to === "webhook" && takeOver !== undefined) {
+    throw new ConfigError("--take-over goes with --to port: a webhook knows no integrations", {
+      setting: "--take-over",
+    });
   }
   if (to === "port" && output !== defaultOutput) {
     throw new ConfigError("--output does not go with --to port, which writes to Port alone", {

@@ -135,6 +135,9 @@ async function importThrough(
       mapper,
       store,
       integrationIdentifier,
+      takeOver: opened.resync.takeOver,
+      takeOverAgain: flags.takeOver,
+      leaveTo: opened.resync.leaveTo,
       owner: nameProcess(),
       onHeld: (holder) => tellHeld(holder, context),
       files: {

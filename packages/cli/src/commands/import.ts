@@ -49,6 +49,8 @@ const help: HelpText = {
     "expectAccount",
     "expectPortOrg",
     ...storeSettingNames,
+    "takeOver",
+    "leaveTo",
   ],
   exitCodes: allExitCodes,
 };
@@ -70,6 +72,10 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .option(
       "--mapping <file>",
       "with --to port: the mapping, YAML or JSON; - = stdin (default: the mapping that is stored in Port)",
+    )
+    .option(
+      "--take-over <name...>",
+      "with --to port: write entities of these integrations from here on; it is remembered",
     )
     .option(
       "--kinds <list>",

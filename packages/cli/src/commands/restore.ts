@@ -2,9 +2,11 @@ import { resolve } from "node:path";
 import {
   ConfigError,
   describeError,
+  forgetRestored,
   type JournalPlace,
   type KeptJournal,
   listJournals,
+  loadPortSettings,
   noRun,
   restoreEntities,
   type RestoreEntitiesOptions,
@@ -29,6 +31,8 @@ interface RestoreFlags extends Pick<RunFlags, "config">, NewAccountFlag {
   readonly since?: string;
   readonly list?: true;
   readonly overwrite?: true;
+  readonly dryRun?: true;
+  readonly release?: true;
   readonly json?: true;
 }
 
@@ -41,10 +45,12 @@ const help: HelpText = {
     ["pagerport restore deleted-7.ndjson --overwrite", "also where Port's is newer"],
     ["pagerport restore --list", "what a server with a database keeps"],
     ["pagerport restore --run 7", "the same from there"],
+    ["pagerport restore --run 7 pagerdutyService P1KCX2A", "one of it"],
+    ["pagerport restore --release pagerdutyService P1KCX2A", "let it go again"],
     ["pagerport restore --run live --since 2026-01-31", "what events deleted since then"],
   ],
   about: [
-    "The file is checked whole before anything is written. Entities are made after those that they relate to. What became a stub, because incidents name it, gets back what it had. Later runs delete all of it again, once they know it to be gone, unless what it was that removed it is mended.",
+    "The file is checked whole before anything is written. Entities are made after those that they relate to. What became a stub, because incidents name it, gets back what it had. Relations of other entities that led to it, and are still empty, are set again. It is held, and no run deletes it, until PagerDuty lists it again or --release names it.",
     "A server with PAGERPORT_DATABASE_URL keeps there what it deletes; one without has files in its state directory.",
   ],
   settings: [...portOnlySettingNames, "pagerDutyApiUrl"],
@@ -61,7 +67,10 @@ const help: HelpText = {
 export function addRestoreCommand(program: Command, context: CliContext): void {
   const command = program
     .command("restore")
-    .argument("[file]", "what a run deleted: deleted-<run>.ndjson")
+    .argument(
+      "[names...]",
+      "what a run deleted, deleted-<run>.ndjson, unless --run says so; then a blueprint and identifiers, where not all is wanted",
+    )
     .description("Put back entities that a run deleted from Port")
     .option(
       "--run <number>",
@@ -72,29 +81,52 @@ export function addRestoreCommand(program: Command, context: CliContext): void {
       "of --run: only what was deleted then or later (2026-01-31T08:00:00Z)",
     )
     .option("--list", "show what the server's store keeps, and restore nothing")
+    .option("--dry-run", "write nothing; say what would be put back")
+    .option(
+      "--release",
+      "let the entities named go again: a blueprint and identifiers; restore nothing",
+    )
     .option("--overwrite", "also where Port has a newer entity of the name")
     .option("--json", "print one JSON document on stdout when done");
   addHelp(addNewAccountOption(addConfigOption(command)), help).action(
-    (file: string | undefined, flags: RestoreFlags) => runRestore(file, flags, context),
+    (names: readonly string[], flags: RestoreFlags) => runRestore(names, flags, context),
   );
 }
 
 async function runRestore(
-  file: string | undefined,
+  names: readonly string[],
   flags: RestoreFlags,
   context: CliContext,
 ): Promise<void> {
-  const { run, since, list } = flags;
-  const places = [file, run, list].filter((place) => place !== undefined);
-  if (places.length !== 1 || (since !== undefined && run === undefined)) {
+  const { run, since, list, release } = flags;
+  const takesFile = run === undefined && list === undefined && release === undefined;
+  const file = takesFile ? names[0] : undefined;
+  const places = [file, run, list, release].filter((place) => place !== undefined);
+  // No blueprint is called like a file.
+  const looksLikeFile = /[./\\]/.test(names[0] ?? "");
+  const hasStray = (list === true && names.length > 0) || (!takesFile && looksLikeFile);
+  if (places.length !== 1 || hasStray || (since !== undefined && run === undefined)) {
     throw new ConfigError(
-      "Give one of these: a file, --run with the number of a run or 'live', --list; --since goes with --run",
+      "Give one of these: a file, --run with the number of a run or 'live', --list, --release; --since goes with --run",
     );
   }
+  const [blueprint, ...identifiers] = takesFile ? names.slice(1) : names;
+  if (release === true) {
+    await releaseRestored({ blueprint, identifiers }, flags, context);
+    return;
+  }
+  const only =
+    blueprint === undefined
+      ? undefined
+      : { blueprint, identifiers: identifiers.length === 0 ? undefined : new Set(identifiers) };
   if (file !== undefined) {
     const known = await findKnownStore(flags, context);
     try {
-      return await restore({ path: resolve(context.cwd, file), sql: known?.sql }, flags, context);
+      return await restore(
+        { path: resolve(context.cwd, file), sql: known?.sql, only },
+        flags,
+        context,
+      );
     } finally {
       await known?.[Symbol.asyncDispose]();
     }
@@ -104,7 +136,8 @@ async function runRestore(
   const store = await openServerStore(loadRunSources(flags, context), context);
   try {
     if (number === undefined) await printJournals(store, flags, context);
-    else await restore({ stored: { sql: store.sql, run: number, since: from } }, flags, context);
+    else
+      await restore({ stored: { sql: store.sql, run: number, since: from }, only }, flags, context);
   } finally {
     await store[Symbol.asyncDispose]();
   }
@@ -122,6 +155,32 @@ async function findKnownStore(
       `The store cannot be opened, so that what was a stub counts as one still: ${describeError(error)}\n`,
     );
     return undefined;
+  }
+}
+
+/** Lets what was put back go again: the next full run decides on it as on all else. */
+async function releaseRestored(
+  named: { readonly blueprint: string | undefined; readonly identifiers: readonly string[] },
+  flags: RestoreFlags,
+  context: CliContext,
+): Promise<void> {
+  const { blueprint, identifiers } = named;
+  if (blueprint === undefined || identifiers.length === 0) {
+    throw new ConfigError("--release needs a blueprint and identifiers", { setting: "--release" });
+  }
+  const store = await openServerStore(loadRunSources(flags, context), context);
+  try {
+    const refs = [...new Set(identifiers)].map((identifier) => ({ blueprint, identifier }));
+    const released = await forgetRestored(store.sql, refs);
+    if (flags.json === true) {
+      context.stdout.write(`${JSON.stringify({ command: "restore", released })}\n`);
+    }
+    context.stderr.write(
+      `Released ${formatCount(released)} of ${formatCount(refs.length)}: the next full run decides on what is not made again.\n`,
+    );
+    context.exitCode = released === refs.length ? exitCodes.done : exitCodes.partial;
+  } finally {
+    await store[Symbol.asyncDispose]();
   }
 }
 
@@ -170,34 +229,47 @@ function describeJournal({ run, entities, from, until }: KeptJournal): {
 }
 
 async function restore(
-  place: JournalPlace & Pick<RestoreEntitiesOptions, "sql">,
+  place: JournalPlace & Pick<RestoreEntitiesOptions, "sql" | "only">,
   flags: RestoreFlags,
   context: CliContext,
 ): Promise<void> {
   const sources = loadRunSources(flags, context);
   const port = openPort(sources, context);
-  const report = await withPortHost(port, { ...flags, sources, writes: true }, context, () =>
+  const dryRun = flags.dryRun === true;
+  const report = await withPortHost(port, { ...flags, sources, writes: !dryRun }, context, () =>
     restoreEntities({
       ...place,
       port,
+      dryRun,
+      integrationIdentifier: loadPortSettings(sources).integrationIdentifier,
       overwrite: flags.overwrite === true,
       signal: context.signal,
     }),
   );
   if (flags.json === true) {
-    context.stdout.write(`${JSON.stringify({ command: "restore", ...report })}\n`);
+    context.stdout.write(`${JSON.stringify({ command: "restore", dryRun, ...report })}\n`);
   }
-  for (const line of describeRestore(report)) context.stderr.write(`${line}\n`);
+  for (const line of describeRestore(report, dryRun)) context.stderr.write(`${line}\n`);
   const isWhole =
-    report.refused.length === 0 &&
+    report.refused.length + report.unrelated.length === 0 &&
     report.missingBlueprints.length === 0 &&
     report.cutOff === undefined;
   context.exitCode = isWhole ? exitCodes.done : exitCodes.partial;
 }
 
-function describeRestore(report: RestoreReport): string[] {
+function describeRestore(report: RestoreReport, dryRun: boolean): string[] {
   const { entities, restored, alreadyThere, refused, missingBlueprints, cutOff } = report;
-  const lines = [`Put back ${formatCount(restored)} of ${formatCount(entities)} entities.`];
+  const verb = dryRun ? "Would put back" : "Put back";
+  const lines = [`${verb} ${formatCount(restored)} of ${formatCount(entities)} entities.`];
+  if (report.relations > 0) {
+    const set = dryRun ? "would be set" : "were set";
+    lines.push(
+      `${formatCount(report.relations)} relations of other entities to them ${set} again.`,
+    );
+  }
+  for (const { blueprint, identifier, reason } of report.unrelated.slice(0, mostShown)) {
+    lines.push(`Not related again: ${identifier} of ${blueprint}: ${reason}`);
+  }
   if (alreadyThere.length > 0) {
     lines.push(
       `${formatCount(alreadyThere.length)} are in Port already, as new or newer, and were left alone; --overwrite replaces them.`,

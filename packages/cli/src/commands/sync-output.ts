@@ -96,6 +96,7 @@ function sumActions({ blueprints }: SyncReport): Record<SyncAction["action"], nu
     create: 0,
     update: 0,
     unchanged: 0,
+    left: 0,
     delete: 0,
     stub: 0,
     withheld: 0,
@@ -107,6 +108,7 @@ function sumActions({ blueprints }: SyncReport): Record<SyncAction["action"], nu
     sum.create += blueprint.created;
     sum.update += blueprint.updated;
     sum.unchanged += blueprint.unchanged;
+    sum.left += blueprint.left;
     sum.delete += blueprint.deleted;
     sum.stub += blueprint.stubbed;
     sum.withheld += blueprint.withheld;
@@ -118,7 +120,7 @@ function sumActions({ blueprints }: SyncReport): Record<SyncAction["action"], nu
 }
 
 /** Columns that are there only where something is in them: most runs keep nothing so. */
-const rareColumns: ReadonlySet<string> = new Set(["stubbed", "waiting", "withheld"]);
+const rareColumns: ReadonlySet<string> = new Set(["left", "stubbed", "waiting", "withheld"]);
 
 function formatCounts(blueprints: readonly BlueprintReport[]): string[] {
   const columns = [
@@ -131,6 +133,7 @@ function formatCounts(blueprints: readonly BlueprintReport[]): string[] {
     ["waiting", (one) => one.waiting],
     ["withheld", (one) => one.withheld],
     ["refused", (one) => one.refused],
+    ["left", (one) => one.left],
   ] satisfies (readonly [string, (one: BlueprintReport) => number])[];
   const shown = columns.filter(
     ([name, count]) => !rareColumns.has(name) || blueprints.some((one) => count(one) > 0),

@@ -41,6 +41,7 @@ interface SyncFlags extends RunFlags, NewAccountFlag {
   readonly prune?: true;
   readonly allowDelete?: readonly string[];
   readonly allowDeleteDependents?: readonly string[];
+  readonly takeOver?: readonly string[];
   readonly strict?: true;
   readonly journal?: string;
   readonly json?: true;
@@ -85,6 +86,10 @@ export function addSyncCommand(program: Command, context: CliContext): void {
     .option(
       "--allow-delete-dependents <blueprint...>",
       "also delete entities of these that cannot be without what goes, whoever made them",
+    )
+    .option(
+      "--take-over <name...>",
+      "write entities of these integrations in Port from here on; it is remembered",
     )
     .option("--journal <file>", "where deleted entities are kept (default: deleted-<run>.ndjson)")
     .option("--strict", "exit 3 also where fields of objects could not be mapped")
@@ -187,7 +192,8 @@ async function syncOnce(
   context: CliContext,
 ): Promise<{ readonly report: SyncReport; readonly journal: string | undefined }> {
   const { pagerDuty, port, store, integrationIdentifier } = opened;
-  const { agedIncidents, deletionThreshold, sendRawDataExamples } = opened.resync;
+  const { agedIncidents, deletionThreshold, sendRawDataExamples, takeOver, leaveTo } =
+    opened.resync;
   const isDry = flags.dryRun === true;
   const mapper = createMapper(chosen.mapping);
   let journal: JournalFile | undefined;
@@ -211,6 +217,9 @@ async function syncOnce(
       allowDeleteDependents: flags.allowDeleteDependents,
       prune: flags.prune === true,
       agedIncidents,
+      takeOver,
+      takeOverAgain: flags.takeOver,
+      leaveTo,
       highestThreshold: deletionThreshold,
       sendsExamples: sendRawDataExamples,
       dryRun: isDry,

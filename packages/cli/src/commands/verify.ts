@@ -129,6 +129,8 @@ async function verifyOnce(
       integrationIdentifier,
       kinds: parseKinds(kinds, chosen.mapping),
       agedIncidents: resync.agedIncidents,
+      takeOver: resync.takeOver,
+      leaveTo: resync.leaveTo,
       highestThreshold: resync.deletionThreshold,
       sample,
       seed,

@@ -96,6 +96,8 @@ export async function openServer(
       scheduledResyncInterval: server.scheduledResyncInterval ?? 0,
       fullResyncInterval: server.fullResyncInterval,
       agedIncidents: run.resync.agedIncidents,
+      takeOver: run.resync.takeOver,
+      leaveTo: run.resync.leaveTo,
       highestThreshold: run.resync.deletionThreshold,
       sendsExamples: run.resync.sendRawDataExamples,
       onEvent,

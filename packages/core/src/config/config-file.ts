@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isMap, isScalar, LineCounter, type Pair, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
 import { ConfigError, describeError } from "../errors.ts";
 import { findNearestName } from "../nearest-name.ts";
 import { type SettingName, settings } from "./settings.ts";
@@ -26,6 +26,9 @@ interface ConfigEntry {
 
 /** Holds a whole mapping, or, like `mappingFile`, names a file. */
 const mappingKey = "mapping";
+
+/** Settings that may be lists. */
+const listSettings: ReadonlySet<string> = new Set<SettingName>(["takeOver", "leaveTo"]);
 
 /** The file in a folder or the nearest above it. */
 export function findConfigFile(folder: string): string | undefined {
@@ -66,6 +69,8 @@ export function readConfigFile(path: string): ConfigFile {
         else if (isScalar(value)) {
           const setting = name === mappingKey ? "mappingFile" : (name as SettingName);
           entries.set(setting, { text: String(value.value), place });
+        } else if (isSeq(value)) {
+          entries.set(name as SettingName, { text: (value.toJSON() as string[]).join(","), place });
         } else inlineMapping = { text: source, within: [mappingKey] };
       }
     }
@@ -98,6 +103,10 @@ function findMistake(name: string, value: unknown, all: readonly Pair[]): string
   const setting = settings[name as SettingName];
   if (setting.isSecret) {
     return `${name} is a secret and does not belong in this file. Set ${setting.environment[0]} in the environment, or ${setting.environment[0]}_FILE to the path of a file that holds it`;
+  }
+  if (listSettings.has(name) && isSeq(value)) {
+    const isWords = value.items.every((item) => isScalar(item) && item.value !== null);
+    return isWords ? undefined : `${name} must be names`;
   }
   if (!isScalar(value) || value.value === null) return `${name} must have one value`;
   return undefined;

@@ -22,6 +22,17 @@ export function parseWord(text: string): string {
   return text;
 }
 
+/** Words with commas between them; none is empty. */
+export function parseWords(text: string): readonly string[] {
+  const words = text.split(",").map((word) => word.trim());
+  if (words.some((word) => !/^[!-~]+$/.test(word))) {
+    throw new RangeError(
+      "must be one word of plain characters, or several with commas between them",
+    );
+  }
+  return words;
+}
+
 /** Secrets with commas between them; none is empty. */
 export function parseSecrets(text: string): readonly string[] {
   const secrets = text.split(",").map((secret) => secret.trim());

@@ -40,6 +40,8 @@ test("the settings of the guide's container are all understood", () => {
   expect(loadResyncSettings(sources)).toEqual({
     agedIncidents: "keep",
     deletionThreshold: 0.2,
+    takeOver: [],
+    leaveTo: [],
     initializePortResources: true,
     createPortResourcesOrigin: undefined,
     sendRawDataExamples: true,

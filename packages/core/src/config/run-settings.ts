@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors.ts";
 import { type EventListenerSettings, loadEventListener } from "./event-listener.ts";
 import { gatherMistakes } from "./gather-mistakes.ts";
 import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
@@ -9,6 +10,10 @@ export interface ResyncSettings {
   readonly agedIncidents: SettingValue<"agedIncidents">;
   /** The highest share of a blueprint that may go in seven days, whatever the mapping says. */
   readonly deletionThreshold: number;
+  /** Integrations whose entities are written from here on; none where not set. */
+  readonly takeOver: readonly string[];
+  /** Integrations whose entities are meant to stay theirs; none where not set. */
+  readonly leaveTo: readonly string[];
   readonly initializePortResources: boolean;
   /** Undefined = as Port has it, else our own. */
   readonly createPortResourcesOrigin: SettingValue<"createPortResourcesOrigin"> | undefined;
@@ -21,13 +26,28 @@ export interface ResyncSettings {
  * @throws {ConfigError} with every mistake
  */
 export function loadResyncSettings(sources: SettingSources): ResyncSettings {
-  return gatherMistakes({
+  const { ownership, ...rest } = gatherMistakes({
+    ownership: () => loadOwnership(sources),
     agedIncidents: () => requireSetting("agedIncidents", sources),
     deletionThreshold: () => requireSetting("deletionThreshold", sources),
     initializePortResources: () => requireSetting("initializePortResources", sources),
     createPortResourcesOrigin: () => loadSetting("createPortResourcesOrigin", sources),
     sendRawDataExamples: () => requireSetting("sendRawDataExamples", sources),
   });
+  return { ...rest, ...ownership };
+}
+
+function loadOwnership(sources: SettingSources): Pick<ResyncSettings, "takeOver" | "leaveTo"> {
+  const { takeOver = [], leaveTo = [] } = gatherMistakes({
+    takeOver: () => loadSetting("takeOver", sources),
+    leaveTo: () => loadSetting("leaveTo", sources),
+  });
+  const both = takeOver.find((name) => leaveTo.includes(name));
+  if (both === undefined) return { takeOver, leaveTo };
+  throw new ConfigError(
+    `takeOver and leaveTo both name '${both}': its entities are either taken over or left to it`,
+    { setting: "takeOver" },
+  );
 }
 
 /** What a server keeps to. */

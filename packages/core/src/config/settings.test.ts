@@ -130,6 +130,17 @@ const table: readonly (readonly [
     undefined,
   ],
   ["stateDir", "PAGERPORT_STATE_DIR", "/var/a", "/var/a", undefined, "", 0, undefined],
+  [
+    "takeOver",
+    "PAGERPORT_TAKE_OVER",
+    "ocean, other",
+    ["ocean", "other"],
+    undefined,
+    "",
+    0,
+    undefined,
+  ],
+  ["leaveTo", "PAGERPORT_LEAVE_TO", "other", ["other"], undefined, "", 0, undefined],
   ["agedIncidents", "PAGERPORT_AGED_INCIDENTS", "delete", "delete", undefined, "", 0, "keep"],
   ["deletionThreshold", "PAGERPORT_DELETION_THRESHOLD", "0.5", 0.5, undefined, "", 0, 0.2],
   [
@@ -332,6 +343,12 @@ const wrong: readonly (readonly [SettingName, string, string, string])[] = [
     "OCEAN__INITIALIZE_PORT_RESOURCES",
     "maybe",
     "must be true or false: current value is 'maybe'",
+  ],
+  [
+    "leaveTo",
+    "PAGERPORT_LEAVE_TO",
+    "a,,b",
+    "must be one word of plain characters, or several with commas between them: current value is 'a,,b'",
   ],
   [
     "agedIncidents",

@@ -41,6 +41,8 @@ export interface Migration {
  * | `object_team` | a team that an object belongs to | `object`, `team`: its id; `gone_at`: when the object was deleted, by PagerDuty's clock; `is_named`: PagerDuty called it deleted |
  * | `incident_service` | a service that an incident was on | `incident`, `service`: objects; `number`: of the read that it was last seen in |
  * | `stub` | an entity whose object is gone, and that stays because incidents name it | `blueprint`, `identifier`; `object`: that it was of, null where that was not known; `made_at` |
+ * | `foreign_entity` | an entity that is not in the listing of what the integration owns | `blueprint`, `identifier`; `owner`: the integration that owns it, empty for none or an unknown one; `written`: JSON, hashes of what was written to it; null = it is left to its owner; `was_taken`: that had been taken over before; `checked_at`: when Port was asked last |
+ * | `restored` | an entity that was put back, and is held until it is made again | `blueprint`, `identifier`, `restored_at` |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`, `shift_schedule`), `updated_at`: of the object, as PagerDuty wrote it, or what its list called it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
@@ -181,6 +183,29 @@ export const migrations: readonly Migration[] = [
           object ${text} NOT NULL, team ${text} NOT NULL, gone_at BIGINT,
           is_named INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (object, team)
         ) ${byKey}`,
+      ];
+    },
+  },
+  {
+    number: 6,
+    major: 1,
+    name: "entities that others own, and what was put back",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        `CREATE TABLE foreign_entity (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, owner ${text} NOT NULL,
+          written TEXT, was_taken INTEGER NOT NULL, checked_at BIGINT NOT NULL,
+          PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+        `CREATE TABLE restored (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, restored_at BIGINT NOT NULL,
+          PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+        // Whose entities were was not asked before this step.
+        `INSERT INTO state (name, value, kept_at)
+          SELECT 'ownership-since', CAST(value AS TEXT), 0 FROM counter WHERE name = 'read'`,
       ];
     },
   },

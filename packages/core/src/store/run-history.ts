@@ -54,6 +54,12 @@ export async function readLastStart(sql: Sql): Promise<number | undefined> {
   return startedAt === null || startedAt === undefined ? undefined : Number(startedAt);
 }
 
+/** Numbers of the full runs and deltas that are remembered, those that go on included, by when they began. */
+export async function readStarts(sql: Sql): Promise<ReadonlyMap<number, number>> {
+  const rows = await sql.all("SELECT number, started_at FROM run WHERE type IN ('full', 'delta')");
+  return new Map(rows.map((row) => [Number(row["started_at"]), Number(row["number"])]));
+}
+
 /** The last runs of any sort, latest first. */
 export async function readPastRuns(sql: Sql, count: number): Promise<PastRun[]> {
   const rows = await sql.all(

@@ -185,7 +185,7 @@ async function chooseEntities(
   );
   const isKnown = ({ key }: MappedEntry): boolean => (applied.get(key)?.number ?? 0) <= knownSince;
   return [
-    ...writer.findChanged(entries.filter(isKnown).flatMap(listEntities)),
+    ...(await writer.findChanged(entries.filter(isKnown).flatMap(listEntities))),
     ...entries.filter((entry) => !isKnown(entry)).flatMap(listEntities),
   ];
 }

@@ -159,7 +159,7 @@ async function previewObjects(
     const entities = entries.flatMap(listEntities);
     produced.addAll(entities);
     const written = entities.filter(({ blueprint }) => !blocked.has(blueprint));
-    await writer.write(writer.findChanged(written), signal);
+    await writer.write(await writer.findChanged(written), signal);
   }
 }
 

@@ -7,6 +7,9 @@ import { nameEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 import type { EntityRef } from "../store/produced.ts";
 import type { OwnedEntities } from "./load-owned.ts";
+import { describeOwner } from "./ownership/describe-ownership.ts";
+import { hashEntity, judgeEntities, listTargets } from "./ownership/judge-entities.ts";
+import type { OwnershipGate } from "./ownership/ownership-gate.ts";
 import { isForWantOfAnother, writeInOrder } from "./write-in-order.ts";
 
 /** Entities of a blueprint that are read back after they were written. */
@@ -24,6 +27,8 @@ export interface SyncAction {
     | "delete"
     /** Gone, and named by incidents that stay: it becomes a stub. */
     | "stub"
+    /** Another integration owns it: it is not written. */
+    | "left"
     | "withheld"
     | "waiting"
     | "needed"
@@ -34,7 +39,7 @@ export interface SyncAction {
   readonly changed?: readonly string[];
   /** What is written. */
   readonly entity?: Entity;
-  /** Why it stays, of what is `withheld`, `waiting` or `needed`. */
+  /** Why it stays, of what is `withheld`, `waiting` or `needed`, or is not written, of what is `left`. */
   readonly reason?: string;
 }
 
@@ -44,6 +49,8 @@ export interface WriteCount {
   updated: number;
   unchanged: number;
   refused: number;
+  /** Another integration owns them. */
+  left: number;
 }
 
 export interface CatalogWriterOptions {
@@ -52,6 +59,8 @@ export interface CatalogWriterOptions {
   readonly owned: OwnedEntities;
   /** `enableMergeEntity` of the mapping. */
   readonly merge: boolean;
+  /** Keeps what other integrations own from being written. @default all is written */
+  readonly gate?: OwnershipGate | undefined;
   readonly onAction?: ((action: SyncAction) => void) | undefined;
   readonly onEvent?: EventListener | undefined;
 }
@@ -74,6 +83,10 @@ export class CatalogWriter {
   /** Blueprints of entities that are found by searches whose outcome is not known. */
   readonly unnamed = new Set<string>();
   #refused: RefusedEntity[] = [];
+  /** What was last given to entities that are not in the listing of what is owned, hashed, by name. */
+  readonly #given = new Map<string, readonly string[]>();
+  /** Names of what was left to its owners. */
+  readonly #left = new Set<string>();
 
   constructor(options: CatalogWriterOptions) {
     this.#options = options;
@@ -87,30 +100,37 @@ export class CatalogWriter {
 
   /**
    * Those of some entities that differ from what Port has; the others are counted as unchanged. Entities
-   * of one name, as several resources make them, differ or not as one.
+   * of one name, as several resources make them, differ or not as one. What another integration owns is
+   * not among them.
    */
-  findChanged(entities: readonly Entity[]): Entity[] {
-    return groupAlike(entities).flatMap((group) => {
+  async findChanged(entities: readonly Entity[]): Promise<Entity[]> {
+    const guarded = await this.#leaveOut(groupAlike(entities));
+    return guarded.flatMap((group) => {
       const entity = joinAlike(group, this.#options);
       if (this.#isWritten(entity)) return [];
       const { action, changed } = this.#compare(entity);
-      if (action === "unchanged") this.#countOf(entity.blueprint).unchanged += 1;
+      if (action === "unchanged") {
+        this.#countOf(entity.blueprint).unchanged += 1;
+        this.#noteWanted(entity, undefined);
+      }
       this.#tell(entity, action, changed);
       return action === "unchanged" ? [] : group;
     });
   }
 
   /**
-   * Writes entities, whatever Port has. What is refused for want of another entity is kept for
+   * Writes entities, whatever Port has, but for those that another integration owns. What is refused for want of another entity is kept for
    * {@link CatalogWriter.finish}.
    *
    * @throws what the writer throws: refused credentials, no answer
    */
   async write(entities: readonly Entity[], signal?: AbortSignal): Promise<void> {
     const { writer } = this.#options;
-    const joined = groupAlike([...this.#takeRefused(entities), ...entities]).map((group) =>
-      joinAlike(group, this.#options),
-    );
+    const groups = groupAlike([...this.#takeRefused(entities), ...entities]);
+    const joined = (await this.#leaveOut(groups))
+      .map((group) => joinAlike(group, this.#options))
+      .filter((entity) => !this.#isGiven(entity));
+    this.#options.gate?.noteTargets(joined.flatMap(listTargets));
     for (const entity of joined) this.#remember(entity);
     if (writer === undefined) {
       for (const entity of joined) {
@@ -120,6 +140,54 @@ export class CatalogWriter {
       return;
     }
     for (const outcome of await writer.write(joined, signal)) this.#settle(outcome);
+  }
+
+  /** Leaves out what other integrations own. */
+  async #leaveOut(groups: readonly [Entity, ...Entity[]][]): Promise<[Entity, ...Entity[]][]> {
+    const { gate } = this.#options;
+    const isUnclear = ([entity]: [Entity, ...Entity[]]): boolean =>
+      typeof entity.identifier !== "string" ||
+      !(this.#isOwned(entity) || this.#written.has(nameOf(entity) ?? ""));
+    const unclear = gate === undefined ? [] : groups.filter(isUnclear);
+    if (gate === undefined || unclear.length === 0) return [...groups];
+    const verdicts = await judgeEntities(
+      gate,
+      unclear.map(([entity]) => entity),
+    );
+    return groups.filter(([entity]) => {
+      const verdict = verdicts.get(entity);
+      const name = nameOf(entity);
+      if (verdict?.state === "left") this.#tellLeft(entity, verdict.owner);
+      else if (verdict?.state === "open" && name !== undefined) {
+        this.#given.set(name, verdict.written);
+      }
+      return verdict?.state !== "left";
+    });
+  }
+
+  #tellLeft(entity: Entity, owner: string): void {
+    const { blueprint, identifier } = entity;
+    const name = nameOf(entity) ?? nameEntity(blueprint, JSON.stringify(identifier));
+    if (this.#left.has(name)) return;
+    this.#left.add(name);
+    this.#countOf(blueprint).left += 1;
+    const reason = `${describeOwner(owner)} owns it`;
+    this.#options.onAction?.({ action: "left", blueprint, identifier, reason });
+  }
+
+  /** Whether an entity that is not in the listing was given just that the last time; notes it then. */
+  #isGiven(entity: Entity): boolean {
+    const name = nameOf(entity);
+    if (name === undefined || this.#written.has(name)) return false;
+    const isGiven = this.#given.get(name)?.includes(hashEntity(entity)) === true;
+    if (isGiven) this.#noteWanted(entity, undefined);
+    return isGiven;
+  }
+
+  #noteWanted(entity: Entity, isCreated: boolean | undefined): void {
+    const { blueprint, identifier } = entity;
+    if (typeof identifier !== "string") return;
+    this.#options.gate?.noteWanted({ blueprint, identifier }, hashEntity(entity), isCreated);
   }
 
   /** Takes out what was refused earlier of entities that are written anew: the later state counts. */
@@ -162,6 +230,7 @@ export class CatalogWriter {
     const isSearched = typeof identifier !== "string";
     if (outcome.written) {
       this.#count(outcome.entity, outcome.created);
+      this.#noteWanted(outcome.entity, outcome.created);
       if (!isSearched) return;
       if (outcome.identifier === undefined) this.unnamed.add(blueprint);
       else this.found.push({ blueprint, identifier: outcome.identifier });
@@ -195,7 +264,11 @@ export class CatalogWriter {
     }
     const { owned, merge } = this.#options;
     const index = owned.get(blueprint);
-    return index?.compare(identifier, entity, { merge }) ?? { action: "create", changed: [] };
+    if (index?.has(identifier) === true) return index.compare(identifier, entity, { merge });
+    const given = this.#given.get(nameEntity(blueprint, identifier));
+    const isGiven = given?.includes(hashEntity(entity)) === true;
+    if (isGiven) return { action: "unchanged", changed: [] };
+    return { action: (given?.length ?? 0) > 0 ? "update" : "create", changed: [] };
   }
 
   /** Whether just that was the last that was written of its name. */
@@ -225,7 +298,7 @@ export class CatalogWriter {
   #countOf(blueprint: string): WriteCount {
     const known = this.counts.get(blueprint);
     if (known !== undefined) return known;
-    const count = { created: 0, updated: 0, unchanged: 0, refused: 0 };
+    const count = { created: 0, updated: 0, unchanged: 0, refused: 0, left: 0 };
     this.counts.set(blueprint, count);
     return count;
   }

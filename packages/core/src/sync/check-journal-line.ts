@@ -1,6 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isIdentifier } from "../map/entity.ts";
-import { readStubChanges, type StubChanges } from "./deletion/carry/journal-marks.ts";
+import {
+  type LedRelation,
+  readRelatedBy,
+  readStubChanges,
+  type StubChanges,
+} from "./deletion/carry/journal-marks.ts";
 
 /** What one line of a journal of deletions holds. */
 export interface JournalLine {
@@ -10,6 +15,8 @@ export interface JournalLine {
   readonly updatedAt: number | undefined;
   /** What Port has otherwise since, where the entity became a stub; undefined where it was deleted. */
   readonly changes: StubChanges | undefined;
+  /** Relations that led to it. */
+  readonly relatedBy: readonly LedRelation[];
   /** The entity, as Port gave it. */
   readonly content: JsonObject;
 }
@@ -44,6 +51,7 @@ export function checkJournalLine(text: string): JournalLine | { readonly mistake
     identifier,
     updatedAt: Number.isNaN(time) ? undefined : time,
     changes,
+    relatedBy: readRelatedBy(content),
     content,
   };
 }

@@ -3,7 +3,15 @@ import { describeMemory } from "./describe-memory.ts";
 import type { BlueprintReport } from "./sync-report.ts";
 
 function createBlueprint(blueprint: string, owned: number, unfed = 0): BlueprintReport {
-  const written = { created: 0, updated: 0, unchanged: 0, refused: 0, deleted: 0, stubbed: 0 };
+  const written = {
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    refused: 0,
+    left: 0,
+    deleted: 0,
+    stubbed: 0,
+  };
   const kept = { aged: 0, recent: 0, needed: 0, waiting: 0, withheld: 0 };
   return { blueprint, owned, unfed, ...written, ...kept };
 }

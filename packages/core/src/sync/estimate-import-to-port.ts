@@ -9,6 +9,7 @@ import { chooseResources } from "./choose-resources.ts";
 import type { ImportEstimate } from "./estimate-import.ts";
 import type { ImportKind } from "./import-history.ts";
 import { openSource } from "./open-source.ts";
+import { mostAtOnce } from "./write-entries.ts";
 
 /** A bulk write is taken to last this long: its pace is only known from Port's answers. Milliseconds. */
 const assumedBulkLatency = 400;
@@ -55,6 +56,8 @@ export async function estimateImportToPort(
     requests += asked;
     const perObject = Math.max(...ofKind.map(({ entities }) => entities.length));
     writes += Math.ceil((rows * perObject) / mostEntities);
+    // Whose entities are that are new to us is asked for some objects together.
+    writes += Math.ceil(rows / mostAtOnce) * perObject;
   }
   const minutes = requestsPerMinute === 0 ? 0 : requests / requestsPerMinute;
   const writesPerMinute = (60_000 / assumedBulkLatency) * mostInFlight;

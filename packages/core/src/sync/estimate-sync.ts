@@ -108,6 +108,8 @@ export async function estimateSync(options: EstimateSyncOptions): Promise<SyncEs
 const tokenAndIntegration = 2;
 /** Port is told when a run begins, and when it ends. */
 const resyncStates = 2;
+/** Rows on a page of PagerDuty's lists. */
+const rowsPerPage = 100;
 const millisecondsPerMinute = 60_000;
 
 /**
@@ -159,5 +161,7 @@ async function estimatePort(
   const written = [...entities.values()];
   const writes = written.reduce((sum, count) => sum + Math.ceil(count / mostEntities), 0);
   const readBacks = written.filter((count) => count >= sampleSize).length;
-  return { least, most: least + writes + readBacks };
+  // Port is asked whose entities are that are new to us, a page of a list at a time.
+  const questions = written.reduce((sum, count) => sum + Math.ceil(count / rowsPerPage), 0);
+  return { least, most: least + writes + questions + readBacks };
 }

@@ -67,6 +67,7 @@ class Setting implements AsyncDisposable {
     if (what.includes("/integration/")) {
       return this.integration === undefined ? 404 : { integration: this.integration };
     }
+    if (what.endsWith("/entities/search")) return { entities: [] };
     if (!what.endsWith("/entities/bulk")) return {};
     const { entities } = body as unknown as { readonly entities: readonly WrittenEntity[] };
     for (const { identifier, properties } of entities) {

@@ -22,10 +22,14 @@ import { checkToken } from "./import-account.ts";
 import type { ImportKind } from "./import-history.ts";
 import type { HeldRun } from "./keep-run.ts";
 import { createImportReport, type ImportReport } from "./import-report.ts";
+import { createLiveGate } from "./ownership/create-live-gate.ts";
+import { guardWriter } from "./ownership/guard-writer.ts";
+import type { OwnershipGate } from "./ownership/ownership-gate.ts";
+import type { OwnershipRules } from "./ownership/ownership-rules.ts";
 import { openSource } from "./open-source.ts";
 import type { StartOver } from "./open-import-state.ts";
 
-export interface ImportToPortOptions {
+export interface ImportToPortOptions extends OwnershipRules {
   readonly pagerDuty: PagerDutyClient;
   readonly port: PortClient;
   /** Its resources of the kinds that are imported decide what becomes of each object. */
@@ -94,8 +98,12 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
     const { store, owner, clock, onHeld } = options;
     held = await holdImportRun(store.sql, journal.state, { owner, clock, signal, onHeld });
     await tellOfOtherRun(options, emit);
-    standing = createImport({ ...options, onEvent: emit, journal, held, resources, kinds });
+    const { sql } = store;
+    const gate = createLiveGate({ ...options, sql, signal: uniteSignals(signal, held.lost) });
+    standing = createImport({ ...options, onEvent: emit, journal, held, resources, kinds, gate });
     await standing.run();
+    tellOwnership(gate, standing, emit);
+    await gate.save();
     const { problems, beganAt } = standing;
     const outcome = problems.length === 0 ? "complete" : "incomplete";
     await held.end({ outcome, sourceStart: beganAt });
@@ -112,6 +120,7 @@ interface CreateImportOptions extends ImportToPortOptions {
   readonly onEvent: EventListener;
   readonly journal: CatalogJournal;
   readonly held: HeldRun;
+  readonly gate: OwnershipGate;
   readonly resources: ReturnType<typeof chooseResources>;
 }
 
@@ -127,9 +136,14 @@ const keepNothing: EnrichmentCache = {
 function createImport(options: CreateImportOptions): CatalogImport {
   const { pagerDuty, port, mapper, store, held, owner, clock, signal, onEvent } = options;
   const { sql, isPersistent } = store;
-  const { journal, resources, kinds, since, until } = options;
+  const { journal, resources, kinds, since, until, gate } = options;
   const cache = isPersistent ? createStoreCache(sql) : keepNothing;
   const { enableMergeEntity, createMissingRelatedEntities } = mapper.mapping;
+  const writer = createEntityWriter({
+    port,
+    merge: enableMergeEntity,
+    createMissingRelatedEntities,
+  });
   return new CatalogImport({
     journal,
     pagerDuty,
@@ -142,7 +156,7 @@ function createImport(options: CreateImportOptions): CatalogImport {
       onEvent,
     }),
     mapper,
-    writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
+    writer: guardWriter(writer, gate),
     store: { sql, run: held.run, owner, clock },
     remembers: isPersistent,
     resources,
@@ -153,6 +167,16 @@ function createImport(options: CreateImportOptions): CatalogImport {
     signal: uniteSignals(signal, held.lost),
     emit: onEvent,
   });
+}
+
+/** What other integrations own was not written: a problem where it is more than before. */
+function tellOwnership(gate: OwnershipGate, standing: CatalogImport, emit: EventListener): void {
+  const { unfinished, notices } = gate.report();
+  for (const message of notices) emit({ type: "notice", message });
+  for (const message of unfinished) {
+    standing.problems.push(message);
+    emit({ type: "problem", message });
+  }
 }
 
 /** Nothing is deleted that another run could have written, so this is only told. */

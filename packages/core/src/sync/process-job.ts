@@ -39,9 +39,11 @@ import {
 } from "./end-job.ts";
 import { openSource } from "./open-source.ts";
 import type { PublishEvent } from "./publish-processed.ts";
+import { createLiveGate } from "./ownership/create-live-gate.ts";
+import type { OwnershipRules } from "./ownership/ownership-rules.ts";
 import { workUnderClaim } from "./work-under-claim.ts";
 
-export interface ProcessJobOptions {
+export interface ProcessJobOptions extends OwnershipRules {
   readonly pagerDuty: PagerDutyClient;
   readonly port: PortClient;
   readonly sql: Sql;
@@ -201,7 +203,9 @@ async function applyObject(
   const { client, date } = watchPagerDuty(options.pagerDuty);
   const { createMissingRelatedEntities, enableMergeEntity } = mapper.mapping;
   const blocked = await findBlocked(job.key, kind, options);
+  const gate = createLiveGate(options);
   const writer = new CatalogWriter({
+    gate,
     writer: createEntityWriter({ port, merge: enableMergeEntity, createMissingRelatedEntities }),
     owned: new Map(),
     merge: enableMergeEntity,
@@ -235,6 +239,7 @@ async function applyObject(
   );
   if (applied.missing.length > 0) return postponeUnseen(job, kind, options);
   await writer.finish(signal);
+  await gate.save();
 
   // Whatever else is in the way: what was written was, and nothing older may take its place.
   const { added, replaced } = applied;

@@ -75,7 +75,11 @@ async function checkLines(
       const { content, ...names } = checked;
       const name = nameEntity(names.blueprint, names.identifier);
       // An earlier line has it whole.
-      if (content[stubMark] === true && entities.has(name)) continue;
+      const whole = entities.get(name);
+      if (content[stubMark] === true && whole !== undefined) {
+        entities.set(name, { ...whole, relatedBy: [...whole.relatedBy, ...names.relatedBy] });
+        continue;
+      }
       // In the place of its last line, as it was deleted last.
       entities.delete(name);
       entities.set(name, { ...names, line, offset, bytes, related: listRelated(content) });

@@ -1,14 +1,19 @@
 import { createEmitter, type EventListener } from "../events.ts";
 import type { JsonObject } from "../json.ts";
 import { type Blueprint, listComputed, readBlueprint } from "../sink/port/blueprint.ts";
+import { listIntegrationNames } from "../sink/port/integration.ts";
+import { findForeign } from "../sink/port/find-foreign.ts";
 import { findEntities } from "../sink/port/find-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
 import type { StoredEntity } from "../sink/port/stored-entity.ts";
 import { createEntityWriter, type EntityWriter } from "../sink/port/write-entities.ts";
 import type { Sql } from "../store/sql.ts";
+import { keepRestored } from "../store/restored.ts";
 import { forgetStubs } from "../store/stubs.ts";
 import { isStubOf } from "./deletion/carry/is-stub-of.ts";
+import { describeOwner } from "./ownership/describe-ownership.ts";
+import { restoreRelations, type UnrelatedEntity } from "./restore-relations.ts";
 import { type Layer, orderByRelations } from "./order-by-relations.ts";
 import type { JournaledEntity, JournalReader } from "./journal-reader.ts";
 import { openJournalFile } from "./read-journal-file.ts";
@@ -28,6 +33,14 @@ interface RestoreOptions {
    * @default false
    */
   readonly overwrite?: boolean;
+  /** Only entities of this blueprint, and of these identifiers where some are given. @default all */
+  readonly only?:
+    | { readonly blueprint: string; readonly identifiers: ReadonlySet<string> | undefined }
+    | undefined;
+  /** Writes nothing, and tells what it would do. @default false */
+  readonly dryRun?: boolean | undefined;
+  /** Whose entities are ours: another integration's are not overwritten. @default not looked at */
+  readonly integrationIdentifier?: string | undefined;
   /** The store of the runs, which forgets that what is put back was a stub. @default that of `stored` */
   readonly sql?: Sql | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -62,6 +75,10 @@ export interface RestoreReport {
     /** For a person: what is missing, and what to do. */
     readonly message: string;
   }[];
+  /** Relations of other entities that led to these and were empty: set again. */
+  readonly relations: number;
+  /** Relations that Port did not take back. */
+  readonly unrelated: readonly UnrelatedEntity[];
   /** The journal's last line, where a crash cut it off and its entity is lost. */
   readonly cutOff: number | undefined;
 }
@@ -77,7 +94,16 @@ export interface RestoreReport {
  */
 export async function restoreEntities(options: RestoreEntitiesOptions): Promise<RestoreReport> {
   const { port, signal } = options;
-  const journal = await openJournal(options);
+  const whole = await openJournal(options);
+  const { only } = options;
+  const journal: JournalReader = {
+    ...whole,
+    entities: whole.entities.filter(
+      ({ blueprint, identifier }) =>
+        only === undefined ||
+        (only.blueprint === blueprint && only.identifiers?.has(identifier) !== false),
+    ),
+  };
   try {
     const names = new Set(journal.entities.map(({ blueprint }) => blueprint));
     const read = await Promise.all([...names].map((name) => readBlueprint(port, name, signal)));
@@ -88,6 +114,7 @@ export async function restoreEntities(options: RestoreEntitiesOptions): Promise<
     );
     const restore = new Restore(options, journal, blueprints);
     for (const layer of restore.layers) await restore.write(layer);
+    await restore.relate();
     return restore.report();
   } finally {
     await journal[Symbol.asyncDispose]();
@@ -108,7 +135,11 @@ class Restore {
   readonly #emit: EventListener;
   readonly #alreadyThere: RestoredName[] = [];
   readonly #refused: (RestoredName & { status: number; reason: string })[] = [];
+  /** Entities of the journal that Port has now. */
+  readonly #back: JournaledEntity[] = [];
   #restored = 0;
+  #relations = 0;
+  #unrelated: readonly UnrelatedEntity[] = [];
 
   constructor(
     options: RestoreEntitiesOptions,
@@ -140,20 +171,38 @@ class Restore {
         this.#emit({ type: "written", kind: blueprint, objects: 1 });
       }
       this.#restored += written.length;
-      await this.#forgetStubs(written);
+      if (this.#options.dryRun !== true) await this.#remember(written);
+      this.#back.push(...written);
       unrelated.push(...written);
     }
-    if (!isCyclic) return;
+    if (!isCyclic || this.#options.dryRun === true) return;
     for (const some of cutIntoParts(unrelated)) {
       await this.#writeSome(some, new Set(), "It is back, without its relations: ");
     }
   }
 
-  /** What was put back is none any more. */
-  async #forgetStubs(written: readonly JournaledEntity[]): Promise<void> {
+  /** Sets relations again that led to what Port has now. */
+  async relate(): Promise<void> {
+    const { port, integrationIdentifier, dryRun = false, signal } = this.#options;
+    const targets = this.#back;
+    const related = await restoreRelations({
+      port,
+      targets,
+      integrationIdentifier,
+      dryRun,
+      signal,
+    });
+    this.#relations = related.restored;
+    this.#unrelated = related.refused;
+  }
+
+  /** What was put back is no stub any more, and held until it is made again. */
+  async #remember(written: readonly JournaledEntity[]): Promise<void> {
     const sql =
       this.#options.sql ?? ("stored" in this.#options ? this.#options.stored.sql : undefined);
-    if (sql !== undefined) await forgetStubs(sql, written);
+    if (sql === undefined) return;
+    await forgetStubs(sql, written);
+    await keepRestored(sql, written);
   }
 
   report(): RestoreReport {
@@ -172,6 +221,8 @@ class Restore {
           message: `Cannot restore ${length} ${length === 1 ? "entity" : "entities"} of '${blueprint}' as Port has no blueprint of that name. Make it again, then restore once more`,
         }),
       ),
+      relations: this.#relations,
+      unrelated: this.#unrelated,
       cutOff: this.#journal.cutOff,
     };
   }
@@ -179,9 +230,9 @@ class Restore {
   /** Those that Port does not have, or has in an older state. */
   async #leaveOutNewer(entities: readonly JournaledEntity[]): Promise<JournaledEntity[]> {
     const { port, overwrite = false, signal } = this.#options;
-    if (overwrite) return [...entities];
     const [first] = entities;
     if (first === undefined) return [];
+    if (overwrite) return this.#leaveOutForeign(first.blueprint, entities);
     const identifiers = entities.map(({ identifier }) => identifier);
     // What became a stub is compared whole.
     const only = entities.some(({ changes }) => changes !== undefined) ? {} : { fields: ["title"] };
@@ -192,9 +243,36 @@ class Restore {
       const isOlder =
         stored === undefined || (stored.updatedAt ?? Infinity) < (entity.updatedAt ?? -Infinity);
       if (isOlder || (await this.#isOnlyStub(entity, stored))) wanted.push(entity);
-      else this.#alreadyThere.push(nameOf(entity));
+      else {
+        this.#alreadyThere.push(nameOf(entity));
+        this.#back.push(entity);
+      }
     }
-    return wanted;
+    const isThere = wanted.some(({ identifier }) => there.has(identifier));
+    return isThere ? this.#leaveOutForeign(first.blueprint, wanted) : wanted;
+  }
+
+  /** Those that no other integration has made meanwhile. */
+  async #leaveOutForeign(
+    blueprint: string,
+    entities: readonly JournaledEntity[],
+  ): Promise<JournaledEntity[]> {
+    const { port, integrationIdentifier, signal } = this.#options;
+    if (integrationIdentifier === undefined) return [...entities];
+    const foreign = await findForeign({
+      port,
+      integrationIdentifier,
+      blueprint,
+      identifiers: entities.map(({ identifier }) => identifier),
+      listNames: () => listIntegrationNames(port, signal),
+      signal,
+    });
+    for (const entity of entities) {
+      if (!foreign.has(entity.identifier)) continue;
+      const reason = `${describeOwner(foreign.get(entity.identifier) ?? "")} owns it by now`;
+      this.#refused.push({ ...nameOf(entity), status: 409, reason });
+    }
+    return entities.filter(({ identifier }) => !foreign.has(identifier));
   }
 
   /** Whether Port has nothing newer than the stub that was made of an entity. */
@@ -213,6 +291,7 @@ class Restore {
     prefix = "",
   ): Promise<JournaledEntity[]> {
     if (entities.length === 0) return [];
+    if (this.#options.dryRun === true) return [...entities];
     const whole = await Promise.all(entities.map((entity) => this.#journal.read(entity)));
     const written: JournaledEntity[] = [];
     const made = new Map<PortEntity, JournaledEntity>();

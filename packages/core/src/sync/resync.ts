@@ -19,13 +19,15 @@ import type { EnrichObjects } from "./add-to-objects.ts";
 import type { SyncAction } from "./catalog-writer.ts";
 import { rememberDate } from "./remember-date.ts";
 import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
+import { findForeignStart, forgetForeignStart } from "./find-foreign-start.ts";
 import { findOtherRun } from "./find-other-run.ts";
 import { describeMemory } from "./describe-memory.ts";
+import type { OwnershipRules } from "./ownership/ownership-rules.ts";
 import { keepRun } from "./keep-run.ts";
 import { runResync, type ResyncRun, type RunResyncOptions } from "./run-resync.ts";
 import type { SyncReport } from "./sync-report.ts";
 
-export interface ResyncOptions {
+export interface ResyncOptions extends OwnershipRules {
   readonly pagerDuty: PagerDutyClient;
   readonly port: PortClient;
   readonly store: Store;
@@ -87,7 +89,8 @@ export async function resync(options: ResyncOptions): Promise<SyncReport> {
   if (dryRun) {
     const port = rememberDate(options.port);
     const integration = await readIntegration(port.client, options);
-    const withheldBy = await findOtherRun(integration, options);
+    const { reason } = await findForeignStart(integration, { sql: store.sql, run: undefined });
+    const withheldBy = (await findOtherRun(integration, options)) || reason;
     const lastStart = integration?.resyncState.lastStart;
     return (await runTold({ ...options, port, run: undefined, withheldBy, lastStart })).report;
   }
@@ -110,7 +113,8 @@ export async function resyncWithin(
   try {
     const port = rememberDate(options.port);
     integration = await readIntegration(port.client, options);
-    const withheldBy = await findOtherRun(integration, options);
+    const foreign = await findForeignStart(integration, { sql: store.sql, run });
+    const withheldBy = (await findOtherRun(integration, options)) || foreign.reason;
     if (integration !== undefined) telling = tellStart(options, run);
     const both = uniteSignals(signal, held.lost);
     const lastStart = integration?.resyncState.lastStart;
@@ -123,6 +127,7 @@ export async function resyncWithin(
       kept: [...report.withheld, ...report.waiting],
       sourceStart,
     });
+    if (run.type === "full") await forgetForeignStart(store.sql, foreign.seen);
     const status = report.unfinished.length === 0 ? "completed" : "failed";
     if (integration !== undefined) await tellEnd(options, status);
     return report;

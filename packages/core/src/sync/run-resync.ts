@@ -33,6 +33,7 @@ import { listDeltaPasses } from "./list-delta-passes.ts";
 import { mergeReadings } from "./merge-readings.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import { openSource } from "./open-source.ts";
+import { createOwnershipGate } from "./ownership/ownership-gate.ts";
 import { readBack } from "./read-back.ts";
 import type { DatedPort } from "./remember-date.ts";
 import type { ResourceCount } from "./resource-count.ts";
@@ -139,7 +140,15 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
   const examples = createKindExamples();
   const sightings = new RunSightings();
 
+  const gate = createOwnershipGate({
+    ...options,
+    sql,
+    // All that is owned is in the listing.
+    findOurs: () => Promise.resolve(new Set()),
+    isListed: ({ blueprint, identifier }) => owned.get(blueprint)?.has(identifier) === true,
+  });
   const writer = new CatalogWriter({
+    gate,
     writer:
       store === undefined
         ? undefined
@@ -194,9 +203,14 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
   writer.countRefused();
   if (store !== undefined) {
     await keepBlocked(sql, mapping, blocked);
+    await gate.save();
     if (!isDelta) await pruneServices(sql, store.run.number);
   }
-  const notices = store === undefined ? [] : await tellDifferences(port, writer, options);
+  const ownership = gate.report();
+  const notices = [
+    ...ownership.notices,
+    ...(store === undefined ? [] : await tellDifferences(port, writer, options)),
+  ];
   if (store !== undefined && options.sendsExamples === true) {
     await sendExamples(port, examples, options);
   }
@@ -212,6 +226,7 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
       ...(options.withheldBy === "" ? [] : [`Nothing was deleted: ${options.withheldBy}`]),
       ...new Set([...reading.unavailable, ...touched.unavailable]),
       ...touched.problems,
+      ...ownership.unfinished,
       ...[...short].map(([kind, reason]) => `${kind} were not read whole: ${reason}`),
       ...[...blocked].map(
         ([blueprint, reason]) => `${blueprint}: ${reason}. ${allowHint(blueprint)}`,

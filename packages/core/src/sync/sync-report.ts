@@ -32,6 +32,8 @@ export interface BlueprintReport {
   readonly unchanged: number;
   /** Port did not take them. */
   readonly refused: number;
+  /** Not written: another integration owns them. */
+  readonly left: number;
   readonly deleted: number;
   /** Gone, and kept without what was true of them: incidents that stay name them. */
   readonly stubbed: number;
@@ -189,6 +191,7 @@ function reportBlueprint(
     updated: written?.updated ?? 0,
     unchanged: written?.unchanged ?? 0,
     refused: written?.refused ?? 0,
+    left: written?.left ?? 0,
     deleted: sizeOf(reconciliation?.deleted),
     stubbed: sizeOf(reconciliation?.stubbed),
     aged: sizeOf(reconciliation?.aged),

@@ -19,6 +19,7 @@ import { HostGate, type PausedHost } from "./host-gate.ts";
 import type { CheckedHosts } from "./ownership/check-hosts.ts";
 import { type CheckOwnHosts, createHostsGuard } from "./ownership/hosts-guard.ts";
 import type { JobOutcome } from "./end-job.ts";
+import type { OwnershipRules } from "./ownership/ownership-rules.ts";
 import { processJob } from "./process-job.ts";
 import type { PublishEvent } from "./publish-processed.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -63,7 +64,7 @@ export type ServiceEvent =
   /** The store, Port or the mapping is in the way of something that is tried again. */
   | { readonly type: "trouble"; readonly what: string; readonly error: unknown };
 
-export interface SyncServiceOptions {
+export interface SyncServiceOptions extends OwnershipRules {
   readonly pagerDuty: PagerDutyClient;
   readonly port: PortClient;
   readonly store: Store;

@@ -16,6 +16,9 @@ export interface VerifyCatalogOptions extends Pick<
   | "kinds"
   | "agedIncidents"
   | "highestThreshold"
+  | "takeOver"
+  | "takeOverAgain"
+  | "leaveTo"
   | "signal"
   | "onEvent"
 > {
@@ -120,6 +123,7 @@ const nothing: Omit<BlueprintReport, "blueprint"> = {
   updated: 0,
   unchanged: 0,
   refused: 0,
+  left: 0,
   deleted: 0,
   stubbed: 0,
   waiting: 0,

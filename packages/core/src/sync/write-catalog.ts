@@ -203,7 +203,7 @@ class CatalogRun {
 
   async #writeEntries(kind: KindName, entries: readonly MappedEntry[]): Promise<void> {
     const { writer, store, signal } = this.#options;
-    const differing = new Set(writer.findChanged(entries.flatMap(listEntities)));
+    const differing = new Set(await writer.findChanged(entries.flatMap(listEntities)));
     const changed = entries.filter((entry) =>
       listEntities(entry).some((entity) => differing.has(entity)),
     );

@@ -5,7 +5,7 @@ import type { RefusedEntity } from "./catalog-writer.ts";
 import { listEntities, type MappedEntry } from "./map-page.ts";
 
 /** Objects whose entities are handed to the writer together: five requests to Port, and their answers tell progress. */
-const mostAtOnce = 100;
+export const mostAtOnce = 100;
 
 /** What became of one object. */
 export interface WrittenEntry {

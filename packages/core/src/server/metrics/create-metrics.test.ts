@@ -42,7 +42,15 @@ function parse(text: string): Map<string, number> {
 }
 
 const resource = { name: "a", reason: "", objects: 1, entities: 1, skipped: 0, problems: 0 };
-const blueprint = { owned: 0, created: 0, updated: 0, unchanged: 0, refused: 0, deleted: 0 };
+const blueprint = {
+  owned: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  refused: 0,
+  left: 0,
+  deleted: 0,
+};
 const kept = { aged: 0, recent: 0, needed: 0, waiting: 0, withheld: 0, unfed: 0 };
 const report: SyncReport = {
   type: "full",

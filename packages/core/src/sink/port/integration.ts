@@ -48,6 +48,20 @@ export async function readIntegration(
   }
 }
 
+/** Lists what the integrations of an organisation are called, whatever they are of. */
+export async function listIntegrationNames(
+  port: PortClient,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { body } = await port.send({ method: "GET", path: "/integration", signal });
+  const { integrations } = body;
+  return (Array.isArray(integrations) ? integrations : []).flatMap((row) => {
+    if (!isJsonObject(row)) return [];
+    const name = row["installationId"] ?? row["identifier"];
+    return typeof name === "string" && name !== "" ? [name] : [];
+  });
+}
+
 export interface CreateIntegrationRequest extends IntegrationRequest {
   /** Version of pagerport. */
   readonly version: string;

@@ -7,7 +7,12 @@ export const ownedPage = 5000;
 
 /** How Port tells which integration wrote an entity: the two ends of the writer's User-Agent. */
 function describeOwner(integrationIdentifier: string): { prefix: string; suffix: string } {
-  return { prefix: "port-ocean/pagerduty/", suffix: `/${integrationIdentifier}/exporter` };
+  return { prefix: "port-ocean/pagerduty/", suffix: ownerSuffix(integrationIdentifier) };
+}
+
+/** What the `$datasource` of an integration's entities ends in, whatever it is an integration of. */
+export function ownerSuffix(integrationIdentifier: string): string {
+  return `/${integrationIdentifier}/exporter`;
 }
 
 /**

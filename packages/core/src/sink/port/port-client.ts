@@ -13,7 +13,7 @@ const beforeOthers = -1;
 const mostTokens = 5;
 
 /** Which writes an entity belongs to the writer by: Port tells owners apart by their User-Agent. */
-type Ownership = "exporter" | "none";
+type Ownership = "exporter" | "none" | "nobody";
 
 export interface PortRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -23,7 +23,10 @@ export interface PortRequest {
   readonly body?: JsonObject;
   /** Beside those that every request has. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** `exporter` for everything that reads or writes entities. */
+  /**
+   * `exporter` for everything that reads or writes entities; `nobody` for a write into another's entity,
+   * which is not to become ours.
+   */
   readonly as?: Ownership;
   readonly signal?: AbortSignal | undefined;
   /** See {@link HttpRequest.signalEnds}. */
@@ -89,6 +92,11 @@ export function createPortClient(options: PortClientOptions): PortClient {
   const { http, clock, baseUrl, clientId, clientSecret } = options;
   const names = options.settingNames ?? environmentNames;
   const agent = `port-ocean/pagerduty/${options.version}/${options.integrationIdentifier}`;
+  const agents: Readonly<Record<Ownership, string>> = {
+    exporter: `${agent}/exporter`,
+    none: agent,
+    nobody: `pagerport/${options.version}`,
+  };
   let token: Promise<Token> | undefined;
   /** The last that was given out. */
   let latest: Token | undefined;
@@ -159,7 +167,7 @@ export function createPortClient(options: PortClientOptions): PortClient {
         return {
           ...headers,
           authorization: `Bearer ${used.value}`,
-          "user-agent": as === "exporter" ? `${agent}/exporter` : agent,
+          "user-agent": agents[as],
           ...(body === undefined ? {} : { "content-type": "application/json" }),
         };
       };

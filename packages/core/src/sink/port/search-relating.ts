@@ -1,4 +1,4 @@
-import type { Json } from "../../json.ts";
+import { isJsonObject, type Json } from "../../json.ts";
 import type { Blueprint, BlueprintRelation } from "./blueprint.ts";
 import type { PortClient } from "./port-client.ts";
 import { searchEntities } from "./search-entities.ts";
@@ -15,6 +15,12 @@ export interface RelatingEntity {
   readonly targets: readonly string[];
   /** Those that it cannot do without. */
   readonly required: readonly string[];
+  /** Each relation to one of those, with all that it leads to. */
+  readonly relations: readonly {
+    readonly relation: string;
+    readonly target: string;
+    readonly value: string | string[];
+  }[];
 }
 
 export interface SearchRelatingOptions {
@@ -64,7 +70,11 @@ function listRelating(
     const found = relations.flatMap(([name, { json }]) =>
       readTargets(entity, name)
         .filter((identifier) => targets.has(identifier))
-        .map((identifier) => ({ identifier, isRequired: json["required"] === true })),
+        .map((identifier) => ({
+          relation: name,
+          identifier,
+          isRequired: json["required"] === true,
+        })),
     );
     if (found.length === 0) return [];
     return [
@@ -73,6 +83,11 @@ function listRelating(
         blueprint,
         targets: found.map(({ identifier }) => identifier),
         required: found.filter(({ isRequired }) => isRequired).map((one) => one.identifier),
+        relations: found.map(({ relation, identifier: target }) => ({
+          relation,
+          target,
+          value: readValue(entity, relation) ?? target,
+        })),
       },
     ];
   });
@@ -92,6 +107,14 @@ function searchBlueprint(
     fields: [...relations.keys()].map((name) => `relations.${name}`),
     signal,
   });
+}
+
+/** A relation as Port gives it: one identifier, or a list. */
+function readValue(entity: StoredEntity, relation: string): string | string[] | undefined {
+  const relations = entity.content?.["relations"];
+  const value = isJsonObject(relations) ? relations[relation] : undefined;
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? readTargets(entity, relation) : undefined;
 }
 
 /** Port's search also finds what relates in other ways, and over others. */

@@ -39,6 +39,8 @@ export interface EntityWriterOptions {
   readonly merge: boolean;
   /** Makes a stub of what an entity relates to, where it is missing. */
   readonly createMissingRelatedEntities: boolean;
+  /** `nobody`: what is written does not become ours. @default "exporter" */
+  readonly as?: "exporter" | "nobody";
 }
 
 export interface EntityWriter {
@@ -55,7 +57,7 @@ export interface EntityWriter {
 
 /** Makes the writer of one run. */
 export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
-  const { port, merge, createMissingRelatedEntities } = options;
+  const { port, merge, createMissingRelatedEntities, as = "exporter" } = options;
   /** The last write of each name that has not been answered. */
   const unanswered = new Map<string, Promise<unknown>>();
 
@@ -96,7 +98,7 @@ export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
           validation_only: false,
         },
         body: { entities: chunk.map(toJson) },
-        as: "exporter",
+        as,
         signal,
         signalEnds: "retries",
       });

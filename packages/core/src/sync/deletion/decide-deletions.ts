@@ -4,6 +4,7 @@ import type { PagerDutyClient } from "../../source/pagerduty-client.ts";
 import { type Absence, noAbsence } from "../../store/deletion/absences.ts";
 import type { ObjectKey } from "../../store/freshness.ts";
 import type { EntityRef, ProducedEntity } from "../../store/produced.ts";
+import { readRestored } from "../../store/restored.ts";
 import { readKind, readObjectId } from "../object-key.ts";
 import type { ResourceCount } from "../resource-count.ts";
 import { askCandidates, type CandidatesAsked } from "./evidence/ask-candidates.ts";
@@ -16,6 +17,7 @@ import {
   nameLoss,
   type Seen,
 } from "./evidence/gather-knowledge.ts";
+import { describeHeld, holdRestored } from "./hold-restored.ts";
 import { judgeEvidence } from "./evidence/judge-evidence.ts";
 import {
   findKnown,
@@ -48,7 +50,7 @@ export interface DecidedBlueprint extends Omit<
   "candidates" | "reason" | "withheld"
 > {
   readonly remove: BrakedBlueprint["remove"];
-  readonly waiting: BrakedBlueprint["waiting"];
+  readonly waiting: readonly Pick<BrakedBlueprint["waiting"][number], "identifier" | "why">[];
   /** By brakes, and by guards, which have no name. */
   readonly withheld: readonly {
     readonly brake: string;
@@ -82,11 +84,12 @@ export interface DecidedDeletions {
  */
 export async function decideDeletions(options: DecideDeletionsOptions): Promise<DecidedDeletions> {
   const known = await findKnown(options);
+  const restored = new Set((await readRestored(options.sql)).map(nameRef));
   const short = new Map<KindName, string>();
-  let guarded = guardKnown(options, known, short);
+  let { guarded, held } = holdRestored(guardKnown(options, known, short), restored);
   const asked = await ask(guarded, options, known);
   await applyAnswered(asked, short, options);
-  guarded = guardKnown(options, known, short);
+  ({ guarded, held } = holdRestored(guardKnown(options, known, short), restored));
   const candidates = listCandidates(guarded, options, known);
   const seen: Seen = {
     sightings: options.sightings,
@@ -117,7 +120,9 @@ export async function decideDeletions(options: DecideDeletionsOptions): Promise<
     find: (blueprint, identifier) => byName.get(nameEntity(blueprint, identifier)),
   });
   return {
-    blueprints: guarded.map((one) => join(one, sure.get(one.blueprint))),
+    blueprints: guarded.map((one) =>
+      join(one, sure.get(one.blueprint), held.get(one.blueprint) ?? []),
+    ),
     short,
     absences: braked.absences,
     allowed: options.allowed,
@@ -222,7 +227,11 @@ function findUnread(
   return areMany(unread.length, "oncalls", counts) ? why : "";
 }
 
-function join(guarded: GuardedBlueprint, braked: BrakedBlueprint | undefined): DecidedBlueprint {
+function join(
+  guarded: GuardedBlueprint,
+  braked: BrakedBlueprint | undefined,
+  held: readonly string[],
+): DecidedBlueprint {
   const { blueprint, aged, stubs, recent, unfed, withheld, reason } = guarded;
   return {
     blueprint,
@@ -231,7 +240,7 @@ function join(guarded: GuardedBlueprint, braked: BrakedBlueprint | undefined): D
     unfed,
     aged: [...aged, ...(braked?.aged ?? [])],
     remove: braked?.remove ?? [],
-    waiting: braked?.waiting ?? [],
+    waiting: [...held.map(describeHeld(blueprint)), ...(braked?.waiting ?? [])],
     withheld: [
       ...(withheld.length === 0 ? [] : [{ brake: "guard", reason, identifiers: withheld }]),
       ...(braked?.withheld ?? []),

@@ -5,6 +5,7 @@ import type { PortClient } from "../../sink/port/port-client.ts";
 import { forgetAbsences } from "../../store/deletion/absences.ts";
 import { forgetDeletions, recordDeletions } from "../../store/deletion/deletions.ts";
 import { type EntityRef, readProducers } from "../../store/produced.ts";
+import { readRestored } from "../../store/restored.ts";
 import type { Sql } from "../../store/sql.ts";
 import type { DeletionJournal } from "./carry/delete-journalled.ts";
 import { brakeLive, type LiveCandidate } from "./brakes/brake-live.ts";
@@ -37,7 +38,7 @@ export interface DeleteLiveOptions {
 export interface LiveDeleted {
   readonly gone: readonly EntityRef[];
   readonly stubbed: readonly EntityRef[];
-  /** What others of ours made names these. */
+  /** What others of ours made names these, or a person put them back. */
   readonly kept: readonly EntityRef[];
   readonly withheld: readonly WithheldByBrake[];
   /** Port did not delete these, or they could not be put into the journal. */
@@ -53,7 +54,10 @@ export interface LiveDeleted {
 export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDeleted> {
   const { sql, port, mapper, journal, candidates, now, signal } = options;
   const { mapping } = mapper;
-  const braked = await brakeLive({ ...options, mapping });
+  // What a person put back stays until it is made again, or released.
+  const restored = new Set((await readRestored(sql)).map(nameRef));
+  const free = candidates.filter((ref) => !restored.has(nameRef(ref)));
+  const braked = await brakeLive({ ...options, candidates: free, mapping });
   const blueprints = await listBlueprints(port, signal);
   let carried: readonly CarriedOut[] = [];
   let relations: SettledRelations = noRelations;
@@ -87,7 +91,10 @@ export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDelete
   return {
     gone,
     stubbed,
-    kept: relations.needed.map(({ ref }) => ref),
+    kept: [
+      ...relations.needed.map(({ ref }) => ref),
+      ...candidates.filter((ref) => restored.has(nameRef(ref))),
+    ],
     withheld: [
       ...braked.withheld,
       ...relations.withheld.map(({ ref, reason }) => hold("dependents", reason, [ref])),

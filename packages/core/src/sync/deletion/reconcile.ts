@@ -4,6 +4,7 @@ import type { PortClient } from "../../sink/port/port-client.ts";
 import type { KindName } from "../../source/kinds.ts";
 import type { ObjectKey } from "../../store/freshness.ts";
 import type { EntityRef } from "../../store/produced.ts";
+import { readRestored } from "../../store/restored.ts";
 import type { SyncAction } from "../catalog-writer.ts";
 import type { DeletionJournal } from "./carry/delete-journalled.ts";
 import type { RunStore } from "../run-store.ts";
@@ -85,8 +86,14 @@ async function settle(
     mapping,
     removals,
     stubs,
-    findOwned: (refs) =>
-      Promise.resolve(refs.filter((ref) => owned.get(ref.blueprint)?.has(ref.identifier) === true)),
+    findOwned: async (refs) => {
+      // What a person put back does not go along either.
+      const restored = new Set((await readRestored(options.sql)).map(nameRef));
+      return refs.filter(
+        (ref) =>
+          owned.get(ref.blueprint)?.has(ref.identifier) === true && !restored.has(nameRef(ref)),
+      );
+    },
     findMade: (refs) => Promise.resolve(refs.filter((ref) => produced.has(ref))),
     allowedDependents,
     signal,
@@ -124,4 +131,8 @@ function listRefs(
   return blueprints.flatMap((decided) =>
     list(decided).map((identifier) => ({ blueprint: decided.blueprint, identifier })),
   );
+}
+
+function nameRef({ blueprint, identifier }: EntityRef): string {
+  return nameEntity(blueprint, identifier);
 }

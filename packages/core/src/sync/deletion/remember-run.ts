@@ -18,6 +18,7 @@ import {
 } from "../../store/deletion/settled-runs.ts";
 import { clearTombstones, type ObjectKey } from "../../store/freshness.ts";
 import { type EntityRef, forgetUnseen } from "../../store/produced.ts";
+import { forgetRestored, readRestored } from "../../store/restored.ts";
 import type { Run } from "../../store/runs.ts";
 import type { Sql } from "../../store/sql.ts";
 import { forgetProducedStubs, readStubs } from "../../store/stubs.ts";
@@ -59,6 +60,11 @@ export async function rememberRun(options: RememberRunOptions): Promise<void> {
   const { sql, run, sightings } = options;
   // What is made again is a stub no more.
   await forgetProducedStubs(sql);
+  const restored = await readRestored(sql);
+  await forgetRestored(
+    sql,
+    restored.filter((ref) => options.produced.has(ref)),
+  );
   await clearTombstones(sql, run.number, (object) => sightings.has(object));
   if (!options.isFull) return;
   await keepTeams(sql, sightings.listTeams());

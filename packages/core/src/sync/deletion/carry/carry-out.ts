@@ -18,7 +18,8 @@ import { recentMargin } from "../check-guards.ts";
 import type { RunStore } from "../../run-store.ts";
 import { type CarriedOut, CarriedOutCounts } from "./carried-out.ts";
 import { claimProducers } from "./claim-producers.ts";
-import { markAsStub, markBecomesStub } from "./journal-marks.ts";
+import { findRelationsTo } from "./find-relations-to.ts";
+import { markAsStub, markBecomesStub, markRelatedBy } from "./journal-marks.ts";
 import { noteCarriedOut } from "./note-carried-out.ts";
 import { looksLikeStub, planStub, type StubEntity, type StubPlan } from "./plan-stub.ts";
 
@@ -91,15 +92,18 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
   return counts.list();
 
   async function journalRemovals(groups: readonly Removal[]): Promise<JournalledRemoval[]> {
+    const { port, signal } = options;
+    const ledHere = await findRelationsTo({ port, blueprints, removals: groups, signal });
     const journalled = await journalEntities({
       ...options,
       removals: groups,
       isKept: isRecent,
       toLine: ({ blueprint: name, identifier, content }) => {
+        const line = markRelatedBy(content, ledHere.get(nameEntity(name, identifier)) ?? []);
         const blueprint = blueprints.get(name);
-        if (blueprint === undefined) return content;
+        if (blueprint === undefined) return line;
         const entity = { mapping: options.mapping, blueprint, identifier, stored: content };
-        return looksLikeStub(entity) ? markAsStub(content) : content;
+        return looksLikeStub(entity) ? markAsStub(line) : line;
       },
     });
     noteUntouched(journalled);

@@ -1,0 +1,59 @@
+import { ConfigError } from "../../errors.ts";
+import type { Sql } from "../../store/sql.ts";
+import { keepState, readState } from "../../store/state.ts";
+
+/** What a person says of other integrations that own what the mapping makes. */
+export interface OwnershipRules {
+  /**
+   * Integrations whose entities are written from here on; it is remembered. What one of these wrote again
+   * after it was taken over stays with it.
+   */
+  readonly takeOver?: readonly string[] | undefined;
+  /** The same, also of what was written again by its owner. */
+  readonly takeOverAgain?: readonly string[] | undefined;
+  /** Integrations whose entities are meant to stay theirs: nothing is undone because of them. */
+  readonly leaveTo?: readonly string[] | undefined;
+}
+
+/** {@link OwnershipRules}, with what earlier runs were told. */
+export interface KnownRules {
+  readonly takeOver: ReadonlySet<string>;
+  readonly takeOverAgain: ReadonlySet<string>;
+  readonly leaveTo: ReadonlySet<string>;
+  /** What earlier runs were told, as it is stored. */
+  readonly remembered: string;
+}
+
+const stateName = "take-over";
+
+/**
+ * Joins what is said now with what is remembered; what is now left to an integration is no longer taken
+ * over from it.
+ *
+ * @throws {ConfigError} where an integration is in both
+ */
+export async function readRules(sql: Sql, rules: OwnershipRules): Promise<KnownRules> {
+  const { takeOver = [], takeOverAgain = [], leaveTo = [] } = rules;
+  const both = [...takeOver, ...takeOverAgain].find((name) => leaveTo.includes(name));
+  if (both !== undefined) {
+    throw new ConfigError(
+      `takeOver and leaveTo both name '${both}': its entities are either taken over or left to it`,
+      { setting: "takeOver" },
+    );
+  }
+  const kept = await readState(sql, stateName);
+  const remembered = kept?.value ?? "[]";
+  const earlier = (JSON.parse(remembered) as string[]).filter((name) => !leaveTo.includes(name));
+  return {
+    remembered,
+    takeOver: new Set([...earlier, ...takeOver, ...takeOverAgain]),
+    takeOverAgain: new Set(takeOverAgain),
+    leaveTo: new Set(leaveTo),
+  };
+}
+
+/** Remembers from whom is taken over. */
+export async function keepRules(sql: Sql, { takeOver, remembered }: KnownRules): Promise<void> {
+  const value = JSON.stringify([...takeOver].toSorted());
+  if (value !== remembered) await keepState(sql, stateName, value);
+}
