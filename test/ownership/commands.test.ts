@@ -182,3 +182,23 @@ test("an account key and an application are the account's as a user's key is, an
     );
   }
 });
+
+test("whose hosts they are costs an unchanged sync one request to each host", async () => {
+  await using own = await startOwnHosts();
+  const countRequests = () => ({
+    organisation: own.sandbox.requests.port.byRoute["GET /v1/organization"] ?? 0,
+    services: own.sandbox.requests.pagerduty.byRoute["GET /services"] ?? 0,
+  });
+  const run = async (...args: string[]) => {
+    const before = countRequests();
+    await runHere(args, { cwd: own.folder.path, env: own.env });
+    const after = countRequests();
+    return {
+      organisation: after.organisation - before.organisation,
+      services: after.services - before.services,
+    };
+  };
+  // One page of services is read for the catalog.
+  expect(await run("sync")).toEqual({ organisation: 1, services: 2 });
+  expect(await run("verify")).toEqual({ organisation: 1, services: 2 });
+});

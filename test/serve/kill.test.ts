@@ -18,7 +18,7 @@ const mostEvents = 50;
 /** Milliseconds after that, at most. */
 const longestDelay = 30;
 /** Milliseconds of the machine; nothing is awaited so long but where something is broken. */
-const timeout = bySize({ short: 60_000, long: 1_800_000 });
+const timeout = bySize({ short: 120_000, long: 1_800_000 });
 
 /** Nothing but what is changed is mapped: reading and writing it costs next to nothing. */
 const mapping = `

@@ -23,6 +23,7 @@ interface SandboxFlags {
   readonly deletedServices: number;
   readonly users?: number;
   readonly schedules?: number;
+  readonly shiftSchedules?: number;
   readonly rate?: SandboxOptions["rate"];
   readonly latency?: SandboxOptions["latency"];
   readonly faults?: SandboxOptions["faults"];
@@ -87,6 +88,11 @@ export function addSandboxCommand(program: Command, context: CliContext): void {
     )
     .option("--users <number>", "people of the account", parseWhole("--users", 1))
     .option("--schedules <number>", "schedules of the account", parseWhole("--schedules", 0))
+    .option(
+      "--shift-schedules <number>",
+      "how many of its schedules are of the newer, shift-based kind (default: 0)",
+      parseWhole("--shift-schedules", 0),
+    )
     .option("--rate <number/time>", "requests per time, such as 960/60s", parseRate("--rate"))
     .option(
       "--latency <milliseconds>",

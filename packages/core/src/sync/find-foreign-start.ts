@@ -3,6 +3,7 @@ import { readStarts } from "../store/run-history.ts";
 import type { Run } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark, forgetStates, readState } from "../store/state.ts";
+import { isOwnStart } from "./is-own-start.ts";
 
 /** Under this name is kept when a run of another store began, milliseconds since 1970. */
 const stateName = "foreign-start";
@@ -22,7 +23,7 @@ export async function findForeignStart(
   const isFirst = [...starts.values()].every((number) => number === run?.number);
   if (isFirst) return { reason: "", seen: undefined };
   const { lastStart } = integration?.resyncState ?? {};
-  const isOurs = lastStart === undefined || starts.has(lastStart);
+  const isOurs = lastStart === undefined || isOwnStart(lastStart, starts.keys());
   if (!isOurs && run !== undefined) await advanceWatermark(sql, stateName, lastStart);
   const kept = (await readState(sql, stateName))?.value;
   const seen = isOurs ? (kept === undefined ? undefined : Number(kept)) : lastStart;
