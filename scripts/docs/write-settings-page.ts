@@ -1,5 +1,6 @@
 import { meaninglessVariables } from "../../packages/core/src/config/ignored-variables.ts";
 import type { Setting } from "../../packages/core/src/config/setting.ts";
+import { ownershipSettings } from "../../packages/core/src/config/table/ownership.ts";
 import { pagerDutySettings } from "../../packages/core/src/config/table/pagerduty.ts";
 import { portSettings } from "../../packages/core/src/config/table/port.ts";
 import { runSettings } from "../../packages/core/src/config/table/runs.ts";
@@ -10,6 +11,7 @@ type Table = Readonly<Record<string, Setting<unknown>>>;
 const parts: readonly (readonly [title: string, table: Table])[] = [
   ["PagerDuty", pagerDutySettings],
   ["Port", portSettings],
+  ["Whose it is", ownershipSettings],
   ["Runs", runSettings],
   ["Server", serverSettings],
 ];
@@ -68,7 +70,7 @@ function writePart(title: string, table: Table): string {
     const variables = setting.environment.map((variable) => `\`${variable}\``).join(", ");
     const flag = setting.flag === undefined ? "" : ` \`${setting.flag}\``;
     const shown = setting.isSecret ? "🔒" : `\`${name}\``;
-    return `| ${variables}${flag} | ${shown} | ${writeDefault(setting.default)} | ${setting.description.replaceAll("|", String.raw`\|`)} |`;
+    return `| ${variables}${flag} | ${shown} | ${writeDefault(setting.default) || (setting.defaultText ?? "")} | ${setting.description.replaceAll("|", String.raw`\|`)} |`;
   });
   const head = "| variable, flag | in pagerport.yaml | default | meaning |\n|---|---|---|---|";
   return `\n## ${title}\n\n${head}\n${rows.join("\n")}\n`;

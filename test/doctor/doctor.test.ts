@@ -55,6 +55,9 @@ test("doctor of a new installation has nothing against it but what is still to b
     "account pagerport-sandbox.pagerduty.com; may read and write",
   );
   expect(told["PagerDuty rights"]).toContain("incidents");
+  expect(told["whose they are"]).toContain(
+    "PagerDuty account pagerport-sandbox (pagerport-sandbox.pagerduty.com), Port organisation org_pagerport_sandbox",
+  );
   expect(told["blueprints"]).toContain("pagerdutyService");
   expect(told["store"]).toContain("no store yet");
   // It looks, and changes nothing.
@@ -75,6 +78,16 @@ test("doctor tells a run, its store, and a subscription that is disabled", async
   expect(told["store"]).toMatch(/\.sqlite \(SQLite [\d.]+, layout \d+\); [\d,]+ MiB free/);
   expect(told["settings"]).toContain("PAGERPORT_RATE_BUGDET is not known: PAGERPORT_RATE_BUDGET?");
   expect([states["settings"], states["inbox"], code]).toEqual(["warning", "ok", 3]);
+});
+
+test("doctor tells that a token is of another account, and ends as a run would", async () => {
+  await using other = await startSandbox({ services: 5, incidents: 0, seed: "other" });
+  const env = { ...well, PD_TOKEN: other.token, PD_API_URL: other.pagerDutyUrl };
+  const { code, states, told } = await examine(env);
+  expect([states["whose they are"], code]).toEqual(["failed", 2]);
+  expect(told["whose they are"]).toContain(
+    "PD_TOKEN is of other-sandbox (other-sandbox.pagerduty.com)",
+  );
 });
 
 test("doctor tells rights that are lacking, and ends as a run would", async () => {

@@ -115,7 +115,11 @@ interface OpenedPins {
   readonly close: () => Promise<void>;
 }
 
-async function openPins(sources: SettingSources, context: CliContext): Promise<OpenedPins> {
+/** Opens what is remembered of an integration's hosts; makes no store for it. */
+export async function openPins(
+  sources: SettingSources,
+  context: Pick<CliContext, "cwd" | "stderr">,
+): Promise<OpenedPins> {
   const integrationIdentifier = requireSetting("integrationIdentifier", sources);
   const { databaseUrl, stateDir } = loadStoreSettings(sources, context.cwd);
   const nothingToClose = { close: () => Promise.resolve() };

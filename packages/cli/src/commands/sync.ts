@@ -146,13 +146,13 @@ async function runOpened(
   const chosen = await chooseRunMapping(opened, sources, context);
   const kinds = parseKinds(flags.kinds, chosen.mapping);
   const run = { flags, opened, chosen, kinds, journalFolder, onEvent: watch.onEvent };
-  const hosts = await checkRunHosts(opened, chosen, flags, context);
   if (flags.estimate === true) {
     const estimate = await estimateRun(run, context);
     watch.stop();
     printSyncEstimate(estimate, flags.json === true, context);
     return;
   }
+  const hosts = await checkRunHosts(opened, chosen, flags, context);
   await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
   await checkAllowed(flags, opened, context);
   const { report, journal } = await syncOnce(run, context);

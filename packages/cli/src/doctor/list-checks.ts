@@ -3,6 +3,7 @@ import { checkCertificates } from "./checks/certificates.ts";
 import { checkHost } from "./checks/host.ts";
 import { checkInbox } from "./checks/inbox.ts";
 import { checkMapping } from "./checks/mapping.ts";
+import { checkOwnHosts } from "./checks/own-hosts.ts";
 import { checkPagerDutyRights } from "./checks/pagerduty-rights.ts";
 import { checkPagerDutyToken } from "./checks/pagerduty-token.ts";
 import { checkPortCredentials } from "./checks/port-credentials.ts";
@@ -29,6 +30,7 @@ export function listChecks(examination: Examination): Check[] {
     checkSubscription(examination),
     checkHost("Port", port?.settings.baseUrl, port),
     checkPortCredentials(examination),
+    checkOwnHosts(examination),
     checkPortRights(examination),
     checkPortUrl(examination),
     checkMapping(examination),

@@ -141,6 +141,8 @@ const table: readonly (readonly [
     undefined,
   ],
   ["leaveTo", "PAGERPORT_LEAVE_TO", "other", ["other"], undefined, "", 0, undefined],
+  ["expectAccount", "PAGERPORT_EXPECT_ACCOUNT", "acme", "acme", undefined, "", 0, undefined],
+  ["expectPortOrg", "PAGERPORT_EXPECT_PORT_ORG", "org_1", "org_1", undefined, "", 0, undefined],
   ["agedIncidents", "PAGERPORT_AGED_INCIDENTS", "delete", "delete", undefined, "", 0, "keep"],
   ["deletionThreshold", "PAGERPORT_DELETION_THRESHOLD", "0.5", 0.5, undefined, "", 0, 0.2],
   [

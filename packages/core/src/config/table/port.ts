@@ -1,12 +1,5 @@
 import { parseUrl } from "../parse-address.ts";
-import {
-  parseBoolean,
-  parseChoice,
-  parseText,
-  parseToken,
-  parseWord,
-  parseWords,
-} from "../parse-value.ts";
+import { parseBoolean, parseChoice, parseText, parseToken, parseWord } from "../parse-value.ts";
 import { defineSetting } from "../setting.ts";
 
 /** What concerns Port: its API, our integration in it, and its webhook. */
@@ -52,20 +45,6 @@ export const portSettings = {
     description: "what the integration is called in Port; the entities that it writes belong to it",
     parse: parseWord,
     default: "my-pagerduty-integration",
-  }),
-  takeOver: defineSetting({
-    environment: ["PAGERPORT_TAKE_OVER"],
-    isSecret: false,
-    description:
-      "integrations in Port whose entities are written from here on, with commas between them",
-    parse: parseWords,
-  }),
-  leaveTo: defineSetting({
-    environment: ["PAGERPORT_LEAVE_TO"],
-    isSecret: false,
-    description:
-      "integrations in Port whose entities are meant to stay theirs, with commas between them",
-    parse: parseWords,
   }),
   integrationType: defineSetting({
     environment: ["PAGERPORT_INTEGRATION_TYPE"],

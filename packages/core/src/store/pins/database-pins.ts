@@ -23,16 +23,17 @@ const table = `${schema}.pin`;
 
 /** Remembers pins in a PostgreSQL database, beside the stores that it holds. */
 export function createPostgresPins({ sql, integrationIdentifier }: DatabasePinsOptions): PinMemory {
-  let making: Promise<void> | undefined;
   return createPinMemory({
     async readText() {
-      await (making ??= makeTable(sql));
+      // Whoever only looks makes nothing.
+      if (!(await hasTable(sql))) return undefined;
       const [row] = await sql.all(`SELECT pins FROM ${table} WHERE integration = ?`, [
         integrationIdentifier,
       ]);
       return row === undefined ? undefined : String(row["pins"]);
     },
     async writeText(text) {
+      if (!(await hasTable(sql))) await makeTable(sql);
       await sql.run(
         `INSERT INTO ${table} (integration, pins, kept_at) VALUES (?, ?, ${sql.now})
         ON CONFLICT (integration) DO UPDATE SET pins = excluded.pins, kept_at = excluded.kept_at`,
@@ -42,12 +43,15 @@ export function createPostgresPins({ sql, integrationIdentifier }: DatabasePinsO
   });
 }
 
-async function makeTable(sql: Sql): Promise<void> {
+async function hasTable(sql: Sql): Promise<boolean> {
   const found = await sql.all(
     "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = 'pin'",
     [schema],
   );
-  if (found.length > 0) return;
+  return found.length > 0;
+}
+
+async function makeTable(sql: Sql): Promise<void> {
   const columns = "integration TEXT PRIMARY KEY, pins TEXT NOT NULL, kept_at BIGINT NOT NULL";
   for (const statement of [
     `CREATE SCHEMA IF NOT EXISTS ${schema}`,

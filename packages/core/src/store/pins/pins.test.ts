@@ -33,11 +33,11 @@ for (const [sort, createDatabase] of databaseSorts) {
 test("createPostgresPins() makes its table once, however many processes begin at a time", async () => {
   const databaseUrl = await createPostgresDatabase();
   const stores = await Promise.all([1, 2, 3, 4].map(() => openStore({ databaseUrl })));
-  const read = await Promise.all(
-    stores.map(({ sql }) => createPostgresPins({ sql, integrationIdentifier: "mine" }).read()),
-  );
+  const pins = stores.map(({ sql }) => createPostgresPins({ sql, integrationIdentifier: "mine" }));
+  await Promise.all(pins.map((one) => one.keep({ portOrg: "org_1" })));
+  const read = await Promise.all(pins.map((one) => one.read()));
   for (const store of stores) await store[Symbol.asyncDispose]();
-  expect(read).toEqual([{}, {}, {}, {}]);
+  expect(read).toEqual([1, 2, 3, 4].map(() => ({ account: undefined, portOrg: "org_1" })));
 });
 
 test("createFilePins() has a file for each integration, whatever it is called", async () => {

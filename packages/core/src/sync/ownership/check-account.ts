@@ -85,6 +85,7 @@ export async function checkAccount(options: CheckAccountOptions): Promise<Checke
 /** Where another account is remembered, nobody guesses by next to nothing. */
 function isForeign(recognition: Recognition | undefined, isRenamed: boolean): boolean {
   if (recognition === undefined) return isRenamed;
+  if (recognition.sample === 0) return isRenamed;
   if (!isRenamed && recognition.sample < fewestKnown) return false;
   return !isHalfFound(recognition);
 }

@@ -49,14 +49,14 @@ export async function readAccount(
 ): Promise<Account | undefined> {
   for (const kind of kinds) {
     const rows = await readFirstRows(client, kind, { limit: 1, signal });
-    const account = rows.map(findAccount).find((one) => one !== undefined);
+    const account = rows?.map(findAccount).find((one) => one !== undefined);
     if (account !== undefined) return account;
   }
   return undefined;
 }
 
 /**
- * Reads the first rows of a kind's list; none where this token may not read it.
+ * Reads the first rows of a kind's list; undefined where this token may not read it.
  *
  * @throws {HttpError} {@link NetworkError} as {@link readAccount}
  */
@@ -64,14 +64,16 @@ export async function readFirstRows(
   client: PagerDutyClient,
   kind: KindName,
   { limit, signal }: { readonly limit: number; readonly signal?: AbortSignal | undefined },
-): Promise<readonly unknown[]> {
+): Promise<readonly unknown[] | undefined> {
   const { path, wrapper, query } = findKind(kind);
   try {
     const { body } = await client.get(path, [["limit", String(limit)], ...query], signal);
     const rows: unknown = body[wrapper];
     return Array.isArray(rows) ? rows : [];
   } catch (error) {
-    if (error instanceof HttpError && [400, 402, 403, 404].includes(error.status)) return [];
+    if (error instanceof HttpError && [400, 402, 403, 404].includes(error.status)) {
+      return undefined;
+    }
     throw error;
   }
 }

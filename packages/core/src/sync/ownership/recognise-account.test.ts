@@ -9,7 +9,11 @@ const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, place) => name(from + place));
 
 /** An account that has some services, of an integration that knows some. */
-async function recognise(there: readonly string[], known: readonly string[]) {
+async function recognise(
+  there: readonly string[],
+  known: readonly string[],
+  refused: Readonly<Record<string, number>> = {},
+) {
   await using store = await openTestStore();
   await recordProduced(
     store.sql,
@@ -20,7 +24,7 @@ async function recognise(there: readonly string[], known: readonly string[]) {
     })),
     1,
   );
-  const client = new ScriptedPagerDuty();
+  const client = new ScriptedPagerDuty({ refused });
   client.services = there.map((id) => ({ id, name: id }));
   const recognition = await recogniseAccount({
     client,
@@ -66,4 +70,14 @@ test("recogniseAccount() takes half of the sample as the same account, and less 
 
 test("recogniseAccount() has no answer where nothing is known", async () => {
   expect((await recognise(range(0, 10), [])).recognition).toBeUndefined();
+});
+
+test("recogniseAccount() takes a refused list, or a refused object, for no answer", async () => {
+  const all = range(0, 20);
+  const list = await recognise(all, all, { "/services": 402 });
+  expect(list.recognition).toEqual({ kind: "services", sample: 0, found: 0 });
+  // None is on the page; half of them are answered with 402, and the others are there.
+  const refused = Object.fromEntries(all.slice(0, 15).map((id) => [`/services/${id}`, 402]));
+  const objects = await recognise([...range(500, 600), ...all], all, refused);
+  expect(objects.isSame).toBe(true);
 });

@@ -17,7 +17,7 @@ const askedAtOnce = 10;
 /** How many of the objects that are known an account has. */
 export interface Recognition {
   readonly kind: KindName;
-  /** Objects that were looked for. */
+  /** Objects that were looked for, and of which PagerDuty said whether they are there. */
   readonly sample: number;
   /** Of those, how many are there; no more are looked for once it is clear whether it is half of them. */
   readonly found: number;
@@ -63,20 +63,24 @@ async function lookFor(
   { client, signal }: RecogniseAccountOptions,
 ): Promise<Recognition> {
   const rows = await readFirstRows(client, kind, { limit: pageSize, signal });
+  // Whoever may not read them cannot tell: that is another trouble, and told by the run.
+  if (rows === undefined) return { kind, sample: 0, found: 0 };
   const listed = rows.filter(isIdentified).map(({ id }) => id);
   const onPage = [...(await known.pick(listed))].slice(0, sampleSize);
   const seen = new Set(onPage);
   const others = ids.filter((id) => !seen.has(id)).slice(0, sampleSize - onPage.length);
-  const sample = onPage.length + others.length;
   let found = onPage.length;
   let left = others.length;
-  const isUndecided = (): boolean => found * 2 < sample && (found + left) * 2 >= sample;
+  let gone = 0;
+  const isUndecided = (): boolean => found < gone + left && gone <= found + left;
   for (let at = 0; isUndecided() && at < others.length; at += askedAtOnce) {
     const asked = others.slice(at, at + askedAtOnce);
     const answers = await Promise.all(asked.map((id) => askById(client, kind, id, signal)));
     // 403 is said of what is there.
     found += answers.filter((one) => ["found", "forbidden", "moved"].includes(one)).length;
+    gone += answers.filter((one) => one === "gone").length;
     left -= asked.length;
   }
-  return { kind, sample, found };
+  // What is left is of no weight any more where it was not asked for, and of none where nobody answered.
+  return { kind, sample: found + gone + left, found };
 }
