@@ -150,3 +150,40 @@ test("resync() makes again what was deleted in Port after it was a person's", as
   await a.run();
   expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe(service?.name);
 });
+
+test("resync() goes on with stores of before whose an entity is was asked, of three integrations on one Port", async () => {
+  await using sandbox = await startPort("last-exporter");
+  await using a = await createNeighbour(sandbox, "a");
+  await using b = await createNeighbour(sandbox, "b");
+  await using c = await createNeighbour(sandbox, "c");
+  const all = [a, b, c];
+  // Until then each wrote what the others had, in turns.
+  for (const one of all) {
+    const others = all.filter(({ name }) => name !== one.name).map(({ name }) => name);
+    sandbox.clock.advance(hour);
+    await one.run({ takeOver: others });
+    const { sql } = one.store;
+    await sql.run("DELETE FROM foreign_entity");
+    await sql.run("DELETE FROM state WHERE name LIKE '%take%' OR name LIKE '%own%'");
+    await sql.run(
+      `INSERT INTO state (name, value, kept_at)
+      SELECT 'ownership-since', CAST(value AS TEXT), 0 FROM counter WHERE name = 'read'`,
+    );
+  }
+  const before = JSON.stringify(sandbox.port.entities());
+  for (const [round, expected] of (["unfinished", "done", "done"] as const).entries()) {
+    for (const one of all) {
+      sandbox.clock.advance(hour);
+      const report = await one.run();
+      // The last one owns what it wrote last.
+      expect([round, one.name, judgeSync(report)]).toEqual([
+        round,
+        one.name,
+        one === c ? "done" : expected,
+      ]);
+      expect(report.blueprints.map(({ deleted }) => deleted)).toEqual([0, 0]);
+      expect(report.written).toEqual([]);
+    }
+  }
+  expect(JSON.stringify(sandbox.port.entities())).toBe(before);
+});

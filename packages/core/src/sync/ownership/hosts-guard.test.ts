@@ -103,3 +103,16 @@ test("createHostsGuard() stays as it was while a host does not answer", async ()
   expect(look(true)).rejects.toBe(down);
   expect(guard.isOpen).toBe(true);
 });
+
+test("createHostsGuard() asks a host that does not answer less and less often", async () => {
+  const { look, looks, advance, answerWith } = create();
+  answerWith(down);
+  const asked: number[] = [];
+  for (let seconds = 0; seconds < 200; seconds += 1) {
+    const before = looks();
+    await look().catch(() => undefined);
+    if (looks() > before) asked.push(seconds);
+    await advance(1000);
+  }
+  expect(asked).toEqual([0, 5, 15, 35, 75, 135, 195]);
+});

@@ -10,8 +10,9 @@ const lasts = 600_000;
 const lastsForRun = 60_000;
 /** Milliseconds until hosts that are another's are looked at again: a person has to mend that. */
 const foreignPause = 60_000;
-/** Milliseconds until a host that did not answer is asked again. */
-const failedPause = 5000;
+/** Milliseconds until a host that did not answer is asked again: twice as long each time, up to a minute. */
+const firstPause = 5000;
+const longestPause = 60_000;
 
 /** Asks whose hosts they are; see `checkHosts()`. */
 export type CheckOwnHosts = (
@@ -61,6 +62,7 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
   let isOpen = check === undefined;
   let lookedAt = -Infinity;
   let nextAt = -Infinity;
+  let failures = 0;
 
   return {
     get isOpen() {
@@ -74,11 +76,16 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
       const now = clock.now();
       const isOld = isForRun && isOpen && now - lookedAt >= lastsForRun;
       if (now < nextAt && !isOld) return;
-      nextAt = now + failedPause;
       try {
         hosts = await check(mapping, signal);
+        failures = 0;
       } catch (error) {
-        if (!(error instanceof ForeignHostError)) throw error;
+        if (!(error instanceof ForeignHostError)) {
+          nextAt = clock.now() + Math.min(longestPause, firstPause * 2 ** failures);
+          failures += 1;
+          throw error;
+        }
+        failures = 0;
         nextAt = clock.now() + foreignPause;
         refusal = error;
         isOpen = false;
