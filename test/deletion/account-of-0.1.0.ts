@@ -4,6 +4,7 @@ import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 /** The account that the stores and the catalog under `test/fixtures/0.1.0` are of. */
 const accountOptions: SandboxOptions = {
   seed: "v0.1.0 36",
+  subdomain: "pagerport-sandbox",
   services: 5,
   incidents: 12,
   schedules: 2,

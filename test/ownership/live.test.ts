@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
+import type { Sandbox } from "@pagerport/cli/sandbox";
+import { HttpError, type PagerDutyClient } from "@pagerport/core";
+import { recordProduced } from "../../packages/core/src/store/produced.ts";
 import { putBlueprints } from "../support/blueprints.ts";
-import { connectSandboxPort } from "../support/connect-sandbox.ts";
+import { connectSandboxPagerDuty, connectSandboxPort } from "../support/connect-sandbox.ts";
 import { createNeighbour } from "../support/neighbours.ts";
-import { startServiceSetting } from "../support/run-service.ts";
+import { type ServiceSetting, startServiceSetting, waitUntil } from "../support/run-service.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const size = { services: 4, incidents: 20, users: 4, schedules: 2 };
@@ -81,4 +84,76 @@ test("resync() fills what Port made empty for another integration's relation", a
   await using a = await createNeighbour(sandbox, "a");
   expect((await a.run()).unfinished).toEqual([]);
   expect(sandbox.port.entity("pagerdutyService", service?.id ?? "")?.title).toBe(service?.name);
+});
+
+/** Whether an event of a type has been seen to. */
+function hasCome({ events }: ServiceSetting, wanted: string): boolean {
+  return events.some(
+    (event) => event.type === "processed" && event.events.some(({ type }) => type === wanted),
+  );
+}
+
+/** A service that another integration owns, and that no incident names. */
+async function startWithTheirs(pagerDutyOf?: (sandbox: Sandbox) => PagerDutyClient) {
+  let id = "";
+  const setting = await startServiceSetting(
+    { ...size, portApi: { ownership: "last-writer" } },
+    {
+      connect: async (sandbox) => {
+        id = sandbox.pagerduty.createService({ name: "Theirs" });
+        sandbox.port.setIntegrationConfig("other", {}, { resync: false });
+        await connectSandboxPort(sandbox, { integrationIdentifier: "other" }).send({
+          method: "POST",
+          path: "/blueprints/pagerdutyService/entities/bulk",
+          query: { upsert: true, merge: true },
+          body: { entities: [{ identifier: id, title: "Theirs", properties: {}, relations: {} }] },
+          as: "exporter",
+        });
+        const pagerDuty = pagerDutyOf?.(sandbox);
+        return {
+          port: connectSandboxPort(sandbox),
+          ...(pagerDuty === undefined ? {} : { pagerDuty }),
+        };
+      },
+    },
+  );
+  return { setting, id, theirs: () => setting.sandbox.port.entity("pagerdutyService", id) };
+}
+
+test("createSyncService() deletes nothing that another integration owns when its object is deleted", async () => {
+  const { setting, id, theirs } = await startWithTheirs();
+  await using _ = setting;
+  const { sandbox, store } = setting;
+  // As a store knows it from before whose entities are was asked.
+  const production = {
+    object: `services/${id}`,
+    resource: "services",
+    entities: [{ blueprint: "pagerdutyService", identifier: id }],
+  };
+  await recordProduced(store.sql, [production], 1_000_000);
+  sandbox.pagerduty.deleteService(id);
+  await waitUntil(() => hasCome(setting, "service.deleted"));
+  expect(theirs()?.title).toBe("Theirs");
+});
+
+test("createSyncService() leaves another integration's entity alone after a run that broke off once all was read", async () => {
+  let isBroken = true;
+  const { setting, id, theirs } = await startWithTheirs((sandbox) => {
+    const pagerDuty = connectSandboxPagerDuty(sandbox);
+    return {
+      ...pagerDuty,
+      get(path, ...others) {
+        // Asked once all is read, before what was found is kept.
+        if (!isBroken || path !== "/users/me") return pagerDuty.get(path, ...others);
+        isBroken = false;
+        const request = { host: "PagerDuty", method: "GET", url: path };
+        return Promise.reject(new HttpError("revoked", { ...request, status: 401, reason: "" }));
+      },
+    };
+  });
+  await using _ = setting;
+  expect(isBroken).toBe(false);
+  setting.sandbox.pagerduty.renameService(id, "Renamed");
+  await waitUntil(() => hasCome(setting, "service.updated"));
+  expect(theirs()?.title).toBe("Theirs");
 });

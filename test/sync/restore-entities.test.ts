@@ -159,6 +159,7 @@ test("restoreEntities() brings back what a run deleted: targets first, cycles, c
     entities: count * 2 + 5,
     restored: count * 2 + 5,
     alreadyThere: [],
+    isHeld: false,
     refused: [],
     missingBlueprints: [],
     relations: 0,

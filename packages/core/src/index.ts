@@ -296,6 +296,7 @@ export {
   type ExpectedHosts,
   type HostSettingNames,
 } from "./sync/ownership/check-hosts.ts";
+export { untilOwnAccount } from "./sync/ownership/until-own-account.ts";
 export type { CheckOwnHosts } from "./sync/ownership/hosts-guard.ts";
 export type { Account } from "./sync/ownership/read-account.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";

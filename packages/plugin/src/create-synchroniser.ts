@@ -4,6 +4,7 @@ import type { LoggerService } from "@backstage/backend-plugin-api";
 import type { EventsService } from "@backstage/plugin-events-node";
 import {
   checkHosts,
+  type CheckHostsOptions,
   chooseRunType,
   type Clock,
   createInboxWriter,
@@ -18,6 +19,7 @@ import {
   receiveWebhook,
   type Store,
   type SyncService,
+  untilOwnAccount,
   watchSubscription,
   watchWrites,
 } from "@pagerport/core";
@@ -110,7 +112,13 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   async function watch(signal: AbortSignal): Promise<void> {
     if (!config.managesWebhook) return;
     // Another's account is to get no subscription.
-    await service.untilOwnHosts(signal);
+    const found = new AbortController();
+    const looking = AbortSignal.any([signal, found.signal]);
+    await Promise.race([
+      service.untilOwnHosts(looking),
+      untilOwnAccount({ ...describeOwn(options), pagerDuty, clock, signal: looking }),
+    ]);
+    found.abort();
     if (signal.aborted) return;
     await watchSubscription({
       api: pagerDuty,
@@ -122,6 +130,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       configured: config.webhookSecrets,
       signal,
       onReport: subscription.onReport,
+      isHeld: () => service.areHostsForeign(),
       onGap: (since) => service.coverGap(since),
     });
   }
@@ -206,6 +215,16 @@ function describeOwner(): string {
   return `${hostname()}, process ${process.pid}`;
 }
 
+/** By what it is told whose hosts are the integration's own. */
+function describeOwn({
+  config: { expected, integrationIdentifier },
+  hosts,
+  store: { sql },
+}: SynchroniserOptions): Omit<CheckHostsOptions, "pagerDuty" | "port"> {
+  const pins = createStorePins({ sql, integrationIdentifier });
+  return { pins, expected, names: nameHostSettings(hosts), integrationIdentifier, sql };
+}
+
 function createService(
   options: SynchroniserOptions,
   { pagerDuty, port }: { readonly pagerDuty: PagerDutyClient; readonly port: PortClient },
@@ -220,7 +239,7 @@ function createService(
     takeOver,
     leaveTo,
   } = config;
-  const pins = createStorePins({ sql: store.sql, integrationIdentifier });
+  const own = describeOwn(options);
   const service: SyncService = createSyncService({
     pagerDuty,
     port,
@@ -237,18 +256,7 @@ function createService(
       checkHosts: (mapping, signal) => service.checkHosts(mapping, signal),
       onNotice: (message) => logger.info(message),
     }),
-    checkHosts: (mapping, signal) =>
-      checkHosts({
-        pagerDuty,
-        port,
-        pins,
-        expected: config.expected,
-        names: nameHostSettings(options.hosts),
-        integrationIdentifier,
-        sql: store.sql,
-        mapping,
-        signal,
-      }),
+    checkHosts: (mapping, signal) => checkHosts({ ...own, pagerDuty, port, mapping, signal }),
     createJournal: (run) => createStoreJournal(store, run?.number),
     listener: { type: "POLLING", interval: pollInterval, resyncOnStart: true },
     // Backstage's scheduler asks for them, in one replica at a time.

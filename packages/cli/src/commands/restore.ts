@@ -275,6 +275,11 @@ function describeRestore(report: RestoreReport, dryRun: boolean): string[] {
       `${formatCount(alreadyThere.length)} are in Port already, as new or newer, and were left alone; --overwrite replaces them.`,
     );
   }
+  if (!dryRun && !report.isHeld && restored + alreadyThere.length > 0) {
+    lines.push(
+      "The store of the runs was not found, so that none of them knows of it: what PagerDuty has no more goes again with the next full one. Where PAGERPORT_STATE_DIR or PAGERPORT_DATABASE_URL is theirs, it is held.",
+    );
+  }
   if (cutOff !== undefined) lines.push(`Line ${cutOff} is cut off, and its entity lost.`);
   lines.push(...missingBlueprints.map(({ message }) => message));
   for (const { blueprint, identifier, line, reason } of refused.slice(0, mostShown)) {

@@ -26,7 +26,7 @@ export interface ManageWebhookOptions {
   readonly pathPrefix: string;
   /** Whether a server that PagerDuty sends nothing to is of no use (`--require-webhook`). */
   readonly isRequired: boolean;
-  readonly service: Pick<SyncService, "coverGap">;
+  readonly service: Pick<SyncService, "coverGap" | "areHostsForeign">;
   /** Told of how it stands, after every look. */
   readonly onState: (state: WebhookState) => void;
   readonly log: Log;
@@ -53,6 +53,7 @@ export async function manageWebhook(options: ManageWebhookOptions): Promise<void
     sql: store.sql,
     signal,
     onReport,
+    isHeld: () => service.areHostsForeign(),
     onGap: (since) => service.coverGap(since),
   });
   await Promise.race([watching, fatal.promise]);

@@ -5,6 +5,7 @@ import {
   describeError,
   PagerportError,
   type ServerSettings,
+  untilOwnAccount,
 } from "@pagerport/core";
 import { type CliContext, exitCodes } from "../context.ts";
 import { nameProcess } from "../run-lock.ts";
@@ -142,8 +143,14 @@ async function work(
     await service.run(signal, giveUp);
   };
   const manage = async (): Promise<void> => {
-    // Another's account is to get no subscription.
-    await service.untilOwnHosts(signal);
+    // Another's account is to get no subscription; that Port does not answer is no reason to have none.
+    const found = new AbortController();
+    const looking = AbortSignal.any([signal, found.signal]);
+    await Promise.race([
+      service.untilOwnHosts(looking),
+      untilOwnAccount({ ...opened, sql: opened.store.sql, clock, signal: looking }),
+    ]);
+    found.abort();
     if (signal.aborted) return;
     await manageWebhook({
       api: opened.pagerDuty,

@@ -18,6 +18,8 @@ export interface ForeignEntity extends EntityRef {
 export interface KnownForeign extends ForeignEntity {
   /** Milliseconds since Port was asked. */
   readonly age: number;
+  /** False where a run found it and has not come to its end, which tells of it. */
+  readonly isTold: boolean;
 }
 
 /** What is remembered of some entities. */
@@ -69,6 +71,27 @@ export async function keepForeign(sql: Sql, entities: readonly ForeignEntity[]):
   }
 }
 
+/**
+ * Notes entities that are left to their owners as soon as that is known: a run that breaks off after it has noted
+ * what objects make would else leave them looking like its own. Port is asked of them again.
+ */
+export async function noteLeft(sql: Sql, entities: readonly ForeignEntity[]): Promise<void> {
+  for (const some of inStatements(entities)) {
+    await sql.run(
+      `INSERT INTO foreign_entity (blueprint, identifier, owner, written, was_taken, checked_at)
+      VALUES ${rowParameters(some.length, "(?, ?, ?, NULL, ?, 0)")}
+      ON CONFLICT (blueprint, identifier) DO UPDATE SET owner = excluded.owner,
+        written = NULL, was_taken = excluded.was_taken, checked_at = 0`,
+      some.flatMap(({ blueprint, identifier, owner, wasTaken = false }) => [
+        blueprint,
+        identifier,
+        owner,
+        wasTaken ? 1 : 0,
+      ]),
+    );
+  }
+}
+
 /** Forgets entities: they are this integration's, or gone. */
 export async function forgetForeign(sql: Sql, refs: readonly EntityRef[]): Promise<void> {
   for (const some of inStatements(refs)) {
@@ -97,5 +120,6 @@ function parseForeign(row: Row): KnownForeign {
     written: typeof written === "string" ? (JSON.parse(written) as string[]) : undefined,
     wasTaken: Number(row["was_taken"]) === 1,
     age: Number(row["age"]),
+    isTold: Number(row["checked_at"]) > 0,
   };
 }

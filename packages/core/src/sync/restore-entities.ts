@@ -64,6 +64,8 @@ export interface RestoreReport {
   readonly restored: number;
   /** Port has them, as new as in the journal or newer, and not only as stubs: left alone. */
   readonly alreadyThere: readonly RestoredName[];
+  /** Whether runs know of it, and let it stay; false where the store of the runs is not known. */
+  readonly isHeld: boolean;
   readonly refused: readonly (RestoredName & {
     readonly status: number;
     readonly reason: string;
@@ -165,13 +167,15 @@ class Restore {
     );
     const unrelated: JournaledEntity[] = [];
     for (const some of cutIntoParts(entities)) {
+      // Before it is there: a run that comes in between must not take it away again.
+      if (this.#options.dryRun !== true) await this.#hold(some);
       const wanted = await this.#leaveOutNewer(some);
       const written = await this.#writeSome(wanted, inCycle);
       for (const { blueprint } of written) {
         this.#emit({ type: "written", kind: blueprint, objects: 1 });
       }
       this.#restored += written.length;
-      if (this.#options.dryRun !== true) await this.#remember(written);
+      if (this.#options.dryRun !== true) await this.#forgetStubs(written);
       this.#back.push(...written);
       unrelated.push(...written);
     }
@@ -196,13 +200,19 @@ class Restore {
     this.#unrelated = related.refused;
   }
 
-  /** What was put back is no stub any more, and held until it is made again. */
-  async #remember(written: readonly JournaledEntity[]): Promise<void> {
-    const sql =
-      this.#options.sql ?? ("stored" in this.#options ? this.#options.stored.sql : undefined);
-    if (sql === undefined) return;
-    await forgetStubs(sql, written);
-    await keepRestored(sql, written);
+  /** Where the runs remember; undefined where that is not known. */
+  get #sql(): Sql | undefined {
+    return this.#options.sql ?? ("stored" in this.#options ? this.#options.stored.sql : undefined);
+  }
+
+  /** What is put back is held until it is made again, and what is back already as well. */
+  async #hold(entities: readonly JournaledEntity[]): Promise<void> {
+    if (this.#sql !== undefined) await keepRestored(this.#sql, entities);
+  }
+
+  /** What was put back is no stub any more. */
+  async #forgetStubs(written: readonly JournaledEntity[]): Promise<void> {
+    if (this.#sql !== undefined) await forgetStubs(this.#sql, written);
   }
 
   report(): RestoreReport {
@@ -212,6 +222,7 @@ class Restore {
     return {
       entities: this.#journal.entities.length,
       restored: this.#restored,
+      isHeld: this.#sql !== undefined,
       alreadyThere: this.#alreadyThere,
       refused: this.#refused,
       missingBlueprints: [...Map.groupBy(missing, ({ blueprint }) => blueprint)].map(

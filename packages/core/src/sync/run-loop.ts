@@ -90,10 +90,20 @@ export class RunLoop {
   }
 
   /** With the mapping, by whose kinds an account is told from another. */
-  async #lookAtHosts(signal: AbortSignal, isForRun = false): Promise<void> {
+  async #lookAtHosts(signal: AbortSignal): Promise<void> {
     const { guard, mapping } = this.#options;
-    if (!mapping.isKnown) return;
-    await guard.look({ mapping: mapping.mapper?.mapping, signal, isForRun });
+    if (mapping.isKnown) await guard.look({ mapping: mapping.mapper?.mapping, signal });
+  }
+
+  /** Whether a run may begin: it may write everything, so that an old answer does not do. */
+  async #areHostsOwn(signal: AbortSignal): Promise<boolean> {
+    const { guard, mapping } = this.#options;
+    let areOwn = false;
+    const look = async (): Promise<void> => {
+      areOwn = await guard.look({ mapping: mapping.mapper?.mapping, signal, isForRun: true });
+    };
+    await this.#attempt("whose hosts they are", look, signal);
+    return areOwn;
   }
 
   async #readMapping(signal: AbortSignal): Promise<void> {
@@ -156,8 +166,7 @@ export class RunLoop {
     if ((await readRunHolder(sql)) !== undefined) return;
     // Whoever edits a mapping and asks for a resync means the new one; a changed one makes the run full.
     await this.#attempt("the mapping", () => this.#readMapping(signal), signal);
-    await this.#attempt("whose hosts they are", () => this.#lookAtHosts(signal, true), signal);
-    if (!this.#options.guard.isOpen) return;
+    if (!(await this.#areHostsOwn(signal))) return;
     const type = await readQueuedRun(sql);
     if (type === undefined || this.#options.mapping.mapper === undefined) return;
     if (signal.aborted) return;

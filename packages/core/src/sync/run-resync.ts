@@ -143,6 +143,7 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
   const gate = createOwnershipGate({
     ...options,
     sql,
+    dryRun: store === undefined,
     // All that is owned is in the listing.
     findOurs: () => Promise.resolve(new Set()),
     isListed: ({ blueprint, identifier }) => owned.get(blueprint)?.has(identifier) === true,

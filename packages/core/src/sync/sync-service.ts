@@ -140,6 +140,8 @@ export interface SyncService {
    * @throws {HttpError} {@link NetworkError} where a host does not answer
    */
   checkHosts(mapping: Mapping | undefined, signal: AbortSignal): Promise<void>;
+  /** Whether the hosts are another's by the last look. */
+  areHostsForeign(): boolean;
   /** Resolves when the hosts are found to be the integration's own, and when the signal is aborted. */
   untilOwnHosts(signal: AbortSignal): Promise<void>;
   /** Asks for a run as soon as none goes on; several are one. */
@@ -239,9 +241,9 @@ export function createSyncService(options: SyncServiceOptions): SyncService {
     },
     wake: () => worker.wake(),
     async checkHosts(current, signal) {
-      await guard.look({ mapping: current, signal });
-      if (guard.refusal !== undefined) throw guard.refusal;
+      await guard.ensure({ mapping: current, signal });
     },
+    areHostsForeign: () => guard.refusal !== undefined,
     async untilOwnHosts(signal) {
       if (guard.isOpen || signal.aborted) return;
       const ended = Promise.withResolvers<void>();

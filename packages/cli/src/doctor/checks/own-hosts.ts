@@ -1,13 +1,17 @@
 import {
+  type CheckedHosts,
   checkHosts,
   describeHosts,
   HttpError,
   loadExpectedHosts,
+  type Mapping,
   PagerportError,
+  type Sql,
 } from "@pagerport/core";
 import { openPins } from "../../check-hosts.ts";
 import type { Examination } from "../examination.ts";
 import { type Check, ok, skipped, warning } from "../finding.ts";
+import { lookIntoStore } from "../with-store.ts";
 import { whyNot } from "./host.ts";
 
 /** Whether the credentials are of the account and the organisation that the integration belongs to. */
@@ -20,21 +24,24 @@ export function checkOwnHosts(examination: Examination): Check {
       if (pagerDuty === undefined || port === undefined || reason !== undefined) {
         return reason ?? skipped("");
       }
+      const mapping = await readMapping(examination, signal);
       const { pins, close } = await openPins(sources, context);
-      try {
-        const checked = await checkHosts({
+      const check = (sql?: Sql): Promise<CheckedHosts> =>
+        checkHosts({
           pagerDuty: pagerDuty.client,
           port: port.client,
           pins,
           expected: loadExpectedHosts(sources),
           integrationIdentifier: port.settings.integrationIdentifier,
-          mapping: await readMapping(examination, signal),
+          sql,
+          mapping,
           signal,
         });
+      try {
+        const checked = await checkWithStore(examination, check);
         const told = describeHosts(checked) || "neither host tells whose it is";
-        return checked.warnings.length === 0
-          ? ok(told)
-          : warning([told, ...checked.warnings].join("; "));
+        if (checked.warnings.length === 0) return ok(told);
+        return warning([told, ...checked.warnings].join("; "));
       } catch (error) {
         if (!(error instanceof HttpError)) throw error;
         return skipped("its credentials cannot be used, see above");
@@ -45,8 +52,23 @@ export function checkOwnHosts(examination: Examination): Check {
   };
 }
 
+/** With what the store knows, where it can be used: what is wrong with it is told by another check. */
+async function checkWithStore(
+  examination: Examination,
+  check: (sql?: Sql) => Promise<CheckedHosts>,
+): Promise<CheckedHosts> {
+  const { value } = await lookIntoStore(examination, ({ sql }) =>
+    check(sql).catch((error: unknown) => ({ error })),
+  );
+  if (value !== undefined && "error" in value) throw value.error;
+  return value ?? check();
+}
+
 /** That it has mistakes is told by another check. */
-async function readMapping({ mapping }: Examination, signal: AbortSignal) {
+async function readMapping(
+  { mapping }: Examination,
+  signal: AbortSignal,
+): Promise<Mapping | undefined> {
   try {
     return (await mapping(signal)).mapping;
   } catch (error) {

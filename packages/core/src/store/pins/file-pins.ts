@@ -20,7 +20,16 @@ export function createFilePins(options: {
   });
   const path = join(stateDir, `${name}.json`);
   const memory = createPinMemory({
-    readText: () => readFile(path, "utf8").catch(() => undefined),
+    async readText() {
+      try {
+        return await readFile(path, "utf8");
+      } catch (error) {
+        const code: unknown = Reflect.get(Object(error), "code");
+        // None yet, or no folder to have one in.
+        if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+        throw error;
+      }
+    },
     async writeText(text) {
       try {
         await mkdir(stateDir, { recursive: true, mode: 0o700 });

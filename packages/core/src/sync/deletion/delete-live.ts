@@ -56,7 +56,11 @@ export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDelete
   const { mapping } = mapper;
   // What a person put back stays until it is made again, or released.
   const restored = new Set((await readRestored(sql)).map(nameRef));
-  const free = candidates.filter((ref) => !restored.has(nameRef(ref)));
+  const unheld = candidates.filter((ref) => !restored.has(nameRef(ref)));
+  // What the store knows to have been made may be another integration's: only Port tells.
+  const findOwned = createOwnedFinder(options);
+  const owned = new Set((unheld.length === 0 ? [] : await findOwned(unheld)).map(nameRef));
+  const free = unheld.filter((ref) => owned.has(nameRef(ref)));
   const braked = await brakeLive({ ...options, candidates: free, mapping });
   const blueprints = await listBlueprints(port, signal);
   let carried: readonly CarriedOut[] = [];

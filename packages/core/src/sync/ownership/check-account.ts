@@ -44,7 +44,7 @@ export interface CheckedAccount {
 export async function checkAccount(options: CheckAccountOptions): Promise<CheckedAccount> {
   const { client, expected, remembered, accepted, names, mapping, signal } = options;
   const kinds = listTellingKinds(mapping);
-  const account = await readAccount(client, kinds, signal);
+  const { account, listsNothing } = await readAccount(client, kinds, signal);
   const warnings: string[] = [];
   if (expected !== undefined) {
     if (account !== undefined) {
@@ -57,6 +57,15 @@ export async function checkAccount(options: CheckAccountOptions): Promise<Checke
     warnings.push(
       `No object that PagerDuty lists tells whose account it is, so that ${names.expectAccount} (${expected}) could not be compared`,
     );
+  }
+  if (listsNothing) {
+    // Nothing comes of such a reading, and what is empty deletes nothing: the run says more.
+    if (expected === undefined) {
+      warnings.push(
+        `PagerDuty gives out nothing to ${names.token} by which one could tell whose account it is`,
+      );
+    }
+    return { account, warnings };
   }
   const isAccepted = account !== undefined && accepted.some((name) => isCalled(account, name));
   if (isAccepted || (account !== undefined && account.host === remembered)) {
@@ -72,7 +81,7 @@ export async function checkAccount(options: CheckAccountOptions): Promise<Checke
   }
   if (isRenamed) {
     warnings.push(
-      `The PagerDuty account ${remembered} is ${account.host} now; that is remembered from here on. Addresses of objects that no run reads again stay the old ones: 'pagerport import --to port --fresh' writes them anew`,
+      `The PagerDuty account ${remembered} is ${account.host} now, by the objects that it has. Addresses of objects that no run reads again stay the old ones: 'pagerport import --to port --fresh' writes them anew`,
     );
   } else if (recognition !== undefined && recognition.sample < fewestKnown) {
     warnings.push(

@@ -44,11 +44,17 @@ export async function checkOrganization(
   const { port, integrationIdentifier, expected, remembered, accepted, names, signal } = options;
   const organization = await readOrganization(port, signal);
   if (organization === undefined) {
+    if (expected !== undefined) {
+      throw new ForeignHostError(
+        `Port does not tell ${names.clientId} whose it is (GET /v1/organization), and ${names.expectPortOrg} expects ${expected}. Nothing was written. Use credentials that may read the organisation, or leave ${names.expectPortOrg} unset.`,
+        { setting: names.expectPortOrg },
+      );
+    }
     const warnings =
-      expected === undefined
+      remembered === undefined
         ? []
         : [
-            `Port does not tell whose credentials they are, so that ${names.expectPortOrg} (${expected}) could not be compared`,
+            `Port does not tell ${names.clientId} whose it is (GET /v1/organization), so that it could not be compared with ${remembered}, to which the integration belongs`,
           ];
     return { organization, warnings };
   }

@@ -116,3 +116,29 @@ test("createHostsGuard() asks a host that does not answer less and less often", 
   }
   expect(asked).toEqual([0, 5, 15, 35, 75, 135, 195]);
 });
+
+test("createHostsGuard() lets nobody write before a look, however lately one failed", async () => {
+  const { guard, look, answerWith } = create();
+  const wanted = { mapping: undefined, signal: new AbortController().signal };
+  answerWith(down);
+  await look().catch(() => undefined);
+  expect(guard.ensure(wanted)).rejects.toBe(down);
+  const foreign = new ForeignHostError("another's");
+  answerWith(foreign);
+  expect(guard.ensure(wanted)).rejects.toBe(foreign);
+  answerWith(own);
+  await guard.ensure(wanted);
+  expect(guard.isOpen).toBe(true);
+});
+
+test("createHostsGuard() says of an old answer that it does not do for a run, while nobody answers", async () => {
+  const { look, advance, answerWith } = create();
+  expect(await look(true)).toBe(true);
+  await advance(minute);
+  answerWith(down);
+  expect(look(true)).rejects.toBe(down);
+  expect([await look(true), await look()]).toEqual([false, true]);
+  answerWith(own);
+  await advance(5000);
+  expect(await look(true)).toBe(true);
+});

@@ -29,9 +29,16 @@ export interface HostsGuard {
   /**
    * Looks, where that is due.
    *
+   * @returns whether what is known is fresh enough
    * @throws {HttpError} {@link NetworkError} where a host does not answer; what was known goes on counting
    */
-  look(options: LookOptions): Promise<void>;
+  look(options: LookOptions): Promise<boolean>;
+  /**
+   * The same for whoever is about to write: passes only where the hosts were found to be the integration's own.
+   *
+   * @throws {ForeignHostError} where they are another's @throws {HttpError} {@link NetworkError} where nobody knows
+   */
+  ensure(options: LookOptions): Promise<void>;
   /** Remembers the hosts, since they have served. */
   remember(): Promise<void>;
 }
@@ -62,7 +69,39 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
   let isOpen = check === undefined;
   let lookedAt = -Infinity;
   let nextAt = -Infinity;
+  let pausedUntil = -Infinity;
   let failures = 0;
+
+  const look = async ({ mapping, signal, isForRun = false }: LookOptions): Promise<boolean> => {
+    if (check === undefined) return true;
+    const now = clock.now();
+    const isOld = isForRun && isOpen && now - lookedAt >= lastsForRun;
+    if (now < nextAt && !(isOld && now >= pausedUntil)) return isOpen && !isOld;
+    try {
+      hosts = await check(mapping, signal);
+      failures = 0;
+    } catch (error) {
+      if (!(error instanceof ForeignHostError)) {
+        pausedUntil = clock.now() + Math.min(longestPause, firstPause * 2 ** failures);
+        nextAt = pausedUntil;
+        failures += 1;
+        throw error;
+      }
+      failures = 0;
+      nextAt = clock.now() + foreignPause;
+      refusal = error;
+      isOpen = false;
+      onRefuse(error);
+      return false;
+    }
+    lookedAt = clock.now();
+    nextAt = lookedAt + lasts;
+    refusal = undefined;
+    if (isOpen) return true;
+    isOpen = true;
+    onOpen(hosts);
+    return true;
+  };
 
   return {
     get isOpen() {
@@ -71,33 +110,13 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
     get refusal() {
       return refusal;
     },
-    async look({ mapping, signal, isForRun = false }) {
-      if (check === undefined) return;
-      const now = clock.now();
-      const isOld = isForRun && isOpen && now - lookedAt >= lastsForRun;
-      if (now < nextAt && !isOld) return;
-      try {
-        hosts = await check(mapping, signal);
-        failures = 0;
-      } catch (error) {
-        if (!(error instanceof ForeignHostError)) {
-          nextAt = clock.now() + Math.min(longestPause, firstPause * 2 ** failures);
-          failures += 1;
-          throw error;
-        }
-        failures = 0;
-        nextAt = clock.now() + foreignPause;
-        refusal = error;
-        isOpen = false;
-        onRefuse(error);
-        return;
-      }
-      lookedAt = clock.now();
-      nextAt = lookedAt + lasts;
-      refusal = undefined;
+    look,
+    async ensure(wanted) {
       if (isOpen) return;
-      isOpen = true;
-      onOpen(hosts);
+      // A pause is for those who look by and by.
+      nextAt = -Infinity;
+      await look(wanted);
+      if (refusal !== undefined) throw refusal;
     },
     async remember() {
       if (isOpen) await hosts?.remember();

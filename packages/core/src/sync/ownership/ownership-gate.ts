@@ -12,6 +12,7 @@ import {
   keepForeign,
   type KnownForeign,
   listForeignWritten,
+  noteLeft,
   readForeign,
 } from "../../store/foreign-entities.ts";
 import type { EntityRef } from "../../store/produced.ts";
@@ -26,6 +27,8 @@ export interface OwnershipGateOptions extends OwnershipRules {
   readonly integrationIdentifier: string;
   /** Which of some entities are known to be this integration's without a question: their names. */
   readonly findOurs: (refs: readonly EntityRef[]) => Promise<ReadonlySet<string>>;
+  /** Whether nothing is to be remembered. @default false */
+  readonly dryRun?: boolean | undefined;
   /** Whether an entity is in the listing of what is owned; undefined where none was read. */
   readonly isListed?: ((ref: EntityRef) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -111,19 +114,27 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
       written.length === 0 ? [] : (await findEntities(port, blueprint, written, titles)).keys(),
     );
     const said = await readKnownRules();
+    const leftNow: ForeignEntity[] = [];
     for (const identifier of identifiers) {
       const ref = { blueprint, identifier };
       const name = nameEntity(blueprint, identifier);
       const before = known.get(name);
       if (before !== undefined) renewed.add(name);
       if (foreign.has(identifier)) {
-        settle(ref, judgeForeign(foreign.get(identifier) ?? "", before, said), said);
+        const verdict = judgeForeign(foreign.get(identifier) ?? "", before, said);
+        settle(ref, verdict, said);
+        const isNoted = before !== undefined && before.written === undefined;
+        if (verdict.state === "left" && !isNoted) {
+          const { owner } = verdict;
+          leftNow.push({ ...ref, owner, written: undefined, wasTaken: isTakenBack(owner, before) });
+        }
         continue;
       }
       const isThere = there.has(identifier);
       if (before !== undefined && !isThere) gone.push(ref);
       settle(ref, { state: "open", owner: "", written: (isThere && before?.written) || [] }, said);
     }
+    if (options.dryRun !== true) await noteLeft(sql, leftNow);
   }
 
   function settle(ref: EntityRef, verdict: Verdict, { leaveTo }: KnownRules): void {
@@ -132,7 +143,7 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
     if (verdict.state !== "left" || left.has(name)) return;
     const before = known.get(name);
     const { owner } = verdict;
-    const isNew = before === undefined || before.written !== undefined;
+    const isNew = before === undefined || before.written !== undefined || !before.isTold;
     const wasTaken = isTakenBack(owner, before);
     left.set(name, { ...ref, owner, isNew, wasTaken, isMeant: leaveTo.has(owner) });
   }
@@ -226,7 +237,7 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
       for (const [name, { blueprint, identifier, owner, wasTaken }] of left) {
         const before = known.get(name);
         const isSame =
-          before !== undefined && before.written === undefined && before.owner === owner;
+          before?.isTold === true && before.written === undefined && before.owner === owner;
         if (isSame && !renewed.has(name)) continue;
         changed.push({ blueprint, identifier, owner, written: undefined, wasTaken });
       }

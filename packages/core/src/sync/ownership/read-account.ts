@@ -13,6 +13,14 @@ export interface Account {
   readonly host: string;
 }
 
+/** What the first objects of an account tell. */
+interface ReadAccount {
+  /** Undefined where no object tells it. */
+  readonly account: Account | undefined;
+  /** Whether every list is empty, or refused. */
+  readonly listsNothing: boolean;
+}
+
 /** Kinds that nearly every account has objects of, that live long and that say where their page is. */
 const preferred: readonly KindName[] = [
   "services",
@@ -39,20 +47,22 @@ export function listTellingKinds(mapping: Pick<Mapping, "resources"> | undefined
 /**
  * Reads whose account a token is of, by the address of the first object that has one.
  *
- * @returns undefined where no object tells it
  * @throws {HttpError} {@link NetworkError} when PagerDuty refuses the token or cannot be reached
  */
 export async function readAccount(
   client: PagerDutyClient,
   kinds: readonly KindName[],
   signal?: AbortSignal,
-): Promise<Account | undefined> {
+): Promise<ReadAccount> {
+  let listsNothing = true;
   for (const kind of kinds) {
     const rows = await readFirstRows(client, kind, { limit: 1, signal });
-    const account = rows?.map(findAccount).find((one) => one !== undefined);
-    if (account !== undefined) return account;
+    if (rows === undefined || rows.length === 0) continue;
+    listsNothing = false;
+    const account = rows.map(findAccount).find((one) => one !== undefined);
+    if (account !== undefined) return { account, listsNothing };
   }
-  return undefined;
+  return { account: undefined, listsNothing };
 }
 
 /**

@@ -13,6 +13,8 @@ const proofPeriod = 5000;
 
 export interface WatchSubscriptionOptions extends Omit<EnsureSubscriptionOptions, "isStart"> {
   readonly signal: AbortSignal;
+  /** Whether the token is another account's at the moment: nothing is looked at then. @default never */
+  readonly isHeld?: (() => boolean) | undefined;
   /** Told after each look. */
   readonly onReport: (report: SubscriptionReport) => void;
   /**
@@ -32,6 +34,10 @@ export async function watchSubscription(options: WatchSubscriptionOptions): Prom
   let isStart = true;
   while (!signal.aborted) {
     try {
+      if (options.isHeld?.() === true) {
+        await clock.sleep(retryPeriod, signal);
+        continue;
+      }
       const report = await ensureSubscription({ ...options, isStart });
       onReport(report);
       gap.add(report.missedSince);
