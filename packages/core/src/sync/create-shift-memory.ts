@@ -12,7 +12,8 @@ import { nameObject } from "./object-key.ts";
 
 /** What a schedule is kept under, followed by what was asked of it. */
 const prefix = "shift_schedule";
-const refused = "shift_schedules_refused";
+/** Under this name is kept that their list is refused. */
+export const shiftRefusal = "shift_schedules_refused";
 
 /** Remembers shift-based schedules in the store, for later runs and other processes. */
 export function createStoreShiftMemory(sql: Sql): ShiftMemory {
@@ -41,8 +42,8 @@ export function createStoreShiftMemory(sql: Sql): ShiftMemory {
         ids.map((id) => nameOf({ id })),
       ),
     async noteRefusal() {
-      if ((await readState(sql, refused)) !== undefined) return false;
-      await keepState(sql, refused, "told");
+      if ((await readState(sql, shiftRefusal)) !== undefined) return false;
+      await keepState(sql, shiftRefusal, "told");
       return true;
     },
   };
@@ -55,7 +56,8 @@ export async function previewShiftMemory(sql: Sql): Promise<ShiftMemory> {
   await own.keep(await kept.list());
   return {
     ...own,
-    noteRefusal: async () => (await readState(sql, refused)) === undefined && own.noteRefusal(),
+    noteRefusal: async () =>
+      (await readState(sql, shiftRefusal)) === undefined && own.noteRefusal(),
   };
 }
 

@@ -7,6 +7,7 @@ import type { EntityRef, ProducedEntity } from "../../store/produced.ts";
 import { readRestored } from "../../store/restored.ts";
 import { readKind, readObjectId } from "../object-key.ts";
 import type { ResourceCount } from "../resource-count.ts";
+import { doubtSchedules } from "./evidence/doubt-schedules.ts";
 import { askCandidates, type CandidatesAsked } from "./evidence/ask-candidates.ts";
 import { askAgain } from "./evidence/ask-again.ts";
 import { brakeBlueprints, type BrakedBlueprint } from "./brakes/brake-blueprints.ts";
@@ -137,7 +138,7 @@ export async function decideDeletions(options: DecideDeletionsOptions): Promise<
   };
 }
 
-function ask(
+async function ask(
   guarded: readonly GuardedBlueprint[],
   options: DecideDeletionsOptions,
   known: Known,
@@ -149,12 +150,13 @@ function ask(
       absence: known.absences.get(nameRef(candidate)),
       isAllowed: options.allowed.has(candidate.blueprint),
     }));
-  return askCandidates({
+  const asked = await askCandidates({
     ...options,
     candidates,
     isKnown: (ref) => isOwned(ref, options),
     confirmsOnly: !options.isFull,
   });
+  return { ...asked, answers: await doubtSchedules(asked.answers, options.sql) };
 }
 
 /** Whether Port had it when the run began. */
