@@ -40,12 +40,6 @@ test("the plugin with another account's token keeps events, applies none, and it
       ),
     ],
   });
-  const restore = await fetch(`${portal.url}/restore`, {
-    method: "POST",
-    headers: { authorization: mockCredentials.user.header(), "content-type": "application/json" },
-    body: JSON.stringify({ run: 1 }),
-  });
-  expect(restore.ok).toBe(false);
   expect(own.catalog()).toBe(before);
 });
 
@@ -61,4 +55,23 @@ test("the plugin goes over to the account that pagerport.expectAccount names", a
   });
   await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
   expect(own.sandbox.port.entities("pagerdutyService").length).toBe(30);
+});
+
+test("the plugin puts nothing back into another Port organisation than the one expected", async () => {
+  await using own = await startOwnHosts({ incidents: 0 });
+  const before = own.catalog();
+  await using portal = await startPortal(own.sandbox, {
+    database,
+    pagerport: { expectPortOrg: "org_other" },
+  });
+  const restore = await fetch(`${portal.url}/restore`, {
+    method: "POST",
+    headers: { authorization: mockCredentials.user.header(), "content-type": "application/json" },
+    body: JSON.stringify({ run: 1 }),
+  });
+  expect([restore.ok, await restore.text()]).toEqual([
+    false,
+    expect.stringContaining("pagerport.expectPortOrg expects org_other"),
+  ]);
+  expect(own.catalog()).toBe(before);
 });

@@ -177,9 +177,10 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
       deletions: () => listDeleted(sql),
       async restore(wanted) {
-        await service.checkHosts(undefined, stopping.signal);
         const { integrationIdentifier } = config;
         const { signal } = stopping;
+        // PagerDuty has no part in it.
+        await checkHosts({ ...describeOwn(options), port, signal });
         return restoreDeleted(wanted, { sql, port, integrationIdentifier, signal });
       },
     },

@@ -139,7 +139,7 @@ export interface SyncService {
    * @throws {ForeignHostError} where they are another's
    * @throws {HttpError} {@link NetworkError} where a host does not answer
    */
-  checkHosts(mapping: Mapping | undefined, signal: AbortSignal): Promise<void>;
+  checkHosts(mapping: Mapping, signal: AbortSignal): Promise<void>;
   /** Whether the hosts are another's by the last look. */
   areHostsForeign(): boolean;
   /** Resolves when the hosts are found to be the integration's own, and when the signal is aborted. */

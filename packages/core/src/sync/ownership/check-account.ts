@@ -115,14 +115,14 @@ function explainForeign(
   recognition: Recognition | undefined,
 ): string {
   const isOf = account === undefined ? "another PagerDuty account" : describeAccount(account);
-  const belongs = remembered === undefined ? "" : ` belongs to ${remembered}, and`;
-  const seen =
-    recognition === undefined
-      ? " has nothing in the catalog by which that could be told to be the same"
-      : ` knows ${recognition.kind} of which not even half are there (found ${recognition.found} of ${recognition.sample})`;
+  const belongs = remembered === undefined ? "is of another" : `belongs to ${remembered}`;
+  const knows =
+    recognition === undefined || recognition.sample === 0
+      ? "nothing that it knows could tell that this is the same"
+      : `of ${recognition.sample} ${recognition.kind} that it knows, ${recognition.found} are there`;
   const wayOut =
     account === undefined
       ? `set ${names.expectAccount} to its name`
       : `${names.acceptAccount} ${account.name}`;
-  return `${names.token} is of ${isOf}: integration ${integrationIdentifier}${belongs}${seen}. Nothing was written. Look at ${names.token} and ${names.apiUrl}. Where the integration is to go over to that account: ${wayOut}.`;
+  return `${names.token} is of ${isOf}, and integration ${integrationIdentifier} ${belongs}: ${knows}. Nothing was written. Look at ${names.token} and ${names.apiUrl}. Where the integration is to go over to that account: ${wayOut}.`;
 }

@@ -73,7 +73,7 @@ test("checkHosts() does not guess by next to nothing where another account is re
     account: { host: "acme.pagerduty.com" },
   });
   expect(checkAccount([acme("PX1")], { pins })).rejects.toThrow(
-    "PD_TOKEN is of acme (acme.pagerduty.com): integration mine belongs to other.pagerduty.com, and knows services of which not even half are there (found 0 of 10).",
+    "PD_TOKEN is of acme (acme.pagerduty.com), and integration mine belongs to other.pagerduty.com: of 10 services that it knows, 0 are there.",
   );
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ForeignHostError, NetworkError } from "../../errors.ts";
+import type { Mapping } from "../../map/mapping.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
 import type { CheckedHosts } from "./check-hosts.ts";
 import { createHostsGuard } from "./hosts-guard.ts";
@@ -11,6 +12,7 @@ const own: CheckedHosts = {
   warnings: [],
   remember: () => Promise.resolve(),
 };
+const mapping = { resources: [] } as unknown as Mapping;
 const down = new NetworkError("down", { host: "PagerDuty", method: "GET", url: "https://x" });
 
 function create() {
@@ -28,8 +30,8 @@ function create() {
     onOpen: () => told.push("open"),
     onRefuse: ({ message }) => told.push(message),
   });
-  const look = (isForRun = false) =>
-    guard.look({ mapping: undefined, signal: new AbortController().signal, isForRun });
+  const { signal } = new AbortController();
+  const look = (isForRun = false) => guard.look({ mapping, signal, isForRun });
   return {
     guard,
     told,
@@ -119,7 +121,7 @@ test("createHostsGuard() asks a host that does not answer less and less often", 
 
 test("createHostsGuard() lets nobody write before a look, however lately one failed", async () => {
   const { guard, look, answerWith } = create();
-  const wanted = { mapping: undefined, signal: new AbortController().signal };
+  const wanted = { mapping, signal: new AbortController().signal };
   answerWith(down);
   await look().catch(() => undefined);
   expect(guard.ensure(wanted)).rejects.toBe(down);
@@ -141,4 +143,14 @@ test("createHostsGuard() says of an old answer that it does not do for a run, wh
   answerWith(own);
   await advance(5000);
   expect(await look(true)).toBe(true);
+});
+
+test("createHostsGuard() looks again as soon as there is a mapping, by which more can be told", async () => {
+  const { guard, look, looks, answerWith } = create();
+  const { signal } = new AbortController();
+  await guard.look({ mapping: undefined, signal });
+  expect([guard.isOpen, looks()]).toEqual([true, 1]);
+  answerWith(new ForeignHostError("another's"));
+  expect(await look(true)).toBe(false);
+  expect([guard.isOpen, looks()]).toEqual([false, 2]);
 });

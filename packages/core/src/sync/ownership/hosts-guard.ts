@@ -69,13 +69,16 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
   let isOpen = check === undefined;
   let lookedAt = -Infinity;
   let nextAt = -Infinity;
+  let hadMapping = false;
   let pausedUntil = -Infinity;
   let failures = 0;
 
   const look = async ({ mapping, signal, isForRun = false }: LookOptions): Promise<boolean> => {
     if (check === undefined) return true;
     const now = clock.now();
-    const isOld = isForRun && isOpen && now - lookedAt >= lastsForRun;
+    // Without a mapping hardly anything is known by which an account could be told.
+    const wasBlind = isOpen && mapping !== undefined && !hadMapping;
+    const isOld = (isForRun && isOpen && now - lookedAt >= lastsForRun) || wasBlind;
     if (now < nextAt && !(isOld && now >= pausedUntil)) return isOpen && !isOld;
     try {
       hosts = await check(mapping, signal);
@@ -95,6 +98,7 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
       return false;
     }
     lookedAt = clock.now();
+    hadMapping = mapping !== undefined;
     nextAt = lookedAt + lasts;
     refusal = undefined;
     if (isOpen) return true;
@@ -112,7 +116,7 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
     },
     look,
     async ensure(wanted) {
-      if (isOpen) return;
+      if (check === undefined || (isOpen && hadMapping)) return;
       // A pause is for those who look by and by.
       nextAt = -Infinity;
       await look(wanted);
