@@ -34,7 +34,9 @@ const objects = [
   { id: "Q1", name: "one" },
   { id: "Q2", name: "two" },
 ];
-const limits = { object: 600, page: 600 };
+/** Milliseconds: enough for what is innocent, and more for a machine that is busy with other things. */
+const usualLimit = 600;
+const patientLimit = 4000;
 const processes: number[] = [];
 const engine = createJqEngine({
   startChild: () => {
@@ -47,14 +49,16 @@ const results: HostileResult[] = [];
 let input = "";
 for await (const chunk of process.stdin) input += String(chunk);
 for (const expression of JSON.parse(input) as string[]) {
-  results.push(await tryExpression(expression));
+  const result = await tryExpression(expression, usualLimit);
+  const isCutShort = result.values?.some(({ innocent }) => innocent === null) === true;
+  results.push(isCutShort ? await tryExpression(expression, patientLimit) : result);
 }
 const alive = processes.filter(isAlive).length;
 // The engine is not closed: a child with nothing to do must not keep this process alive.
 const report: HostileReport = { results, started: processes.length, alive };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
-async function tryExpression(expression: string): Promise<HostileResult> {
+async function tryExpression(expression: string, limit: number): Promise<HostileResult> {
   const startedAt = performance.now();
   const properties = { hostile: expression, innocent: '.name | sub("n"; "N")' };
   const source = {
@@ -68,7 +72,10 @@ async function tryExpression(expression: string): Promise<HostileResult> {
   };
   try {
     const mapping = await parseMapping(source, { engine });
-    const mapped = await createMapper(mapping, { engine, limits }).apply(0, objects);
+    const mapped = await createMapper(mapping, {
+      engine,
+      limits: { object: limit, page: limit },
+    }).apply(0, objects);
     return {
       expression,
       values: mapped.map((one) => ({
