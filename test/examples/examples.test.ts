@@ -62,7 +62,7 @@ async function run(runtime: string, example: string, args: readonly string[] = [
       PATH: process.env["PATH"] ?? "",
       HOME: work.path,
       ...portEnvironment(sandbox),
-      PAGERPORT_INTEGRATION_IDENTIFIER: `example-${runtime.toLowerCase()}`,
+      PAGERPORT_INTEGRATION_IDENTIFIER: "example",
     },
     stdout: "pipe",
     stderr: "pipe",

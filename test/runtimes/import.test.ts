@@ -2,13 +2,16 @@ import { expect, test } from "bun:test";
 import { putBlueprints } from "../support/blueprints.ts";
 import { createFolder, identifiersOf, readOutput } from "../support/run-import.ts";
 import { portEnvironment, runCli, sandboxEnvironment, startCli } from "../support/run-cli.ts";
-import { bySize } from "../support/size.ts";
+import { bySize, isLong } from "../support/size.ts";
 import { endOptions, runtimes } from "../support/runtimes.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
 const rows = bySize({ short: 500, long: 1500 });
 
-for (const [name, runtime] of Object.entries(runtimes)) {
+// Node 24 runs what Node 22 does; the server, the store and webhooks run on both in every size.
+const tried = Object.entries(runtimes).filter(([name]) => isLong || name !== "Node 24");
+
+for (const [name, runtime] of tried) {
   test(
     `import runs unbuilt on ${name}, through faults and a kill`,
     async () => {
