@@ -153,7 +153,7 @@ test("--new-account lets an integration go over, once, to the account that it na
   const before = own.catalog();
   const wrong = await run("--new-account", "acme");
   expect([wrong.code, own.catalog() === before]).toEqual([2, true]);
-  const over = await run("--new-account", "other-sandbox");
+  const over = await run("--new-account", "Other-Sandbox");
   expect(String(over.code)).toMatch(/^[03]$/);
   expect(own.sandbox.port.entities("pagerdutyService").length).toBe(30);
   const next = await run();

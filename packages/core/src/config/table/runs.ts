@@ -9,7 +9,6 @@ const mostHours = 365 * 24;
 /** Ocean's own default, seconds. */
 const defaultPollInterval = 60;
 
-/** The deletion policy's own, `docs/deletion.md`: what Ocean writes into every mapping, 0.9, nobody chose. */
 /**
  * The largest share of a blueprint that goes in seven days, whatever a mapping says: Ocean writes 0.9 into
  * every mapping that it makes, and nobody chose it.

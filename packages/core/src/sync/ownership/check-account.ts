@@ -120,9 +120,10 @@ function explainForeign(
     recognition === undefined || recognition.sample === 0
       ? "nothing that it knows could tell that this is the same"
       : `of ${recognition.sample} ${recognition.kind} that it knows, ${recognition.found} are there`;
+  // What tells no name can be called by none.
   const wayOut =
     account === undefined
-      ? `set ${names.expectAccount} to its name`
-      : `${names.acceptAccount} ${account.name}`;
-  return `${names.token} is of ${isOf}, and integration ${integrationIdentifier} ${belongs}: ${knows}. Nothing was written. Look at ${names.token} and ${names.apiUrl}. Where the integration is to go over to that account: ${wayOut}.`;
+      ? "No object there tells its name: for an account of its own use another integration identifier."
+      : `Where the integration is to go over to that account: ${names.acceptAccount} ${account.name}.`;
+  return `${names.token} is of ${isOf}, and integration ${integrationIdentifier} ${belongs}: ${knows}. Nothing was written. Look at ${names.token} and ${names.apiUrl}. ${wayOut}`;
 }

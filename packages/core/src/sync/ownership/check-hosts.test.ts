@@ -53,6 +53,9 @@ test("checkHosts() takes an account for the same whose objects tell no address, 
   expect([account, warnings]).toEqual([undefined, []]);
   const others = Array.from({ length: 10 }, (_, index) => ({ id: `PX${index}`, html_url: null }));
   expect(checkAccount(others)).rejects.toThrow(ForeignHostError);
+  expect(checkAccount(others)).rejects.toThrow(
+    "of 10 services that it knows, 0 are there. Nothing was written. Look at PD_TOKEN and PD_API_URL. No object there tells its name: for an account of its own use another integration identifier.",
+  );
 });
 
 test("checkHosts() does not take a token that lists nothing for another account's", async () => {

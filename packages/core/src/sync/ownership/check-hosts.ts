@@ -131,8 +131,9 @@ function checkAccepted(
   accepted: readonly string[],
   { account, organization }: Pick<CheckedHosts, "account" | "organization">,
 ): void {
+  // As the checks themselves compare: hosts know no capitals, Port's ids do.
   const known = new Set([account?.name, account?.host, organization?.id, organization?.name]);
-  const wrong = accepted.find((name) => !known.has(name));
+  const wrong = accepted.find((name) => !known.has(name) && !known.has(name.trim().toLowerCase()));
   if (wrong === undefined) return;
   const are = describeHosts({ account, organization });
   throw new ConfigError(
