@@ -7,7 +7,8 @@ import manifest from "../package.json" with { type: "json" };
 
 /** Folders of core/src, and which other folders each may import. `*` is what every stage may use. */
 const allowed: Record<string, readonly string[]> = {
-  "*": ["."],
+  "*": [".", "zones"],
+  zones: [],
   config: [],
   http: [],
   source: ["http"],
@@ -18,6 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   store: [],
   sync: ["config", "http", "source", "enrich", "map", "sink", "webhook", "store"],
   server: ["webhook", "store", "sync"],
+  api: ["config", "server", "store", "sync"],
   testing: ["map", "webhook", "store"],
 };
 

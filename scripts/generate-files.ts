@@ -1,4 +1,4 @@
-import { systemClock } from "@pagerport/core";
+import { describeApi, systemClock } from "@pagerport/core";
 import { Glob } from "bun";
 import { createProgram } from "../packages/cli/src/create-program.ts";
 import { writeSettingsPage } from "./docs/write-settings-page.ts";
@@ -14,6 +14,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     ["packages/core/src/map/generated/default-files.ts", await defaultFilesModule()],
     ["packages/cli/src/generated/overview.ts", overviewModule()],
     ["docs/configuration.md", writeSettingsPage()],
+    ["docs/openapi.json", `${JSON.stringify(describeApi(), undefined, 2)}\n`],
   ]);
 }
 

@@ -7,6 +7,7 @@
  * - `packages/cli/src/generated/overview.ts`, of the commands, so that the list of them is printed
  *   without loading them
  * - `docs/configuration.md`, of the table of settings
+ * - `docs/openapi.json`, of the table of the API's routes
  */
 import { generateFiles } from "./generate-files.ts";
 

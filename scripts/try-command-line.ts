@@ -30,6 +30,10 @@ const mapping = `resources:
           blueprint: '"service"'
 `;
 const endless = mapping.replace('.name | gsub("a"; "o")', "last(repeat(.))");
+/** Needs the zones, which are loaded only when one is asked for. */
+const zoned = mapping
+  .replace("kind: services", "kind: incidents")
+  .replace('"true"', '"true", apiQueryParams: { time_zone: Europe/Berlin }');
 const wrong = mapping.replace("selector:", "selektor:");
 
 /** Tries `--version`, `--help`, `validate`, `map` and `import --sandbox`. @throws Error naming what differs */
@@ -37,7 +41,12 @@ export async function tryCommandLine(packed: PackedCommand, version: string): Pr
   const startedAt = performance.now();
   const { folder, inside = folder } = packed;
   await mkdir(folder, { recursive: true });
-  const files = { "mapping.yaml": mapping, "endless.yaml": endless, "wrong.yaml": wrong };
+  const files = {
+    "mapping.yaml": mapping,
+    "endless.yaml": endless,
+    "wrong.yaml": wrong,
+    "zoned.yaml": zoned,
+  };
   for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text);
   await Bun.write(join(folder, "service.json"), '{"id":"P1","name":"banana"}');
   const path = (name: string): string => join(inside, name);
@@ -47,6 +56,7 @@ export async function tryCommandLine(packed: PackedCommand, version: string): Pr
   await expectRun(packed, ["--version"], { code: 0, stdout: `${version}\n` });
   await expectRun(packed, ["sync", "--help"], { code: 0, stdout: "Usage: pagerport sync" });
   await expectRun(packed, ["validate", path("mapping.yaml")], { code: 0, stderr: "is valid" });
+  await expectRun(packed, ["validate", path("zoned.yaml")], { code: 0, stderr: "is valid" });
   await expectRun(packed, ["validate", path("wrong.yaml")], { code: 2, stderr: "selector" });
   await expectRun(packed, map("mapping.yaml"), { code: 0, stdout: '"title":"bonono"' });
   await expectRun(packed, map("endless.yaml"), { code: 3, stderr: "1 problems" });

@@ -7,10 +7,17 @@ export interface Config {
   pagerport?: {
     pagerduty?: {
       /**
-       * PagerDuty API key or OAuth token. Read-only is enough, unless `webhook.manage` is true.
+       * PagerDuty API key or OAuth token. Read-only is enough, unless `webhook.manage` is true and there is no
+       * `webhookToken`.
        * @visibility secret
        */
       token?: string;
+      /**
+       * PagerDuty API key or OAuth token for webhook subscriptions alone, of the same account, so that the one
+       * that reads can be read-only. Default: the same
+       * @visibility secret
+       */
+      webhookToken?: string;
       /** Address of PagerDuty's API: https://api.eu.pagerduty.com for accounts in the EU region. */
       apiUrl?: string;
       /**
@@ -67,7 +74,28 @@ export interface Config {
      * `entityDeletionThreshold` may be lower. Default: 0.2
      */
     deletionThreshold?: number | string;
+    /** Days that what was deleted can be put back, and that dead letters are kept. Default: 90 */
+    keepDays?: number | string;
+    /**
+     * The same for what ends by itself all the time: on-calls, and incidents where agedIncidents is delete.
+     * Default: 7
+     */
+    keepRotatingDays?: number | string;
+    /**
+     * MiB that what was deleted may take; beyond it on-calls and the like are dropped, then nothing is deleted;
+     * 0 = no limit. Default: 512
+     */
+    journalLimit?: number | string;
     /** Hours after which a resync reads everything again; 0 = always. Default: 24 */
     fullResyncInterval?: number | string;
+    /** Hours between comparisons of Port's catalog with PagerDuty, which write nothing; 0 = none. Default: 24 */
+    verifyInterval?: number | string;
+    /** Entities of a blueprint that such a comparison reads field by field; 0 or all = all. Default: 200 */
+    verifySample?: number | string;
+    /**
+     * Users and groups who may act where the portal has no permission framework: resync, restore, approve,
+     * reject, pause and resume. References such as group:default/on-call. Default: nobody
+     */
+    allowActions?: string[] | string;
   };
 }

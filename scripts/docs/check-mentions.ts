@@ -52,10 +52,10 @@ function findMistake(words: readonly string[], program: Command): string | undef
 function listVariables(): ReadonlySet<string> {
   const known = new Set([...meaninglessVariables, ...objectVariables]);
   const table: readonly Setting<unknown>[] = Object.values(settings);
-  for (const { environment, ocean = [], oceanPath, isSecret } of table) {
+  for (const { environment, ocean = [], oceanPath, isSecret, hasFile = isSecret } of table) {
     for (const name of [...environment, ...ocean]) {
       known.add(name);
-      if (isSecret) known.add(`${name}_FILE`);
+      if (hasFile) known.add(`${name}_FILE`);
     }
     if (oceanPath !== undefined) known.add(oceanPath);
   }

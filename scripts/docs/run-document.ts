@@ -46,6 +46,7 @@ export async function runDocument(
     const address = `127.0.0.1:${findFreePort()}`;
     const values: Values = {
       PD_TOKEN: sandbox.token,
+      PD_WEBHOOK_TOKEN: sandbox.token,
       PD_WEBHOOK_SECRET: "a-secret-of-forty-characters-or-thereabouts",
       PORT_URL: sandbox.ingestUrl,
       PORT_CLIENT_ID: sandbox.portClientId,

@@ -1,5 +1,6 @@
 import { Ajv, type AnySchema, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
+import { findZone } from "@pagerport/core";
 import { convertSchemas, isNode, lookUp, type Node } from "./convert-schemas.ts";
 
 /** One rule of a document that a value breaks. */
@@ -149,9 +150,5 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
+  return findZone(name) !== undefined;
 }

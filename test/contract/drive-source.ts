@@ -162,7 +162,7 @@ function makeUpList(request: Request): Response | undefined {
     kindNames.find((kind) => kind === asked.slice(0, asked.lastIndexOf("/")));
   if (name === undefined || servedBySandbox.has(name)) return undefined;
   const { wrapper, paging } = findKind(name);
-  if (asked !== name) return Response.json({ object: { id: "MADEUP1" } });
+  if (asked !== name) return Response.json({ [name.replace(/s$/, "")]: { id: "MADEUP1" } });
   const rows = Array.from({ length: 150 }, (_, place) => ({ id: `MADEUP${place}` }));
   if (paging.by === "nothing") return Response.json({ [wrapper]: rows });
   if (paging.by === "cursor") {

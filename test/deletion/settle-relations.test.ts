@@ -82,7 +82,7 @@ async function describeSituation(
     stubs: stubs.map(refOf),
     findOwned: createOwnedFinder({ port, integrationIdentifier }),
     findMade: (refs) => Promise.resolve(refs.filter((ref) => isMade.has(nameOf(ref)))),
-    allowedDependents: new Set(allowed),
+    isDependentAllowed: ({ blueprint }) => allowed.includes(blueprint),
   };
 }
 
@@ -426,7 +426,7 @@ test("settleRelations() reads no further page of what names an entity that becom
     stubs: [],
     findOwned: (refs) => Promise.resolve(refs),
     findMade: () => Promise.resolve([]),
-    allowedDependents: new Set(),
+    isDependentAllowed: () => false,
   });
   expect(describe(settled)).toEqual({ remove: ["service/T"], stubs: ["service/S"] });
   expect(searches).toBe(2);

@@ -33,6 +33,24 @@ test("alerts.yaml is what Prometheus takes", () => {
   }
 });
 
+test("operating.md begins with what each alert means, and what to type", async () => {
+  const page = await Bun.file(`${import.meta.dir}/../../docs/operating.md`).text();
+  const [first = "", ...others] = page.split(/^## /m).slice(1);
+  expect(first).toStartWith("At 3 in the morning\n");
+  // What is there of an alert that is not told of yet does no harm; an alert without an entry does.
+  const entries = new Map(
+    first
+      .split(/^### /m)
+      .slice(1)
+      .map((entry) => [entry.slice(0, entry.indexOf("\n")), entry] as const),
+  );
+  for (const { alert } of rules) {
+    expect([alert, entries.has(alert)]).toEqual([alert, true]);
+    expect(entries.get(alert)).toMatch(/^- .*(?:Type: `pagerport |`PAGERPORT_|`pagerport )/ms);
+  }
+  expect(others.some((part) => /^### Pagerport/m.test(part))).toBe(false);
+});
+
 test("alerts.yaml asks for metrics and labels that a running server has", async () => {
   await using sandbox = await startSandbox({ services: 2, incidents: 5 });
   using folder = createFolder();

@@ -49,7 +49,10 @@ test("doctor of a new installation has nothing against it but what is still to b
   const before = sandbox.port.blueprints().length;
   const { code, verdict, states, told } = await examine(well);
   expect({ code, verdict }).toEqual({ code: 0, verdict: "warning" });
-  expect(Object.keys(states).filter((name) => states[name] === "warning")).toEqual(["blueprints"]);
+  expect(Object.keys(states).filter((name) => states[name] === "warning")).toEqual([
+    "PagerDuty token",
+    "blueprints",
+  ]);
   expect(Object.values(states)).not.toContain("failed");
   expect(told["PagerDuty token"]).toContain(
     "account pagerport-sandbox.pagerduty.com; may read and write",
@@ -88,6 +91,34 @@ test("doctor tells that a token is of another account, and ends as a run would",
   expect(told["whose they are"]).toContain(
     "PD_TOKEN is of other-sandbox (other-sandbox.pagerduty.com)",
   );
+});
+
+test("doctor warns of a key that reads and can write, and looks at the key for webhooks", async () => {
+  const before = JSON.stringify(sandbox.webhooks.subscriptions());
+  const one = await examine(well);
+  expect([one.states["PagerDuty token"], one.states["webhook key"]]).toEqual([
+    "warning",
+    "skipped",
+  ]);
+  expect(one.told["PagerDuty token"]).toContain(
+    "make PD_TOKEN a read-only key, and set PD_WEBHOOK_TOKEN",
+  );
+  const both = { ...well, PD_WEBHOOK_TOKEN: sandbox.token };
+  const two = await examine({ ...both, PD_TOKEN: sandbox.readOnlyToken });
+  expect([two.states["PagerDuty token"], two.states["webhook key"], two.code]).toEqual([
+    "ok",
+    "ok",
+    0,
+  ]);
+  expect(two.told["PagerDuty token"]).toContain("; may only read");
+  const full = await examine(both);
+  expect(full.told["PagerDuty token"]).toContain("a read-only key is enough for PD_TOKEN");
+  const wrong = await examine({ ...well, PD_WEBHOOK_TOKEN: sandbox.readOnlyToken });
+  expect([wrong.states["webhook key"], wrong.code]).toEqual(["failed", 4]);
+  const { stdout } = await runHere(["doctor"], { cwd: folder.path, env: well });
+  expect(stdout).toMatch(/^serve\n  PD_TOKEN +read .*\n(.*\n)?  PD_WEBHOOK_TOKEN +read and write/m);
+  // Whoever asks what a key may do has changed nothing.
+  expect(JSON.stringify(sandbox.webhooks.subscriptions())).toBe(before);
 });
 
 test("doctor tells rights that are lacking, and ends as a run would", async () => {

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import type { Sandbox, SandboxOptions } from "@pagerport/cli/sandbox";
 import { loadStoreSettings, openStore, readBacklog } from "@pagerport/core";
 import { putBlueprints } from "../support/blueprints.ts";
+import { thawProcess } from "../support/freeze-process.ts";
 import { listDrift } from "../support/list-drift.ts";
 import { runHere } from "../support/run-here.ts";
 import { createFolder, identifiersOf, readOutput } from "../support/run-import.ts";
@@ -28,8 +29,10 @@ import {
   drawChanging,
   drawJumps,
   freeLeases,
+  letStrangersIn,
   listLargeLosses,
   raiseStorm,
+  standStill,
   type Tally,
   until,
 } from "./storm.ts";
@@ -221,6 +224,8 @@ const secret = "hush";
 
 /** Much goes on in the time of a kill. */
 const changes = 40;
+/** Changes at which a server is stopped, and goes on. */
+const [stopped, thawed] = [15, 25];
 
 test.concurrent(
   "serve in a storm of events loses none that it acknowledged, and deletes nothing that is there; calm resyncs mend the rest",
@@ -259,8 +264,11 @@ test.concurrent(
         const mapping = drawMapping(random, storm);
         const server = await start({ ...mapping, STORM_JUMPS: JSON.stringify(jumps) });
         relay.server = server;
+        using _strangers = letStrangersIn(server.url, tally);
         const aim = relay.acknowledged.size + 5 + drawBelow(random, changes / 4);
         for (let change = 0; change < changes; change += 1) {
+          if (change === stopped) await standStill(env, folder.path, server.pid);
+          if (change === thawed) thawProcess(server.pid);
           await watch.takeTurn(async () => {
             await watch.look();
             attacker.step();
@@ -273,6 +281,7 @@ test.concurrent(
         relay.server = undefined;
         await server.finished;
         tally.kills += 1;
+        tally.frozen += 1;
         await freeLeases(env, folder.path, server.pid);
       }
       tally.faults += countFaults(sandbox);

@@ -1,5 +1,8 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import { loadStoreSettings, openStore, type Sql } from "@pagerport/core";
+import { type FaultKind, faultKinds, type Faults } from "../../packages/cli/src/sandbox/faults.ts";
+import { forgedHead, startFlood } from "../support/flood.ts";
+import { freezeProcess } from "../support/freeze-process.ts";
 import { lapseLeases } from "../support/lapse-leases.ts";
 import type { Random } from "../support/sample-objects.ts";
 import { drawBelow, drawOne } from "./mutate.ts";
@@ -11,6 +14,10 @@ export interface Tally {
   /** Answers that went wrong: refused, broken off or cut in half. */
   faults: number;
   kills: number;
+  /** Times that a process stood still for longer than its claims last. */
+  frozen: number;
+  /** Connections of strangers: idle ones, and those whose bodies do not end. */
+  strangers: number;
   /** Times that a clock was put forward or back. */
   jumps: number;
   /** Times that PagerDuty began to show, or to say, what is not so. */
@@ -32,6 +39,8 @@ export function createTally(): Tally {
     inputs: 0,
     faults: 0,
     kills: 0,
+    frozen: 0,
+    strangers: 0,
     jumps: 0,
     attacks: 0,
     deleted: 0,
@@ -44,9 +53,16 @@ export function createTally(): Tally {
 
 /** A tenth of all requests go wrong, in every way that there is, and no side takes more than so many. */
 export function raiseStorm(sandbox: Sandbox): void {
-  const faults = { rate: 0.1, slowBodyMs: 20 };
+  const raise = (kinds: readonly FaultKind[]): Faults => ({ rate: 0.1, slowBodyMs: 20, kinds });
   const rate = { limit: 60, windowMs: 1000 };
-  sandbox.configure({ faults, rate, ingest: { faults, rate }, portApi: { faults, rate } });
+  // To a deletion, and to a post to a webhook, Port itself says as little as a portal on the way does.
+  const ofPort = faultKinds.filter((kind) => kind !== "200-empty" && kind !== "200-other");
+  sandbox.configure({
+    faults: raise(faultKinds),
+    rate,
+    ingest: { faults: raise(ofPort), rate },
+    portApi: { faults: raise(ofPort), rate },
+  });
 }
 
 /** From now on nothing goes wrong. */
@@ -163,6 +179,37 @@ export async function freeLeases(
 ): Promise<void> {
   await using store = await openStore(loadStoreSettings({ environment: env }, folder));
   await lapseLeases(store.sql, pid);
+}
+
+/** Stops a process, as if for so long that its claims and leases have lapsed. */
+export async function standStill(
+  env: Record<string, string>,
+  folder: string,
+  pid: number,
+): Promise<void> {
+  await using store = await openStore(loadStoreSettings({ environment: env }, folder));
+  await freezeProcess(store.sql, pid);
+}
+
+/** Connections of each sort that strangers hold open, and what each body has. */
+const strangers = 20;
+const slowBodies = [20_000, 65_536, 1_048_576];
+
+/** Opens connections to a server that ask for nothing, and others whose bodies never end. */
+export function letStrangersIn(url: string, tally: Tally): Disposable {
+  const port = Number(new URL(url).port);
+  const floods = [
+    startFlood({ port, count: strangers, head: "", bytes: 0 }),
+    ...slowBodies.map((bytes) =>
+      startFlood({ port, count: strangers, head: forgedHead(bytes), bytes: bytes - 1 }),
+    ),
+  ];
+  tally.strangers += floods.length * strangers;
+  return {
+    [Symbol.dispose]() {
+      for (const flood of floods) flood[Symbol.dispose]();
+    },
+  };
 }
 
 /** As if so many milliseconds had passed since the waiting events came: a false deletion is asked after for 30 s. */

@@ -6,8 +6,8 @@ import { bySize } from "../support/size.ts";
 import { createFolder } from "../support/run-import.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
-const incidents = bySize({ short: 12_000, long: 25_000 });
-const kills = bySize({ short: 8, long: 50 });
+const incidents = bySize({ short: 4000, long: 25_000 });
+const kills = bySize({ short: 4, long: 50 });
 const end = Date.parse("2026-06-01T00:00:00Z");
 
 /** The same account again: the same data, byte for byte. */

@@ -53,7 +53,7 @@ function incidentsOf(stdout: string): SyncReport["blueprints"][number] {
   return found;
 }
 
-const incidents = bySize({ short: 3000, long: 25_000 });
+const incidents = bySize({ short: 1500, long: 25_000 });
 
 test(`import --to port of ${incidents} incidents, killed five times, then sync, ends with all in Port`, async () => {
   await using sandbox = await start({ incidents, to: new Date(end), now: end });

@@ -8,6 +8,18 @@ import { createNeighbour } from "../support/neighbours.ts";
 import { type ServiceSetting, startServiceSetting, waitUntil } from "../support/run-service.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
+/** Another integration makes an entity of a service. */
+async function writeTheirs(sandbox: Sandbox, identifier: string, title = "Theirs"): Promise<void> {
+  sandbox.port.setIntegrationConfig("other", {}, { resync: false });
+  await connectSandboxPort(sandbox, { integrationIdentifier: "other" }).send({
+    method: "POST",
+    path: "/blueprints/pagerdutyService/entities/bulk",
+    query: { upsert: true, merge: true },
+    body: { entities: [{ identifier, title, properties: {}, relations: {} }] },
+    as: "exporter",
+  });
+}
+
 const size = { services: 4, incidents: 20, users: 4, schedules: 2 };
 
 test("createSyncService() leaves to another integration what that one owns, and asks once of what is new", async () => {
@@ -18,19 +30,7 @@ test("createSyncService() leaves to another integration what that one owns, and 
     {
       connect: async (sandbox) => {
         const [service] = [...sandbox.pagerduty.allServices()];
-        const other = connectSandboxPort(sandbox, { integrationIdentifier: "other" });
-        sandbox.port.setIntegrationConfig("other", {}, { resync: false });
-        await other.send({
-          method: "POST",
-          path: "/blueprints/pagerdutyService/entities/bulk",
-          query: { upsert: true, merge: true },
-          body: {
-            entities: [
-              { identifier: service?.id ?? "", title: theirs, properties: {}, relations: {} },
-            ],
-          },
-          as: "exporter",
-        });
+        await writeTheirs(sandbox, service?.id ?? "", theirs);
         const port = connectSandboxPort(sandbox);
         return {
           port: {
@@ -64,6 +64,47 @@ test("createSyncService() leaves to another integration what that one owns, and 
   sandbox.pagerduty.renameService(id, "Newer");
   await setting.settle();
   expect([titleOf(id), questions]).toEqual(["Newer", 1]);
+});
+
+test("createSyncService() tells once which entity of an event is left to its owner", async () => {
+  let isOthersFirst = false;
+  await using setting = await startServiceSetting(
+    { ...size, portApi: { ownership: "last-writer" } },
+    {
+      connect: (sandbox) => {
+        const port = connectSandboxPort(sandbox);
+        return {
+          port: {
+            ...port,
+            async send(request) {
+              const { path, body } = request;
+              const question = path.endsWith("/search") ? JSON.stringify(body) : "";
+              if (isOthersFirst && question.includes("$datasource")) {
+                isOthersFirst = false;
+                await writeTheirs(sandbox, [...sandbox.pagerduty.allServices()].at(-1)?.id ?? "");
+              }
+              return port.send(request);
+            },
+          },
+        };
+      },
+    },
+  );
+  const { sandbox, events } = setting;
+  const tellLeft = (): string[] =>
+    events.flatMap((event) =>
+      event.type === "processed" && "left" in event.outcome ? (event.outcome.left ?? []) : [],
+    );
+  isOthersFirst = true;
+  const id = sandbox.pagerduty.createService({ name: "New" });
+  await setting.settle();
+  expect(tellLeft()).toEqual([
+    expect.stringContaining(`${id} of pagerdutyService is not written: integration 'other' owns`),
+  ]);
+  sandbox.pagerduty.renameService(id, "Newer");
+  await setting.settle();
+  expect(tellLeft()).toHaveLength(1);
+  expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe("Theirs");
 });
 
 test("resync() fills what Port made empty for another integration's relation", async () => {
@@ -101,14 +142,7 @@ async function startWithTheirs(pagerDutyOf?: (sandbox: Sandbox) => PagerDutyClie
     {
       connect: async (sandbox) => {
         id = sandbox.pagerduty.createService({ name: "Theirs" });
-        sandbox.port.setIntegrationConfig("other", {}, { resync: false });
-        await connectSandboxPort(sandbox, { integrationIdentifier: "other" }).send({
-          method: "POST",
-          path: "/blueprints/pagerdutyService/entities/bulk",
-          query: { upsert: true, merge: true },
-          body: { entities: [{ identifier: id, title: "Theirs", properties: {}, relations: {} }] },
-          as: "exporter",
-        });
+        await writeTheirs(sandbox, id);
         const pagerDuty = pagerDutyOf?.(sandbox);
         return {
           port: connectSandboxPort(sandbox),

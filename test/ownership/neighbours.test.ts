@@ -151,6 +151,20 @@ test("resync() makes again what was deleted in Port after it was a person's", as
   expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe(service?.name);
 });
 
+test("resync() makes again what was deleted in Port, also where a relation had made it and no run came between", async () => {
+  await using sandbox = await startPort("creator");
+  await using a = await createNeighbour(sandbox, "a");
+  const [service] = [...sandbox.pagerduty.allServices()];
+  const id = service?.id ?? "";
+  // Empty, and nobody's: as Port makes what a relation of an incident leads to.
+  sandbox.port.editEntity("pagerdutyService", id, {});
+  await a.run();
+  sandbox.port.deleteEntity("pagerdutyService", id);
+  sandbox.clock.advance(hour);
+  await a.run();
+  expect(sandbox.port.entity("pagerdutyService", id)?.title).toBe(service?.name);
+});
+
 test("resync() goes on with stores of before whose an entity is was asked, of three integrations on one Port", async () => {
   await using sandbox = await startPort("last-exporter");
   await using a = await createNeighbour(sandbox, "a");

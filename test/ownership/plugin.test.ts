@@ -62,7 +62,7 @@ test("the plugin puts nothing back into another Port organisation than the one e
   const before = own.catalog();
   await using portal = await startPortal(own.sandbox, {
     database,
-    pagerport: { expectPortOrg: "org_other" },
+    pagerport: { expectPortOrg: "org_other", allowActions: ["user:default/mock"] },
   });
   const restore = await fetch(`${portal.url}/restore`, {
     method: "POST",

@@ -66,7 +66,12 @@ test("sync, verify and import leave another integration's entities alone until -
   expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("both name 'ocean'")]);
   writeFileSync(`${folder.path}/pagerport.yaml`, "");
 
+  const misspelt = await run("new", "sync", "--take-over", "oceam");
+  expect([misspelt.code, ownersOf()]).toEqual([0, { ocean: all }]);
+  expect(misspelt.stderr).toContain("--take-over oceam took over nothing");
+
   const taken = await run("new", "sync", "--take-over", "ocean");
+  expect(taken.stderr).not.toContain("took over nothing");
   expect([taken.code, ownersOf()]).toEqual([0, { new: all }]);
   expect((await run("new", "sync")).code).toBe(0);
   // It tells once what it has lost.

@@ -188,7 +188,10 @@ test("a module adds a sink, which gets what Port has taken", async () => {
 test("what an event deleted in Port is listed, and put back for whoever may", async () => {
   await using setting = await startPortalSandbox(small);
   const { sandbox } = setting;
-  await using portal = await startPortal(sandbox, { database: inMemory });
+  await using portal = await startPortal(sandbox, {
+    database: inMemory,
+    pagerport: { allowActions: "user:default/mock" },
+  });
   setting.deliverTo(portal);
   await waitUntil(async () => (await readStatus(portal)).lastRuns.length > 0);
   const id = sandbox.pagerduty.createService({ name: "Short-lived" });

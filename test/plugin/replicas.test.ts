@@ -11,37 +11,10 @@ import {
   startPortalSandbox,
   waitUntil,
 } from "../support/start-portal.ts";
+import { startPortalProcess } from "../support/start-portal-process.ts";
 
 const account = { services: 5, incidents: 30, schedules: 2, users: 4, seed: "replicas" };
 const day = { incidents: 8, hours: 0 };
-
-interface PortalProcess {
-  readonly url: string;
-  kill(): Promise<void>;
-}
-
-async function startProcess(sandbox: Sandbox, database: object): Promise<PortalProcess> {
-  const script = `${import.meta.dir}/../support/portal-process.ts`;
-  const options = JSON.stringify({ sandbox: describeSandbox(sandbox), database });
-  const child = Bun.spawn([process.execPath, script, options], {
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const reader = child.stdout.getReader();
-  let printed = "";
-  while (!printed.includes("\n")) {
-    const { value } = await reader.read();
-    if (value === undefined) throw new Error("The portal's process ended");
-    printed += new TextDecoder().decode(value);
-  }
-  return {
-    url: printed.trim(),
-    kill: async () => {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}
 
 /** What Port holds, without when and by whom it was written. */
 function contentOf({ port }: Sandbox): unknown[] {
@@ -60,8 +33,8 @@ if (isLong) {
     await using setting = await startPortalSandbox(account);
     const { sandbox } = setting;
     const database = (await portalDatabases[1]?.[1]()) ?? {};
-    const doomed = await startProcess(sandbox, database);
-    const other = await startProcess(sandbox, database);
+    const doomed = await startPortalProcess(sandbox, { database });
+    const other = await startPortalProcess(sandbox, { database });
     try {
       setting.deliverTo(doomed, other);
       await waitUntil(async () => (await readStatus(other)).lastRuns.length > 0);

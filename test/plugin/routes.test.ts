@@ -85,9 +85,10 @@ test("resyncs and restores are for those who have the permission, and are audite
   const options = { method: "POST", headers: { ...somebody, "content-type": "application/json" } };
   const denied = mockServices.permissions.factory({ result: AuthorizeResult.DENY });
   const logs = recordLogs();
+  const config = { permission: { enabled: true } };
   {
     const features = [denied, logs.feature];
-    await using portal = await startPortal(sandbox, { database: inMemory, features });
+    await using portal = await startPortal(sandbox, { database: inMemory, config, features });
     const refused = await fetch(`${portal.url}/resync`, options);
     expect(refused.status).toBe(403);
     expect((await fetch(`${portal.url}/restore`, options)).status).toBe(403);
@@ -95,7 +96,7 @@ test("resyncs and restores are for those who have the permission, and are audite
   }
   const allowed = mockServices.permissions.factory({ result: AuthorizeResult.ALLOW });
   const features = [allowed, logs.feature];
-  await using portal = await startPortal(sandbox, { database: inMemory, features });
+  await using portal = await startPortal(sandbox, { database: inMemory, config, features });
   for (const [body, status] of [
     [undefined, 202],
     [`{"type":"delta"}`, 202],
@@ -115,7 +116,7 @@ test("without credentials the plugin starts, and says what is missing", async ()
   const logs = recordLogs();
   await using portal = await startPortal(sandbox, {
     database: inMemory,
-    pagerport: { pagerduty: {} },
+    pagerport: { pagerduty: {}, allowActions: "user:default/mock" },
     features: [logs.feature],
   });
   const missing = "pagerport.pagerduty.token (or pagerDuty.apiToken, or pagerDuty.oauth)";

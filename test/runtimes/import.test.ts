@@ -6,7 +6,7 @@ import { bySize, isLong } from "../support/size.ts";
 import { endOptions, runtimes } from "../support/runtimes.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
 
-const rows = bySize({ short: 500, long: 1500 });
+const rows = bySize({ short: 250, long: 1500 });
 
 // Node 24 runs what Node 22 does; the server, the store and webhooks run on both in every size.
 const tried = Object.entries(runtimes).filter(([name]) => isLong || name !== "Node 24");

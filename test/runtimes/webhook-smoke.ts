@@ -97,6 +97,7 @@ async function postRaw(header: string, sent: string, wait: () => Promise<void>):
     socket.once("error", (error) => resolve(String(error)));
   });
   socket.write("POST /webhook HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n");
+  socket.write(`x-pagerduty-signature: ${signature}\r\n`);
   socket.write(`${header}\r\n\r\n${sent}`);
   await wait();
   const answer = await answered;

@@ -87,6 +87,46 @@ test(
   timeout,
 );
 
+test("pagerport restore finds what a server without a database deleted by its run, and lists it", async () => {
+  using folder = new TemporaryFolder();
+  await using sandbox = await startSandbox({ services: 5, incidents: 0, schedules: 1, users: 2 });
+  const env = {
+    ...serverEnvironment(sandbox, secret),
+    PAGERPORT_STATE_DIR: folder.file("state"),
+    PAGERPORT_EVENT_LISTENER: "ONCE",
+  };
+  const run = (...args: string[]) => runHere(args, { cwd: folder.path, env });
+  const restore = (...args: string[]) => run("restore", ...args);
+  await run("serve");
+  expect((await restore("--list")).stderr).toBe(
+    `Nothing that was deleted is in ${folder.file("state")} or ${folder.path}.\n`,
+  );
+  const id = [...sandbox.pagerduty.allServices()][0]?.id ?? "";
+  const stored = sandbox.port.entity("pagerdutyService", id);
+  await Bun.write(folder.file("state/deleted-7.ndjson"), `${JSON.stringify(stored)}\n`);
+  await Bun.write(folder.file("deleted-8.ndjson"), `${JSON.stringify(stored)}\n`);
+  await Bun.write(folder.file("state/deleted-live-20260101T000000.ndjson"), "");
+  const list = await restore("--list");
+  expect(list.stdout).toMatch(/^run +entities +until +file\n/);
+  expect(list.stdout).toContain(folder.file("state/deleted-7.ndjson"));
+  expect(list.stdout).toContain(folder.file("deleted-8.ndjson"));
+  expect(list.stdout).not.toContain("live");
+  const { files } = JSON.parse((await restore("--list", "--json")).stdout) as { files: object[] };
+  expect(files).toHaveLength(2);
+  for (const number of ["7", "8"]) {
+    const { code, stderr } = await restore("--run", number, "--dry-run", "--overwrite");
+    expect([code, stderr]).toEqual([0, expect.stringContaining("1 of 1 entities")]);
+  }
+  const none = await restore("--run", "9");
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    expect.stringContaining(`Nothing that run 9 deleted is in ${folder.file("state")} or`),
+  ]);
+  await Bun.write(folder.file("deleted-7.ndjson"), `${JSON.stringify(stored)}\n`);
+  const both = await restore("--run", "7");
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("several files")]);
+}, 60_000);
+
 test.each([
   [[], "Give one of these"],
   [["deleted-1.ndjson", "--run", "1"], "Give one of these"],

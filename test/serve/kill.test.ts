@@ -80,7 +80,8 @@ test.each(databaseSorts)(
       killed.kill("SIGKILL");
       sender.targets.splice(sender.targets.indexOf(killed.url), 1);
       await killed.finished;
-      await lapseLeases(sql, killed.pid);
+      // On SQLite the next one takes over by itself.
+      if (sort !== "SQLite") await lapseLeases(sql, killed.pid);
       const next = await start();
       servers[place] = next;
       logs.push(next.log);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { JsonObject } from "@pagerport/core";
+import type { JsonObject, PauseGate } from "@pagerport/core";
 import { FakeClock } from "../../packages/core/src/testing/fake-clock.ts";
 import { ScriptedPort } from "../../packages/core/src/testing/scripted-port.ts";
 import type { OpenedRun } from "../../packages/cli/src/open-run.ts";
@@ -35,7 +35,10 @@ async function prepare(answers: (JsonObject | number)[]) {
   const mapping = await createMappingReader(opened, { environment: {} }, context);
   let setbacks = 0;
   const service = { checkHosts: () => Promise.resolve() };
-  const options = { opened, mapping, service, clock, log, signal: stop.signal };
+  // Nothing has to be made, so that nobody asks it.
+  const pauses = {} as PauseGate;
+  const shared = { opened, mapping, service, pauses, isShadow: false };
+  const options = { ...shared, clock, log, signal: stop.signal };
   const onSetback = (): void => void (setbacks += 1);
   const startedAt = clock.now();
   const done = prepareServer({ ...options, onSetback }, context);

@@ -23,10 +23,15 @@ export function testEnvironment(home: string): Record<string, string> {
 
 /** The command line of a runtime, with the time of tests in its process. */
 export function withTestTime(runtime: readonly string[]): string[] {
+  return withPreload(runtime, "shift-time.ts");
+}
+
+/** The command line of a runtime that loads a file of this folder before anything else. */
+export function withPreload(runtime: readonly string[], file: string): string[] {
   const [program = "", ...args] = runtime;
   const name = basename(program).replace(/\.exe$/, "");
   const flag = name === "node" ? "--import" : "--preload";
-  return [program, ...args, `${flag}=${import.meta.dir}/shift-time.ts`];
+  return [program, ...args, `${flag}=${import.meta.dir}/${file}`];
 }
 
 function pick(names: readonly string[]): Record<string, string> {

@@ -42,7 +42,8 @@ export async function startServer(options: StartServerOptions): Promise<ServerPr
   const command = options.command ?? [...withTestTime(options.runtime ?? [process.execPath]), main];
   const child = Bun.spawn([...command, ...args], {
     cwd: options.cwd,
-    env: { ...testEnvironment(options.cwd), ...options.env },
+    // Several at a time would want the one address that the API has by itself.
+    env: { ...testEnvironment(options.cwd), PAGERPORT_API_LISTEN: "127.0.0.1:0", ...options.env },
     stdout: "pipe",
     stderr: "pipe",
   });

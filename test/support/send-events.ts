@@ -1,5 +1,6 @@
 import type { Sandbox } from "@pagerport/cli/sandbox";
 import { signWebhook } from "@pagerport/core/testing";
+import { testClock } from "../../packages/core/src/testing/test-clock.ts";
 
 /** Milliseconds until an event is sent again that nobody has taken. */
 const resendAfter = 5;
@@ -23,13 +24,21 @@ export interface SendEventsOptions {
   readonly secret: string;
   /** Events that are on their way at a time. */
   readonly connections: number;
+  /** The most events that begin in a second. @default as many as are answered */
+  readonly perSecond?: number;
 }
 
 /**
  * Begins to send. An event that is not acknowledged is sent again until it is, as PagerDuty does; where
  * its answer was lost it may be known by then.
  */
-export function sendEvents({ sandbox, secret, connections }: SendEventsOptions): EventSender {
+export function sendEvents({
+  sandbox,
+  secret,
+  connections,
+  perSecond = Infinity,
+}: SendEventsOptions): EventSender {
+  const startedAt = testClock.now();
   const incidents = [...sandbox.pagerduty.allIncidents()].map(({ id }) => id);
   const targets: string[] = [];
   const acknowledged = new Set<string>();
@@ -59,9 +68,12 @@ export function sendEvents({ sandbox, secret, connections }: SendEventsOptions):
   async function work(): Promise<void> {
     while (!isStopped) {
       number += 1;
-      const eventId = `event-${number}`;
-      const id = incidents[number % incidents.length] ?? "";
-      sandbox.pagerduty.changeObject(id, { title: `Change ${number}` });
+      const own = number;
+      const early = startedAt + (own * 1000) / perSecond - testClock.now();
+      if (early > 0) await Bun.sleep(early);
+      const eventId = `event-${own}`;
+      const id = incidents[own % incidents.length] ?? "";
+      sandbox.pagerduty.changeObject(id, { title: `Change ${own}` });
       const data = { id, type: "incident" };
       const body = JSON.stringify({
         event: { id: eventId, event_type: "incident.priority_updated", data },

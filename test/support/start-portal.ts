@@ -15,7 +15,8 @@ import { createPostgresDatabase } from "../../packages/core/src/testing/test-pos
 import { provideSqlite } from "../../packages/plugin/dev/sqlite-for-knex.ts";
 
 /** What webhooks are signed with. */
-const webhookSecret = "portal-webhook-secret";
+/** The webhook's secret of a portal that makes no subscription of its own. */
+export const portalWebhookSecret = "portal-webhook-secret";
 
 /** The databases that Backstage may be configured with, each real; a new one with each call. */
 export const portalDatabases: readonly (readonly [string, () => Promise<object>])[] = [
@@ -131,7 +132,7 @@ export async function startPortal(
             pagerduty: {
               token: sandbox.token,
               apiUrl: sandbox.pagerDutyUrl,
-              webhookSecrets: isManaged ? [] : [webhookSecret, ...sandbox.secrets],
+              webhookSecrets: isManaged ? [] : [portalWebhookSecret, ...sandbox.secrets],
             },
             port: {
               clientId: sandbox.portClientId,
@@ -155,7 +156,7 @@ export async function startPortal(
         method: "POST",
         headers: {
           "content-type": "application/json",
-          "x-pagerduty-signature": signWebhook(body, webhookSecret),
+          "x-pagerduty-signature": signWebhook(body, portalWebhookSecret),
           ...headers,
         },
         body,
@@ -172,7 +173,7 @@ export interface PortalStatus {
     readonly startedAt: number;
     readonly endedAt: number;
   }[];
-  readonly subscription?: object;
+  readonly subscription?: { readonly state?: string };
   readonly backlog: { readonly waiting: number; readonly dead: number };
   readonly nextRunAt?: number;
   readonly deadLetters: readonly object[];

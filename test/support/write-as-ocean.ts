@@ -12,7 +12,7 @@ export interface OceanMapping {
   }[];
 }
 
-interface OceanEntity {
+export interface OceanEntity {
   readonly identifier: string;
   readonly title: string;
   readonly blueprint: string;
@@ -21,8 +21,8 @@ interface OceanEntity {
 }
 
 /** What Ocean writes in one request. */
-const chunk = 20;
-const flags = "upsert=true&merge=true&create_missing_related_entities=true";
+export const chunk = 20;
+export const flags = "upsert=true&merge=true&create_missing_related_entities=true";
 
 /**
  * Brings a sandbox's PagerDuty to its Port as Ocean's container does it: each field by a jq of its own, what
@@ -63,7 +63,7 @@ export async function writeAsOcean(
 }
 
 /** Every list, with what Ocean adds to its objects. */
-async function readLists(sandbox: Sandbox): Promise<Record<string, readonly object[]>> {
+export async function readLists(sandbox: Sandbox): Promise<Record<string, readonly object[]>> {
   const account = await readAccount(sandbox);
   const { oncallsNow, serviceFigures, users } = account;
   const oncallsOf = (id: string): readonly object[] =>
@@ -90,7 +90,8 @@ async function readLists(sandbox: Sandbox): Promise<Record<string, readonly obje
   };
 }
 
-function mapRows(
+/** Makes entities of rows: each field by a jq of its own, what fails is null. */
+export function mapRows(
   oracle: JqOracle,
   { identifier, title, blueprint, properties, relations = {} }: OceanEntity,
   rows: readonly object[],
@@ -111,10 +112,10 @@ function mapRows(
 }
 
 /** Asks Port as the container does; fails where it refuses. */
-async function connect(
+export async function connect(
   sandbox: Sandbox,
   identifier: string,
-): Promise<(method: string, path: string, body: object) => Promise<void>> {
+): Promise<(method: string, path: string, body: object) => Promise<JsonObject>> {
   const ask = async (
     method: string,
     path: string,
@@ -139,5 +140,5 @@ async function connect(
     clientSecret: sandbox.portClientSecret,
   });
   const authorization = { authorization: `Bearer ${accessToken as string}` };
-  return async (method, path, body) => void (await ask(method, path, body, authorization));
+  return (method, path, body) => ask(method, path, body, authorization);
 }

@@ -2,9 +2,12 @@ import {
   checkHosts,
   type CheckedHosts,
   createFilePins,
+  createHostAdmission,
   createPostgresPins,
+  createSessionPins,
   describeError,
   describeHosts,
+  type HostAdmission,
   loadExpectedHosts,
   loadStoreSettings,
   openStore,
@@ -60,17 +63,22 @@ export async function checkRunHosts(
 
 /**
  * Compares whose PagerDuty account it is with what a person expects, for commands that have no integration;
- * nothing is asked where nothing is expected.
+ * nothing is asked where nothing is expected, and the token stays the same.
  *
  * @throws {ForeignHostError} where it is another's
  */
 export async function checkExpectedAccount(
   pagerDuty: PagerDutyClient,
-  account: string | undefined,
+  options: {
+    readonly expectAccount: string | undefined;
+    readonly readToken?: (() => string) | undefined;
+    readonly pins?: PinMemory;
+  },
   { stderr, signal }: Pick<CliContext, "stderr" | "signal">,
 ): Promise<void> {
-  if (account === undefined) return;
-  const checking = { pagerDuty, pins: noPins, expected: { account }, integrationIdentifier: "" };
+  const { expectAccount: account, readToken, pins = noPins } = options;
+  if (account === undefined && readToken === undefined) return;
+  const checking = { pagerDuty, pins, expected: { account }, integrationIdentifier: "" };
   tellHosts(await checkHosts({ ...checking, signal }), stderr);
 }
 
@@ -109,6 +117,17 @@ export async function withPortHost<Result>(
 
 /** Remembers nothing. */
 const noPins: PinMemory = { read: () => Promise.resolve({}), keep: () => Promise.resolve() };
+
+/** Knows for as long as a command runs whose token it began with, where nothing is remembered of it. */
+export function createAccountMemory({
+  expectAccount: account,
+}: {
+  readonly expectAccount: string | undefined;
+}): Pick<HostAdmission, "admitToken"> & { readonly pins: PinMemory } {
+  const pins = createSessionPins(noPins);
+  const admission = createHostAdmission({ pins, expected: { account }, integrationIdentifier: "" });
+  return { pins, admitToken: admission.admitToken };
+}
 
 interface OpenedPins {
   readonly pins: PinMemory;

@@ -35,7 +35,7 @@ export const exitCodes = {
   /** Finished, but not everything: refused objects, an incomplete kind. */
   partial: 3,
   authentication: 4,
-  /** A host did not answer after retries. */
+  /** A host did not answer after retries, or a server that `--url` names did not. */
   unavailable: 5,
   interrupted: 130,
   terminated: 143,

@@ -4,6 +4,8 @@ import {
   judgeSync,
   judgeVerify,
   NetworkError,
+  PlanError,
+  PausedError,
   type SyncReport,
   type SyncVerdict,
   type VerifyReport,
@@ -17,7 +19,8 @@ export function chooseExitCode(error: unknown): number {
   if (error instanceof Interrupted) {
     return error.signalName === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   }
-  if (error instanceof ConfigError) return exitCodes.usage;
+  const isUsage = [ConfigError, PlanError, PausedError].some((sort) => error instanceof sort);
+  if (isUsage) return exitCodes.usage;
   if (error instanceof NetworkError) return exitCodes.unavailable;
   if (!(error instanceof HttpError)) return exitCodes.unexpected;
   // 408 and 429 come here only after all retries: the host is there, but does not serve us.

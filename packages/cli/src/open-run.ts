@@ -2,8 +2,12 @@ import {
   connectPagerDuty,
   connectPort,
   describeIgnoredVariables,
+  connectWebhookKey,
   createFilePins,
+  createHostAdmission,
   createPostgresPins,
+  createSessionPins,
+  environmentHostNames,
   type EventListener,
   type ExpectedHosts,
   gatherMistakes,
@@ -13,7 +17,10 @@ import {
   loadPagerDutySettings,
   loadPortSettings,
   loadResyncSettings,
+  loadSetting,
   loadStoreSettings,
+  type OnRateLimit,
+  loadWebhookKey,
   openStore,
   type PagerDutyClient,
   type PagerDutySettings,
@@ -26,6 +33,7 @@ import {
   type SettingSources,
   type Store,
   type StoreSettings,
+  type WebhookKeySettings,
 } from "@pagerport/core";
 import type { CliContext } from "./context.ts";
 import { version } from "./version.ts";
@@ -36,6 +44,8 @@ export interface OpenRunOptions {
   /** The share of PagerDuty's requests where none is set: one of {@link rateBudgets}. */
   readonly rateBudget: number;
   readonly onEvent?: EventListener;
+  /** Told what is left of the hosts' rate limits. */
+  readonly onRateLimit?: OnRateLimit;
   /** Of a sandbox: nothing of it is kept, and nothing need be said of that. @default false */
   readonly isInvented?: boolean;
 }
@@ -43,6 +53,8 @@ export interface OpenRunOptions {
 /** What {@link loadRunSettings} has checked. */
 export interface RunSettings {
   readonly pagerDuty: PagerDutySettings;
+  /** Undefined where the key that reads is the one for webhook subscriptions too. */
+  readonly webhookKey: WebhookKeySettings | undefined;
   readonly port: PortSettings;
   readonly store: StoreSettings;
   readonly expected: ExpectedHosts;
@@ -53,6 +65,8 @@ export interface RunSettings {
 /** What a command that brings PagerDuty to Port works with. */
 export interface OpenedRun {
   readonly pagerDuty: PagerDutyClient & PagerDutyWriter;
+  /** What webhook subscriptions are managed with: a key of its own, or the same. */
+  readonly subscriptions: PagerDutyClient & PagerDutyWriter;
   readonly port: PortClient;
   readonly store: Store;
   readonly integrationIdentifier: string;
@@ -86,6 +100,7 @@ export function loadRunSettings(
 ): RunSettings {
   return gatherMistakes({
     pagerDuty: () => loadPagerDutySettings(sources, rateBudget),
+    webhookKey: () => loadWebhookKey(sources),
     port: () => loadPortSettings(sources),
     store: () => loadStoreSettings(sources, cwd),
     expected: () => loadExpectedHosts(sources),
@@ -107,7 +122,11 @@ export async function openRun(options: OpenRunOptions, context: CliContext): Pro
 /** {@link openRun} with settings that have been checked. */
 export async function connectRun(
   settings: RunSettings,
-  { onEvent, isInvented = false }: Pick<OpenRunOptions, "onEvent" | "isInvented">,
+  {
+    onEvent,
+    onRateLimit,
+    isInvented = false,
+  }: Pick<OpenRunOptions, "onEvent" | "onRateLimit" | "isInvented">,
   context: CliContext,
 ): Promise<OpenedRun> {
   warnOfIgnored(settings.ignored, context);
@@ -122,19 +141,48 @@ export async function connectRun(
     clock: context.clock,
     random: Math.random,
     ...(onEvent === undefined ? {} : { onEvent }),
+    onRateLimit,
   };
+  const { expected, webhookKey } = settings;
+  const { integrationIdentifier } = settings.port;
+  const pins = createSessionPins(choosePins(settings, store));
+  const admission = createHostAdmission({
+    pins,
+    expected,
+    integrationIdentifier,
+    sql: store.sql,
+  });
+  const port = connectPort({
+    ...shared,
+    ...settings.port,
+    version,
+    admit: admission.admitCredentials,
+  });
+  const reading = { ...shared, ...settings.pagerDuty };
+  const pagerDuty = connectPagerDuty({ ...reading, admit: admission.admitToken });
   return {
-    pagerDuty: connectPagerDuty({ ...shared, ...settings.pagerDuty }),
-    port: connectPort({ ...shared, ...settings.port, version }),
+    pagerDuty,
+    subscriptions:
+      webhookKey === undefined
+        ? pagerDuty
+        : connectWebhookKey({
+            ...reading,
+            ...webhookKey,
+            reading: pagerDuty,
+            expected: expected.account,
+            pins,
+            names: webhookKeyNames,
+          }),
+    port,
     store,
-    integrationIdentifier: settings.port.integrationIdentifier,
+    integrationIdentifier,
     hosts: {
       pagerDutyApiUrl: settings.pagerDuty.apiUrl,
       portBaseUrl: settings.port.baseUrl,
       portClientId: settings.port.clientId,
     },
-    expected: settings.expected,
-    pins: choosePins(settings, store),
+    expected,
+    pins,
     requestsPerMinute: settings.pagerDuty.requestsPerMinute * settings.pagerDuty.rateBudget,
     resync: settings.resync,
     close: async () => store[Symbol.asyncDispose](),
@@ -158,7 +206,8 @@ export function openPort(
   context: CliContext,
   onEvent?: EventListener,
 ): PortClient {
-  const settings = loadPortSettings(sources);
+  // Short: nothing would look at credentials that take the place of these.
+  const { readCredentials: _later, ...settings } = loadPortSettings(sources);
   warnOfIgnored(listIgnoredVariables(sources.environment), context);
   return connectPort({
     fetch: globalThis.fetch,
@@ -170,18 +219,38 @@ export function openPort(
   });
 }
 
-/** What manages webhook subscriptions: PagerDuty alone. */
-export function openPagerDuty(
+/** What the settings of keys are called, for errors. */
+export const webhookKeyNames = {
+  token: "PD_WEBHOOK_TOKEN",
+  reading: environmentHostNames.token,
+  apiUrl: environmentHostNames.apiUrl,
+  expectAccount: environmentHostNames.expectAccount,
+};
+
+/** What manages webhook subscriptions: PagerDuty alone, with the key for these, where there is one. */
+export function openSubscriptions(
   sources: SettingSources,
   context: CliContext,
 ): PagerDutyClient & PagerDutyWriter {
-  const settings = loadPagerDutySettings(sources, rateBudgets.sync);
+  const key = loadWebhookKey(sources);
+  // The key for these is enough.
+  const isAlone = key !== undefined && loadSetting("pagerDutyToken", sources) === undefined;
+  const flags = isAlone ? { ...sources.flags, pagerDutyToken: key.token } : sources.flags;
+  // Short: only what is compared first may take the place of a token.
+  const { readToken: _later, ...settings } = loadPagerDutySettings(
+    { ...sources, ...(flags !== undefined && { flags }) },
+    rateBudgets.sync,
+  );
   warnOfIgnored(listIgnoredVariables(sources.environment), context);
-  return connectPagerDuty({
-    fetch: globalThis.fetch,
-    clock: context.clock,
-    random: Math.random,
-    ...settings,
+  const { clock } = context;
+  const reading = { fetch: globalThis.fetch, clock, random: Math.random, ...settings };
+  if (key === undefined) return connectPagerDuty(reading);
+  return connectWebhookKey({
+    ...reading,
+    ...(isAlone ? { token: key.token } : key),
+    reading: isAlone ? undefined : connectPagerDuty(reading),
+    expected: loadSetting("expectAccount", sources),
+    names: webhookKeyNames,
   });
 }
 

@@ -1,4 +1,12 @@
-import { ConfigError, describeError, PagerportError } from "@pagerport/core";
+import {
+  apiHost,
+  ConfigError,
+  describeError,
+  describeStoreFault,
+  HttpError,
+  NetworkError,
+  PagerportError,
+} from "@pagerport/core";
 import { CommanderError } from "commander";
 import { type CliContext, exitCodes } from "./context.ts";
 import { chooseExitCode } from "./exit-code.ts";
@@ -24,6 +32,9 @@ export function reportError(error: unknown, context: CliContext): number {
 /** What is missing or refused has more than one possible cause, and others may wait behind the first. */
 function isForDoctor(error: unknown, code: number): boolean {
   if (error instanceof ConfigError) return / is not set: /.test(error.message);
+  // It looks at PagerDuty and Port, and knows nothing of a server elsewhere.
+  const isOfHost = error instanceof HttpError || error instanceof NetworkError;
+  if (isOfHost && error.host === apiHost) return false;
   return code === exitCodes.authentication || code === exitCodes.unavailable;
 }
 
@@ -33,6 +44,11 @@ export function printError(error: unknown, context: CliContext): void {
   if (error instanceof ReaderGone) return;
   if (error instanceof Interrupted) {
     context.stderr.write(`${error.message}.\n`);
+    return;
+  }
+  const fault = describeStoreFault(error);
+  if (fault !== undefined) {
+    context.stderr.write(`error: ${fault}\n`);
     return;
   }
   const isExpected = error instanceof PagerportError;

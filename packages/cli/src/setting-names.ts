@@ -19,6 +19,15 @@ export const portOnlySettingNames: readonly SettingName[] = [
 /** Where is kept what is remembered between runs. */
 export const storeSettingNames: readonly SettingName[] = ["stateDir", "databaseUrl"];
 
+/** What names the store of a server, which a command without hosts opens. */
+export const serverStoreSettingNames: readonly SettingName[] = [
+  ...storeSettingNames,
+  "portClientId",
+  "portBaseUrl",
+  "pagerDutyApiUrl",
+  "integrationIdentifier",
+];
+
 /** What every command needs that brings PagerDuty to Port. */
 export const runSettingNames: readonly SettingName[] = [
   "pagerDutyToken",
@@ -28,9 +37,18 @@ export const runSettingNames: readonly SettingName[] = [
   "expectPortOrg",
   "agedIncidents",
   "deletionThreshold",
+  "keepDays",
+  "keepRotatingDays",
+  "journalLimit",
   "takeOver",
   "leaveTo",
   "clientTimeout",
   "initializePortResources",
   "sendRawDataExamples",
 ];
+
+/** What the settings of the journal of deletions are called, for errors. */
+export const retentionNames = {
+  limit: "PAGERPORT_JOURNAL_LIMIT",
+  days: "PAGERPORT_KEEP_DAYS",
+};

@@ -63,6 +63,21 @@ export class ForeignHostError extends ConfigError {
   override name = "ForeignHostError";
 }
 
+/** A decision on a plan that cannot be taken; nothing has changed. */
+export class PlanError extends PagerportError {
+  override name = "PlanError";
+  /** `unknown`: no such plan; `settled`: nothing of it is left to decide; `not-on-plan`: it names something else. */
+  readonly reason: "unknown" | "settled" | "not-on-plan";
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly reason: "unknown" | "settled" | "not-on-plan" },
+  ) {
+    super(message, options);
+    this.reason = options.reason;
+  }
+}
+
 /** What every failed request tells: enough to find it in the other side's logs. */
 export interface RequestErrorOptions extends ErrorOptions {
   /** Who was asked: `PagerDuty` or `Port`. */
@@ -124,6 +139,21 @@ export class NetworkError extends PagerportError {
   }
 }
 
+/**
+ * A success that cannot be the host's own answer, after all retries: something on the way has answered in its
+ * place. The host is as good as silent.
+ */
+export class UnusableAnswerError extends NetworkError {
+  override name = "UnusableAnswerError";
+
+  /** The same error, its message followed by what it may mean. */
+  withAdvice(advice: string): UnusableAnswerError {
+    const { host, method, url } = this;
+    const message = `${this.message}\n${advice}`;
+    return new UnusableAnswerError(message, { host, method, url, cause: this });
+  }
+}
+
 /** A local file that could not be read or written (disk full, no permission). */
 export class FileError extends PagerportError {
   override name = "FileError";
@@ -133,6 +163,18 @@ export class FileError extends PagerportError {
     super(message, options);
     this.path = options.path;
   }
+}
+
+/**
+ * The journal of deletions has no room, so that nothing is deleted: rather that than lose what can be put back.
+ */
+export class JournalFullError extends FileError {
+  override name = "JournalFullError";
+}
+
+/** A write that was about to be sent where nothing may be written. It was not sent. */
+export class ReadOnlyError extends PagerportError {
+  override name = "ReadOnlyError";
 }
 
 /** The message of anything that was thrown. */

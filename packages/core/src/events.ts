@@ -27,9 +27,34 @@ export type RunEvent =
   /** A request was sent. */
   | { readonly type: "request"; readonly host: string }
   /** Requests wait for a host's rate limit. */
-  | { readonly type: "waiting"; readonly host: string; readonly milliseconds: number }
+  | {
+      readonly type: "waiting";
+      readonly host: string;
+      readonly milliseconds: number;
+      /** What made them wait so long, as the host said it; of waits over a minute only. */
+      readonly headers?: string | undefined;
+    }
   /** An attempt failed and will be repeated. */
   | { readonly type: "retry"; readonly host: string; readonly reason: string }
+  /**
+   * A claim on objects, or a run's lease, was lost: the process stood still, or its store did not answer.
+   * What may have been written under it is queued again.
+   */
+  | {
+      readonly type: "claim-lost";
+      /** What was done: an event's, a page of a run, objects that a run read one by one, deletions, a run. */
+      readonly work: "event" | "page" | "objects" | "deletion" | "run";
+      /** How many were claimed. */
+      readonly objects: number;
+      /** The first of them. */
+      readonly named: readonly string[];
+      /** Whether anything had been sent to Port. */
+      readonly mayBeWritten: boolean;
+      /** Since it was last renewed. */
+      readonly milliseconds: number;
+      /** Why it could not be queued again; absent where it was. */
+      readonly error?: string;
+    }
   /** Something that one object, kind or window could not do. */
   | { readonly type: "problem"; readonly message: string }
   /** Something a person should know that is no problem. */

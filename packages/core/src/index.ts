@@ -10,7 +10,31 @@
  *                        sync/ joins the stages, and reports     └─ memory    (dry run, tests)
  * ```
  */
+export { type AuditLine, createStoreAudit } from "./api/audit-in-store.ts";
+export { type ApiClientOptions, apiHost, createApiClient } from "./api/client.ts";
+export {
+  type Api,
+  type ApiAudit,
+  apiBasePath,
+  type ApiOptions,
+  createApi,
+  type RefusedRequest,
+} from "./api/create-api.ts";
+export { type ApiOperationsOptions, createApiOperations } from "./api/create-operations.ts";
+export { describeApi } from "./api/describe-api.ts";
+export type { ApiCaller, ApiGate } from "./api/gate-keeper.ts";
+export {
+  createTokenGate,
+  type RequestPeer,
+  type TokenGateOptions,
+} from "./api/gate/create-token-gate.ts";
+export { isLoopback } from "./api/gate/is-loopback.ts";
+export type { ApiOperations, ApprovalOnPlan, PauseInForce, WantedPause } from "./api/operations.ts";
+export { ApiProblem, type ApiProblemOptions, type ProblemSort } from "./api/problem.ts";
+export type { ApiAccess } from "./api/routes.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export type { ApiSettings } from "./config/api-settings.ts";
+export { type ApiRight, apiRights, type ApiToken } from "./config/parse-api-tokens.ts";
 export {
   type ConfigFile,
   configFileName,
@@ -31,8 +55,10 @@ export { findMapping, type GivenMapping } from "./config/find-mapping.ts";
 export { gatherMistakes } from "./config/gather-mistakes.ts";
 export {
   loadPagerDutySettings,
+  loadWebhookKey,
   loadPortSettings,
   type PagerDutySettings,
+  type WebhookKeySettings,
   type PortSettings,
   type ExpectedHostsSettings,
   loadExpectedHosts,
@@ -42,7 +68,12 @@ export {
   type IgnoredVariable,
   listIgnoredVariables,
 } from "./config/ignored-variables.ts";
-export { loadSetting, requireSetting, type SettingSources } from "./config/load-settings.ts";
+export {
+  isFromFile,
+  loadSetting,
+  requireSetting,
+  type SettingSources,
+} from "./config/load-settings.ts";
 export { type Environment, usesOcean } from "./config/ocean-variables.ts";
 export type { ListenAddress } from "./config/parse-address.ts";
 export { parseTime } from "./config/parse-value.ts";
@@ -57,6 +88,7 @@ export { rateBudgets, type SettingName, settings, type SettingValue } from "./co
 export {
   findStateDir,
   loadStoreSettings,
+  nameShadowStore,
   nameStore,
   type StoreIdentity,
   type StoreSettings,
@@ -65,16 +97,26 @@ export {
   ConfigError,
   describeError,
   FileError,
+  JournalFullError,
   ForeignHostError,
   describeMistake,
   HttpError,
+  UnusableAnswerError,
   MappingError,
   type Mistake,
   NetworkError,
   PagerportError,
+  PlanError,
+  ReadOnlyError,
   type RequestErrorOptions,
 } from "./errors.ts";
 export type { EventListener, RunEvent } from "./events.ts";
+export {
+  createRateMemory,
+  type OnRateLimit,
+  type RateMemory,
+  type SeenRateLimit,
+} from "./http/rate-memory.ts";
 export { type DefaultFileName, defaultFileNames, readDefaultFile } from "./map/defaults.ts";
 export type { Entity, MappedObject, Problem, Withheld, WithheldBy } from "./map/entity.ts";
 export type { ExplainedField } from "./map/explain.ts";
@@ -93,7 +135,9 @@ export {
 } from "./map/jq/engine.ts";
 export type { TimeLimits } from "./map/jq/evaluate.ts";
 export { startJqChild, type StartJqChild } from "./map/jq/start-child.ts";
-export type { Json, JsonObject } from "./json.ts";
+export { ExactNumber } from "./exact-number.ts";
+export { isJsonObject, type Json, type JsonObject } from "./json.ts";
+export { parseJson, parseWellFormedJson } from "./parse-json.ts";
 export { type ApplyOptions, createMapper, type Mapper, type MapperOptions } from "./map/mapper.ts";
 export type { EntityTemplate, ItemsToParse, Mapping, Resource, Selection } from "./map/mapping.ts";
 export { type Kind, kinds, typedKinds } from "./map/parse/kinds.ts";
@@ -128,6 +172,7 @@ export {
   type ReadinessOptions,
   type ReadinessProbe,
 } from "./server/readiness.ts";
+export { type BodyBudget, type BodyShare, createBodyBudget } from "./server/body-budget.ts";
 export {
   type ReceiptOutcome,
   receiveWebhook,
@@ -140,11 +185,35 @@ export {
   type WebhookSecrets,
   type WebhookSecretsOptions,
 } from "./server/webhook-secrets.ts";
+export type { Finding, Severity } from "./server/status/finding.ts";
+export { describeAge, describeMoment } from "./server/status/describe-age.ts";
+export { isAllWell, judgeStatus } from "./server/status/judge-status.ts";
+export { describePortStatus, type PortResyncs } from "./server/status/port-status.ts";
+export { readStatus, type ReadStatusOptions } from "./server/status/read-status.ts";
+export type {
+  StatusBudget,
+  StatusCheck,
+  StatusHosts,
+  StatusInbox,
+  StatusKept,
+  StatusLag,
+  StatusMapping,
+  StatusPause,
+  StatusPausedHost,
+  StatusPlan,
+  StatusReport,
+  StatusRun,
+  StatusRuns,
+  StatusServer,
+  StatusStore,
+  StatusWebhook,
+} from "./server/status/status-report.ts";
 export { type WebhookState, webhookStates } from "./server/webhook-state.ts";
 export { listBlueprints } from "./sink/port/blueprint.ts";
 export { connectIngest, type ConnectIngestOptions } from "./sink/connect-ingest.ts";
 export { createMemorySink, type MemorySink } from "./sink/memory.ts";
 export { connectPort, type ConnectPortOptions } from "./sink/port/connect-port.ts";
+export type { AdmitCredentials, PortCredentials } from "./sink/port/port-client.ts";
 export { deleteEntities, type DeleteOutcome } from "./sink/port/delete-entities.ts";
 export { type Comparison, EntityIndex, type IndexedEntity } from "./sink/port/entity-index.ts";
 export {
@@ -195,6 +264,7 @@ export {
 } from "./sink/port/write-entities.ts";
 export type { Delivery, Outcome, PayloadSink } from "./sink/sink.ts";
 export { connectPagerDuty, type ConnectPagerDutyOptions } from "./source/connect-pagerduty.ts";
+export type { AdmitToken } from "./source/pagerduty-client.ts";
 export type {
   PagerDutyAnswer,
   PagerDutyClient,
@@ -203,6 +273,13 @@ export type {
   Query,
 } from "./source/pagerduty-client.ts";
 export type { ImportFingerprint, KindCount } from "./store/import-state.ts";
+export {
+  type AuditedAction,
+  type AuditRecord,
+  doAudited,
+  listAudit,
+  recordAudit,
+} from "./store/audit.ts";
 export type { EventState, ReceivedEvent } from "./store/inbox.ts";
 export {
   type Backlog,
@@ -221,6 +298,13 @@ export {
   type InboxWriterOptions,
 } from "./store/inbox-writer.ts";
 export { type KnexLike, openKnexStore, type OpenKnexStoreOptions } from "./store/knex.ts";
+export { defaultRetention, type JournalSize, type Retention } from "./retention.ts";
+export {
+  type ExpiringLetters,
+  noteListed,
+  type TidiedLetters,
+} from "./store/retention/dead-letters.ts";
+export type { JournalNote } from "./store/retention/journal-note.ts";
 export {
   createStoreJournal,
   type Deletion,
@@ -230,8 +314,57 @@ export {
   noRun,
   type StoreJournal,
 } from "./store/journal.ts";
+export {
+  approvePlan,
+  type DecisionOnPlan,
+  type PlanDecision,
+  rejectPlan,
+} from "./store/plans/decide-plan.ts";
+export {
+  listPlans,
+  type Plan,
+  type PlanEntity,
+  type PlanEntityState,
+  type PlanSummary,
+  readPlan,
+} from "./store/plans/plans.ts";
+export type { HeldEntity, HeldGroup } from "./store/plans/held-group.ts";
+export type { ApprovedPlan } from "./sync/deletion/plans/read-decisions.ts";
+export {
+  approvePlanFile,
+  parsePlanFile,
+  type PlanFile,
+  type PlanOrigin,
+  writePlanFile,
+} from "./sync/deletion/plans/plan-file.ts";
+export { queueRun } from "./store/queued-run.ts";
+export { openServerPlace, type ServerPlace } from "./store/server/server-place.ts";
+export {
+  type CatalogCheck,
+  type CheckedBlueprint,
+  keepCheck,
+  type PastCheck,
+  readCheck,
+} from "./store/notes/check-note.ts";
+export type { RateBudget, ServiceNote } from "./store/notes/service-note.ts";
 export { forgetRestored } from "./store/restored.ts";
 export type { LeaseHolder } from "./store/lease.ts";
+export {
+  type EndedPause,
+  endPause,
+  type Pause,
+  type PauseScope,
+  readPause,
+  setPause,
+  type SetPauseOptions,
+} from "./store/pause.ts";
+export {
+  asWriter,
+  type PendingWriter,
+  untilQuiet,
+  type UntilQuietOptions,
+  type WriterOptions,
+} from "./store/writers.ts";
 export { createFilePins } from "./store/pins/file-pins.ts";
 export {
   createPostgresPins,
@@ -239,7 +372,17 @@ export {
   type DatabasePinsOptions,
 } from "./store/pins/database-pins.ts";
 export type { PinMemory, Pins } from "./store/pins/pins.ts";
+export {
+  secretLookEvery,
+  watchSecret,
+  type WatchedSecret,
+  type WatchSecretOptions,
+} from "./watch-secret.ts";
+export { type GivenSecrets, readGiven } from "./webhook/given-secrets.ts";
+export { createSessionPins } from "./store/pins/session-pins.ts";
 export { hasStore, openStore, type OpenStoreOptions, type Store } from "./store/open-store.ts";
+export { describeStoreFault } from "./store/describe-store-fault.ts";
+export { probeStore } from "./server/probe-store.ts";
 export { forgetStates, keepStates, listStates, type ListStatesOptions } from "./store/state.ts";
 export { readLayout, type StoreLayout } from "./store/read-layout.ts";
 export { type PastRun, readPastRuns } from "./store/run-history.ts";
@@ -297,6 +440,15 @@ export {
   type HostSettingNames,
 } from "./sync/ownership/check-hosts.ts";
 export { untilOwnAccount } from "./sync/ownership/until-own-account.ts";
+export {
+  createHostAdmission,
+  type HostAdmission,
+  type HostAdmissionOptions,
+} from "./sync/ownership/admit-change.ts";
+export {
+  connectWebhookKey,
+  type ConnectWebhookKeyOptions,
+} from "./sync/ownership/connect-webhook-key.ts";
 export type { CheckOwnHosts } from "./sync/ownership/hosts-guard.ts";
 export type { Account } from "./sync/ownership/read-account.ts";
 export { loadOwned, type OwnedEntities } from "./sync/load-owned.ts";
@@ -313,6 +465,24 @@ export {
   type JournalFile,
   type JournalFileOptions,
 } from "./sync/journal-file.ts";
+export { createFileShelf, type FileShelfOptions } from "./sync/retention/file-shelf.ts";
+export {
+  type JournalName,
+  nameRotating,
+  parseJournalName,
+} from "./sync/retention/journal-names.ts";
+export {
+  createJournalRoom,
+  type JournalMemory,
+  type JournalRoom,
+  type JournalRoomOptions,
+  type JournalShelf,
+  type RetentionNames,
+} from "./sync/retention/journal-room.ts";
+export { readRetentionProblems } from "./sync/retention/retention-problems.ts";
+export { createSortedJournal, type SortedJournal } from "./sync/retention/sorted-journal.ts";
+export { createJournalMemory, createStoreShelf } from "./sync/retention/store-shelf.ts";
+export { describeLetters, type LettersEvent } from "./sync/retention/tidy-store.ts";
 export type { EnrichObjects } from "./sync/add-to-objects.ts";
 export { listObjects, type ListObjectsOptions } from "./sync/list-objects.ts";
 export { openSource, type OpenSourceOptions } from "./sync/open-source.ts";
@@ -322,6 +492,17 @@ export {
   type DeletionJournal,
   journalEntities,
 } from "./sync/deletion/carry/delete-journalled.ts";
+export { type ClaimLost, describeClaimLost } from "./sync/lost-claims.ts";
+export { describePause } from "./sync/pause/describe-pause.ts";
+export { guardPort } from "./sync/pause/guard-port.ts";
+export {
+  createPauseGate,
+  type PausedWork,
+  type PauseGate,
+  type PauseWatch,
+} from "./sync/pause/pause-gate.ts";
+export { PausedError } from "./sync/pause/paused-error.ts";
+export type { PauseEvent } from "./sync/pause/watch-pauses.ts";
 export { resync, type ResyncOptions } from "./sync/resync.ts";
 export {
   type BlueprintReport,
@@ -338,6 +519,24 @@ export {
   type SyncService,
   type SyncServiceOptions,
 } from "./sync/sync-service.ts";
+export {
+  createShadowService,
+  type ShadowService,
+  type ShadowServiceOptions,
+} from "./sync/shadow/create-shadow-service.ts";
+export {
+  describeShadowReport,
+  listShadowLines,
+  summariseShadowReport,
+} from "./sync/shadow/describe-shadow-report.ts";
+export type { Reason as ShadowReason } from "./sync/shadow/reasons.ts";
+export type { ShadowReport, ShadowRow } from "./sync/shadow/shadow-report.ts";
+export { keepShadowSubscription } from "./sync/shadow/shadow-subscription.ts";
+export { createReadOnlyPort } from "./sink/port/create-read-only-port.ts";
+export {
+  createReadOnlyPagerDuty,
+  limitToSubscriptions,
+} from "./source/create-read-only-pagerduty.ts";
 export type { JobOutcome } from "./sync/end-job.ts";
 export type { ProcessedEvent, PublishEvent } from "./sync/publish-processed.ts";
 export { chooseRunType } from "./sync/schedule-runs.ts";
@@ -350,6 +549,7 @@ export {
   type RestoreReport,
 } from "./sync/restore-entities.ts";
 export type { StoredJournal } from "./sync/read-store-journal.ts";
+export { countDifferences, summariseCheck } from "./sync/check/summarise-check.ts";
 export { verifyCatalog, type VerifyCatalogOptions } from "./sync/verify-catalog.ts";
 export {
   type ChangedEntity,
@@ -408,3 +608,6 @@ export {
 } from "./webhook/subscriptions.ts";
 export { verifySignature, type WebhookSecret } from "./webhook/verify-signature.ts";
 export { isSameAddress, listWebhookUrls, webhookPaths } from "./webhook/webhook-paths.ts";
+export { findZone, type Zone } from "./zones/find-zone.ts";
+export { readZoneEdition } from "./zones/load-zone-data.ts";
+export { formatMoment } from "./zones/format-moment.ts";

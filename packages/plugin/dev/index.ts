@@ -41,6 +41,7 @@ backend.add(
           clientSecret: sandbox.portClientSecret,
           baseUrl: sandbox.portUrl,
         },
+        allowActions: "user:default/mock",
         schedule: { frequency: { minutes: 1 }, timeout: { minutes: 1 } },
       },
     },
@@ -49,6 +50,7 @@ backend.add(
 // Whoever asks is signed in.
 backend.add(mockServices.auth.factory());
 backend.add(mockServices.httpAuth.factory());
+backend.add(mockServices.userInfo.factory());
 backend.add(pagerportPlugin);
 await backend.start();
 
@@ -57,6 +59,7 @@ Backstage's backend listens on ${baseUrl}; the sandbox's switchboard is ${sandbo
   curl ${baseUrl}/api/pagerport/health
   curl ${baseUrl}/api/pagerport/status
   curl -X POST ${baseUrl}/api/pagerport/resync
+  curl ${baseUrl}/api/pagerport/v1/deletions
 Ctrl-C ends it.
 
 `);

@@ -6,8 +6,8 @@ import {
   NetworkError,
   type PagerDutyClient,
   type PagerDutyWriter,
-  PagerportError,
   systemClock,
+  UnusableAnswerError,
 } from "@pagerport/core";
 import type { PagerDutyAccess } from "./read-credentials.ts";
 
@@ -122,7 +122,9 @@ async function fetchToken(
   const answer: unknown = await response.json().catch(() => undefined);
   const { access_token: value, expires_in: seconds } = (answer ?? {}) as Record<string, unknown>;
   if (typeof value !== "string" || value === "") {
-    throw new PagerportError(`PagerDuty's answer holds no token: POST ${url}`);
+    // What knows no reason to give none is not PagerDuty: something on the way has answered.
+    const message = `PagerDuty's address answered ${response.status} without a token: POST ${url}\nIs pagerDuty.oauth.identityUrl right? Otherwise something on the way, such as a gateway or a proxy, answers in its place.`;
+    throw new UnusableAnswerError(message, place);
   }
   const lasts = typeof seconds === "number" ? seconds * 1000 : 0;
   return { value, renewAt: clock.now() + Math.max(0, lasts - renewBefore) };

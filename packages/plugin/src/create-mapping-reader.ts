@@ -20,6 +20,8 @@ export interface MappingReaderOptions {
   readonly initializes: boolean;
   /** Makes sure that Port is the integration's own, before anything is made there. */
   readonly checkHosts: (mapping: Mapping, signal: AbortSignal) => Promise<void>;
+  /** Does what writes to Port so that whoever pauses waits for its end, see `asWriter()`. */
+  readonly write: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Told what a person should know. */
   readonly onNotice: (message: string) => void;
 }
@@ -45,15 +47,17 @@ export function createMappingReader(
     if (mapping === undefined || isReady) return mapping;
     await options.checkHosts(mapping, signal);
     if (integration?.arePortResourcesInitialized !== true) {
-      const report = await initPort({
-        port,
-        clock,
-        integrationIdentifier,
-        version,
-        mapping,
-        resourcesOrigin: undefined,
-        signal,
-      });
+      const report = await options.write(() =>
+        initPort({
+          port,
+          clock,
+          integrationIdentifier,
+          version,
+          mapping,
+          resourcesOrigin: undefined,
+          signal,
+        }),
+      );
       const problems = describeInitProblems(report);
       if (report.blocked) {
         throw new ConfigError(

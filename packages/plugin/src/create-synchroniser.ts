@@ -1,36 +1,63 @@
 import { hostname } from "node:os";
 import process from "node:process";
 import type { LoggerService } from "@backstage/backend-plugin-api";
+import { ConflictError } from "@backstage/errors";
 import type { EventsService } from "@backstage/plugin-events-node";
 import {
+  asWriter,
+  type ApiOperations,
   checkHosts,
   type CheckHostsOptions,
   chooseRunType,
   type Clock,
+  createApiOperations,
+  describeError,
   createInboxWriter,
+  createJournalMemory,
+  createJournalRoom,
+  createRateMemory,
+  createPauseGate,
+  createReadOnlyPort,
   createStoreJournal,
   createStorePins,
+  createStoreShelf,
   createSyncService,
+  createBodyBudget,
   createWebhookSecrets,
+  guardPort,
   type InboxEvent,
   listEvents,
+  noteListed,
   type PagerDutyClient,
+  type PauseGate,
   type PortClient,
+  readRetentionProblems,
+  readStatus,
   receiveWebhook,
+  type ShadowService,
   type Store,
   type SyncService,
+  type SyncServiceOptions,
   untilOwnAccount,
   watchSubscription,
   watchWrites,
 } from "@pagerport/core";
-import { connectPagerDutyAs, connectPortAs, nameHostSettings } from "./connect-hosts.ts";
+import {
+  connectPagerDutyAs,
+  connectPortAs,
+  connectSubscriptionsAs,
+  nameHostSettings,
+} from "./connect-hosts.ts";
 import { createMappingReader } from "./create-mapping-reader.ts";
+import { createLoggedShadow, watchShadowWebhook } from "./create-shadow.ts";
 import { endWork } from "./end-work.ts";
 import { createEventLog, type EventLog } from "./log-events.ts";
 import type { Operations } from "./operations.ts";
 import { createEventPublisher, createWholeInbox } from "./publish-events.ts";
 import type { PluginConfig } from "./read-config.ts";
 import { listDeleted, restoreDeleted } from "./restore-deleted.ts";
+import { restoreUnlessPaused } from "./restore-unless-paused.ts";
+import { readInterval } from "./read-interval.ts";
 import type { Sink } from "./sink.ts";
 import { createSinkRelay } from "./sink-relay.ts";
 import { createSubscriptionMemory } from "./subscription-memory.ts";
@@ -38,6 +65,8 @@ import { createTroubleMemory } from "./trouble-memory.ts";
 
 /** Seconds between questions to Port whether it wants a resync. */
 const pollInterval = 60;
+/** What the settings of the journal of deletions are called. */
+const retentionNames = { limit: "pagerport.journalLimit", days: "pagerport.keepDays" };
 /** Dead letters that the status shows one by one. */
 const shownDead = 20;
 
@@ -63,6 +92,8 @@ export interface SynchroniserOptions extends Environment {
 /** What works in the background, with what the routes and the schedule ask of it. */
 export interface Synchroniser {
   readonly operations: Operations;
+  /** What the API does. */
+  readonly api: ApiOperations;
   /** Begins to work; does not wait. */
   start(): void;
   /** Resolves when what had begun has ended, or was given up as it took too long. */
@@ -78,24 +109,38 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   const log = createEventLog(options.logger);
   const trouble = createTroubleMemory();
   const subscription = createSubscriptionMemory(options.logger);
+  const bodies = createBodyBudget({ clock });
   const secrets = createWebhookSecrets({ sql, configured: config.webhookSecrets });
   const inbox = createWholeInbox(createInboxWriter({ sql, clock }));
+  const rates = createRateMemory({ clock });
+  const { onRateLimit } = rates;
   const pagerDuty = connectPagerDutyAs(options.hosts.pagerDuty, {
     ...options,
+    onRateLimit,
     integrationIdentifier: config.integrationIdentifier,
     onEvent: log.onEvent,
   });
-  const ownPort = connectPortAs(options.hosts.port, {
+  const connectedPort = connectPortAs(options.hosts.port, {
     ...options,
+    onRateLimit,
     integrationIdentifier: config.integrationIdentifier,
     onEvent: log.onEvent,
   });
+  const subscriptions = connectSubscriptionsAs({ ...config, hosts: options.hosts }, pagerDuty, {
+    ...options,
+    onRateLimit,
+    integrationIdentifier: config.integrationIdentifier,
+    onEvent: log.onEvent,
+    pins: describeOwn(options).pins,
+  });
+  const ownPort = config.writes ? connectedPort : createReadOnlyPort(connectedPort);
   const relay = createSinkRelay({ ...options, sql, port: ownPort });
   const hasSinks = options.sinks.length > 0;
   const port = hasSinks ? watchWrites({ port: ownPort, begin: relay.begin }) : ownPort;
+  const pauses = createPauseGate({ sql, clock });
   const service = createService(
     options,
-    { pagerDuty, port },
+    { pagerDuty, port, pauses, listBudgets: rates.list, describeWebhook: subscription.state },
     {
       ...log,
       onServiceEvent(event) {
@@ -110,7 +155,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
 
   /** Only where it is ours to look after. */
   async function watch(signal: AbortSignal): Promise<void> {
-    if (!config.managesWebhook) return;
+    if (config.writes && !config.managesWebhook) return;
     // Another's account is to get no subscription.
     const found = new AbortController();
     const looking = AbortSignal.any([signal, found.signal]);
@@ -120,8 +165,23 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
     ]);
     found.abort();
     if (signal.aborted) return;
+    if (!config.writes) {
+      const { webhookToken, publicUrl: url } = config;
+      const { logger } = options;
+      await watchShadowWebhook({
+        // The key that reads makes none, whatever it may do.
+        api: webhookToken === undefined ? undefined : subscriptions,
+        clock,
+        url,
+        sql,
+        owner: describeOwner(),
+        logger,
+        signal,
+      });
+      return;
+    }
     await watchSubscription({
-      api: pagerDuty,
+      api: subscriptions,
       sql,
       clock,
       owner: describeOwner(),
@@ -142,6 +202,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
           inbox,
           secrets,
           clock,
+          bodies,
           paths: ["/webhook"],
           onReceipt: log.onReceipt,
         });
@@ -155,6 +216,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
           ...paused.map(({ host, error }) => `${host}: ${error}`),
           ...trouble.list(),
           ...subscription.problems(),
+          ...(await readRetentionProblems(sql, retentionNames)),
         ];
         return {
           status: problems.length === 0 ? "ok" : "trouble",
@@ -167,23 +229,52 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       async status() {
         const { nextRunAt, ...status } = await service.status();
         const dead = await listEvents(sql, { states: ["dead"], limit: shownDead });
+        await noteListed(
+          sql,
+          dead.map(({ id }) => id),
+        );
         return {
           ...status,
           nextRunAt: nextRunAt ?? (await options.findNextRun()),
           deadLetters: dead.map(describeDead),
           subscription: subscription.describe(),
+          ...("report" in service && { shadow: await service.report() }),
         };
       },
       resync: (type) => service.requestResync(type, "asked for through Backstage"),
       deletions: () => listDeleted(sql),
       async restore(wanted) {
         const { integrationIdentifier } = config;
+        if (!config.writes)
+          throw new ConflictError("Nothing is written: pagerport.writes is false");
         const { signal } = stopping;
-        // PagerDuty has no part in it.
-        await checkHosts({ ...describeOwn(options), port, signal });
-        return restoreDeleted(wanted, { sql, port, integrationIdentifier, signal });
+        const owner = describeOwner();
+        return restoreUnlessPaused({ sql, clock, owner, pauses }, async () => {
+          // PagerDuty has no part in it.
+          await checkHosts({ ...describeOwn(options), port, signal });
+          const guarded = guardPort(port, pauses, "write");
+          return restoreDeleted(wanted, { sql, port: guarded, integrationIdentifier, signal });
+        });
       },
     },
+    api: createApiOperations({
+      clock,
+      sql,
+      service,
+      onNotAsked: (error) =>
+        options.logger.error(
+          `A plan was approved, and no run could be asked for; the next full one carries it out: ${describeError(error)}`,
+        ),
+      readStatus: () =>
+        readStatus({
+          store,
+          integrationIdentifier: config.integrationIdentifier,
+          pins: describeOwn(options).pins,
+          expected: config.expected,
+          readService: () => service.status(),
+          findNextRun: options.findNextRun,
+        }),
+    }),
     start() {
       const { signal } = stopping;
       working = Promise.all([
@@ -204,10 +295,13 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
       });
     },
     async resyncOnSchedule(signal) {
-      const { fullResyncInterval } = config;
+      const { fullResyncInterval, writes } = config;
+      // A shadow keeps its own time.
+      if (!writes) return;
       const type = await chooseRunType({ sql, fullResyncInterval });
+      const interval = readInterval(config.schedule.frequency);
       // Backstage has given the task to another replica, or shuts down.
-      if (!signal.aborted) await service.requestResync(type, "it is time");
+      if (!signal.aborted) await service.requestDue({ type, interval }, "it is time");
     },
   };
 }
@@ -228,20 +322,43 @@ function describeOwn({
 
 function createService(
   options: SynchroniserOptions,
-  { pagerDuty, port }: { readonly pagerDuty: PagerDutyClient; readonly port: PortClient },
+  {
+    pagerDuty,
+    port,
+    pauses,
+    ...told
+  }: {
+    readonly pagerDuty: PagerDutyClient;
+    readonly port: PortClient;
+    readonly pauses: PauseGate;
+  } & Pick<SyncServiceOptions, "listBudgets" | "describeWebhook">,
   log: EventLog,
-): SyncService {
+): SyncService | ShadowService {
   const { config, store, clock, logger, events } = options;
   const {
     integrationIdentifier,
     fullResyncInterval,
+    verifyInterval,
+    verifySample,
     agedIncidents,
     deletionThreshold,
+    retention,
     takeOver,
     leaveTo,
   } = config;
+  const room = createJournalRoom({
+    shelf: createStoreShelf(store, retention),
+    memory: createJournalMemory(store.sql),
+    retention,
+    clock,
+    names: retentionNames,
+    onFull: ({ message }) => logger.error(message),
+  });
   const own = describeOwn(options);
-  const service: SyncService = createSyncService({
+  const create = (given: SyncServiceOptions): SyncService | ShadowService =>
+    config.writes ? createSyncService(given) : createLoggedShadow(given, logger);
+  const service: SyncService | ShadowService = create({
+    ...told,
     pagerDuty,
     port,
     store,
@@ -249,25 +366,32 @@ function createService(
     integrationIdentifier,
     owner: describeOwner(),
     readMapping: createMappingReader({
-      port,
+      // It may make what is missing in Port.
+      port: guardPort(port, pauses, "write"),
       clock,
       integrationIdentifier,
       given: config.mapping,
-      initializes: config.initializePortResources,
+      initializes: config.initializePortResources && config.writes,
       checkHosts: (mapping, signal) => service.checkHosts(mapping, signal),
+      write: (work) => asWriter({ sql: store.sql, clock, owner: describeOwner() }, work),
       onNotice: (message) => logger.info(message),
     }),
     checkHosts: (mapping, signal) => checkHosts({ ...own, pagerDuty, port, mapping, signal }),
-    createJournal: (run) => createStoreJournal(store, run?.number),
+    createJournal: (run) => createStoreJournal(store, run?.number, room),
+    tidyJournal: room.tidy,
+    retention,
     listener: { type: "POLLING", interval: pollInterval, resyncOnStart: true },
     // Backstage's scheduler asks for them, in one replica at a time.
     scheduledResyncInterval: 0,
     fullResyncInterval,
+    verifyInterval,
+    verifySample,
     agedIncidents,
     takeOver,
     leaveTo,
     highestThreshold: deletionThreshold,
     sendsExamples: true,
+    pauses,
     publish: createEventPublisher({ events, clock, logger }),
     onEvent: log.onEvent,
     onServiceEvent: log.onServiceEvent,

@@ -19,7 +19,13 @@ export const pagerportPlugin = createPagerportPlugin({
 });
 
 export { pagerportPlugin as default };
-export { pagerportRestorePermission, pagerportResyncPermission } from "./permissions.ts";
+export {
+  pagerportApprovePermission,
+  pagerportPausePermission,
+  pagerportReadPermission,
+  pagerportRestorePermission,
+  pagerportResyncPermission,
+} from "./permissions.ts";
 export {
   type PagerportSinkExtensionPoint,
   pagerportSinkExtensionPoint,

@@ -1,9 +1,10 @@
 import type { Config } from "@backstage/config";
 import { ConfigError, findNearestName } from "@pagerport/core";
+import { readBlock } from "./read-value.ts";
 
 /** Every key below `pagerport`, with those that it holds. Null = a value, or somebody else's to check. */
 const knownKeys: Readonly<Record<string, readonly string[] | null>> = {
-  pagerduty: ["token", "apiUrl", "webhookSecrets"],
+  pagerduty: ["token", "webhookToken", "apiUrl", "webhookSecrets"],
   port: ["clientId", "clientSecret", "baseUrl"],
   webhook: ["publicUrl", "manage"],
   schedule: null,
@@ -13,11 +14,18 @@ const knownKeys: Readonly<Record<string, readonly string[] | null>> = {
   mapping: null,
   mappingFile: null,
   initializePortResources: null,
+  writes: null,
   takeOver: null,
   leaveTo: null,
   agedIncidents: null,
   deletionThreshold: null,
+  keepDays: null,
+  keepRotatingDays: null,
+  journalLimit: null,
   fullResyncInterval: null,
+  verifyInterval: null,
+  verifySample: null,
+  allowActions: null,
 };
 
 /**
@@ -36,7 +44,7 @@ export function checkKeys(config: Config): void {
 }
 
 function findUnknown(config: Config, place: string, known: readonly string[]): string[] {
-  const keys = config.getOptionalConfig(place)?.keys() ?? [];
+  const keys = readBlock(config, place)?.keys() ?? [];
   return keys
     .filter((key) => !known.includes(key))
     .map((key) => {

@@ -1,9 +1,14 @@
 import type { LoggerService } from "@backstage/backend-plugin-api";
 import {
+  countDifferences,
+  describeClaimLost,
   describeError,
   describeHosts,
+  describeLetters,
+  describePause,
   type EventListener,
   type JobOutcome,
+  PausedError,
   type ServiceEvent,
   type SyncReport,
   type WebhookReceipt,
@@ -23,6 +28,11 @@ export function createEventLog(logger: LoggerService): EventLog {
       // One for each field of each object that a mapping does not fit: the run's end counts them.
       if (event.type === "problem") logger.debug(event.message);
       if (event.type === "notice") logger.info(event.message);
+      if (event.type === "waiting" && event.headers !== undefined) {
+        const seconds = Math.ceil(event.milliseconds / 1000);
+        logger.warn(`Requests to ${event.host} wait ${seconds} s, as it says "${event.headers}"`);
+      }
+      if (event.type === "claim-lost") logger.warn(describeClaimLost(event));
       if (event.type === "retry") logger.debug(`${event.host} is asked again: ${event.reason}`);
     },
     onServiceEvent(event) {
@@ -54,16 +64,34 @@ function describeServiceEvent(event: ServiceEvent): Line {
       return { level: "info", line: `Run ${event.run} (${event.runType}) has begun` };
     case "run-ended":
       return describeEnd(event);
+    case "checked": {
+      const differences = countDifferences(event.check);
+      if (differences === 0) return { level: "info", line: "Checked: Port has what PagerDuty has" };
+      const line = `Checked: ${differences} entities in Port differ from PagerDuty`;
+      return { level: "warn", line };
+    }
     case "paused": {
       const { host, milliseconds, error } = event;
       return { level: "warn", line: `${host} is left alone for ${milliseconds} ms: ${error}` };
     }
     case "resumed":
       return { level: "info", line: `${event.host} answers again` };
+    case "pause-began":
+      return { level: "warn", line: describePause(event.pause) };
+    case "pause-ended": {
+      const { scope, by } = event.pause;
+      const what = scope === "all" ? "Writing to Port" : "Deleting in Port";
+      const who = event.by === undefined ? "its time has passed" : `ended by ${event.by}`;
+      return { level: "info", line: `${what} goes on: the pause of ${by} is over, ${who}` };
+    }
     case "hosts": {
       const { warnings } = event.hosts;
       const line = [describeHosts(event.hosts), ...warnings].filter(Boolean).join(". ");
       return { level: warnings.length > 0 ? "warn" : "info", line };
+    }
+    case "letters": {
+      const level = event.expiring === undefined ? "info" : "warn";
+      return { level, line: describeLetters(event).join("; ") };
     }
     case "trouble":
       return { level: "error", line: `Trouble with ${event.what}: ${describeError(event.error)}` };
@@ -87,7 +115,10 @@ function describeProcessed({
 
 /** What of the object stays in Port though nothing makes it any more, and why. */
 function describeStaying(outcome: JobOutcome): string[] {
-  const { kept, stubbed, withheld, isFalseDeletion } = { ...nothingStays, ...outcome };
+  const { kept, stubbed, withheld, left, lacking, isFalseDeletion } = {
+    ...nothingStays,
+    ...outcome,
+  };
   return [
     ...(isFalseDeletion === true
       ? ["a false deletion: an event calls it deleted, and PagerDuty still shows it"]
@@ -100,6 +131,8 @@ function describeStaying(outcome: JobOutcome): string[] {
       : [
           `${stubbed.length} entities stay as deleted, as incidents name them: ${nameSome(stubbed)}`,
         ]),
+    ...(left ?? []),
+    ...(lacking ?? []).map((sentence) => `left as it is in Port: ${sentence}`),
     ...(withheld ?? []).map(
       ({ reason, entities }) =>
         `${entities.length} entities are not deleted: ${reason}: ${nameSome(entities)}`,
@@ -112,6 +145,8 @@ const nothingStays = {
   kept: undefined,
   stubbed: undefined,
   withheld: undefined,
+  left: undefined,
+  lacking: undefined,
   isFalseDeletion: undefined,
 };
 
@@ -130,7 +165,8 @@ function describeEnd(event: Extract<ServiceEvent, { type: "run-ended" }>): Line 
   const name = `Run ${run} (${runType})`;
   const took = `${(milliseconds / 1000).toFixed(1)} s`;
   if (report === undefined) {
-    return { level: "error", line: `${name} broke off after ${took}: ${describeError(error)}` };
+    const level = error instanceof PausedError ? "warn" : "error";
+    return { level, line: `${name} broke off after ${took}: ${describeError(error)}` };
   }
   const written = `${name} took ${took}: ${countEntities(report)}${describeWaiting(report)}`;
   if (report.unfinished.length === 0) return { level: "info", line: written };

@@ -4,11 +4,13 @@ import {
   createBackendPlugin,
 } from "@backstage/backend-plugin-api";
 import { eventsServiceRef } from "@backstage/plugin-events-node";
+import { describeError } from "@pagerport/core";
 import { createSynchroniser, type Environment } from "./create-synchroniser.ts";
 import { findNextTask } from "./find-next-task.ts";
 import { openDatabase } from "./open-database.ts";
-import { createIdleOperations } from "./operations.ts";
-import { pagerportRestorePermission, pagerportResyncPermission } from "./permissions.ts";
+import { createIdleOperations, type Operations } from "./operations.ts";
+import { pagerportPermissions } from "./permissions.ts";
+import { createIdleApi, createPortalApi, type PortalApiOptions } from "./portal-api.ts";
 import { readPluginConfig } from "./read-config.ts";
 import { createRouter } from "./router.ts";
 import { pagerportSinkExtensionPoint, type Sink } from "./sink.ts";
@@ -31,6 +33,7 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
       plugin.registerInit({
         deps: {
           auditor: coreServices.auditor,
+          auth: coreServices.auth,
           config: coreServices.rootConfig,
           database: coreServices.database,
           events: eventsServiceRef,
@@ -41,19 +44,28 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
           permissions: coreServices.permissions,
           permissionsRegistry: coreServices.permissionsRegistry,
           scheduler: coreServices.scheduler,
+          userInfo: coreServices.userInfo,
         },
         async init({ config: appConfig, database, httpRouter, lifecycle, logger, ...services }) {
           const config = await readPluginConfig(appConfig);
-          services.permissionsRegistry.addPermissions([
-            pagerportResyncPermission,
-            pagerportRestorePermission,
-          ]);
+          services.permissionsRegistry.addPermissions(pagerportPermissions);
           httpRouter.addAuthPolicy({ path: webhookPath, allow: "unauthenticated" });
-          const { hosts, missing } = config;
+          const { hosts, missing, access } = config;
+          const route = (
+            operations: Operations,
+            own: Pick<PortalApiOptions, "operations" | "sql">,
+          ): void => {
+            const onAction = (message: string): void => logger.info(message);
+            const onError = (error: unknown): void =>
+              logger.error(`A request to the API could not be answered: ${describeError(error)}`);
+            const { clock } = environment;
+            const api = createPortalApi({ ...services, ...own, access, clock, onAction, onError });
+            httpRouter.use(createRouter({ operations, api, access, ...services }));
+          };
           if (hosts === undefined) {
             logger.warn(`Nothing is synchronised, as these are not set: ${missing.join(", ")}`);
-            const operations = createIdleOperations(missing);
-            httpRouter.use(createRouter({ operations, ...services }));
+            const operations = createIdleApi(missing);
+            route(createIdleOperations(missing), { operations, sql: undefined });
             return;
           }
           const store = await openDatabase(database);
@@ -68,7 +80,7 @@ export function createPagerportPlugin(environment: Environment): BackendFeature 
             sinks,
             findNextRun: () => findNextTask(database, taskId),
           });
-          httpRouter.use(createRouter({ operations: synchroniser.operations, ...services }));
+          route(synchroniser.operations, { operations: synchroniser.api, sql: store.sql });
           lifecycle.addStartupHook(() => synchroniser.start());
           lifecycle.addShutdownHook(() => synchroniser.stop());
           await services.scheduler.scheduleTask({

@@ -36,8 +36,11 @@ test("readPluginConfig() takes our own keys", async () => {
       takeOver: ["ocean"],
       leaveTo: "users, others",
       deletionThreshold: 0.5,
+      keepDays: "30",
       fullResyncInterval: "12",
       initializePortResources: false,
+      allowActions: ["group:On-Call", "user:default/alice"],
+      writes: "false",
     },
   });
   expect(hosts).toEqual({
@@ -70,8 +73,17 @@ test("readPluginConfig() takes our own keys", async () => {
     takeOver: ["ocean"],
     leaveTo: ["users", "others"],
     deletionThreshold: 0.5,
+    retention: { days: 30, rotatingDays: 7, limit: 512 * 1024 * 1024 },
     fullResyncInterval: 12,
+    verifyInterval: 24,
+    verifySample: 200,
     initializePortResources: false,
+    access: {
+      hasPermissions: false,
+      allowActions: new Set(["group:default/on-call", "user:default/alice"]),
+    },
+    writes: false,
+    webhookToken: undefined,
   } as never);
 });
 
@@ -173,6 +185,10 @@ for (const [pagerport, mistake] of [
     "pagerport.agedIncidents must be one of keep, delete: current value is 'burn'",
   ],
   [
+    { keepDays: 0 },
+    "pagerport.keepDays must be a whole number from 1 to 3650: current value is '0'",
+  ],
+  [
     { deletionThreshold: 20 },
     "pagerport.deletionThreshold must be a number from 0 to 1: current value is '20'",
   ],
@@ -182,6 +198,9 @@ for (const [pagerport, mistake] of [
     { takeOver: "a", leaveTo: ["b", "a"] },
     "pagerport.takeOver and pagerport.leaveTo both name 'a'",
   ],
+  [{ allowActions: ["alice"] }, "pagerport.allowActions[0] must be references of users or groups"],
+  [{ allowActions: "component:a" }, "pagerport.allowActions must be references of users or groups"],
+  [{ allowActions: [7] }, "pagerport.allowActions[0] must be a text"],
   [{ leaveTo: [7] }, "pagerport.leaveTo[0] must be a text"],
   [{ takeOver: "a,,b" }, "pagerport.takeOver must be one word"],
   [{ mappingFile: "none.yaml" }, "pagerport.mappingFile cannot be read"],
@@ -191,6 +210,104 @@ for (const [pagerport, mistake] of [
   test(`readPluginConfig() refuses ${JSON.stringify(pagerport)}`, async () => {
     const [first = ""] = await mistakesOf({ pagerport: pagerport as never });
     expect(first).toInclude(mistake);
+  });
+}
+
+const application = { clientId: "id", clientSecret: "secret", subDomain: "acme" };
+const oauth = (more: Record<string, string | number>): Data => ({
+  pagerport: { port: own.port },
+  pagerDuty: { oauth: { ...application, ...more } },
+});
+
+for (const region of ["eu", "EU", " Eu "]) {
+  test(`readPluginConfig() takes the region ${JSON.stringify(region)} for the EU's address and scope`, async () => {
+    const { hosts } = await read(oauth({ region }));
+    expect(hosts?.pagerDuty).toMatchObject({
+      apiUrl: "https://api.eu.pagerduty.com",
+      credential: { region: "eu" },
+    });
+  });
+}
+
+test("readPluginConfig() takes what is empty for absent, wherever it stands", async () => {
+  const { hosts } = await read(oauth({ region: "", identityUrl: "" }));
+  expect(hosts?.pagerDuty).toMatchObject({
+    apiUrl: "https://api.pagerduty.com",
+    credential: { region: "us", tokenUrl: "https://identity.pagerduty.com/oauth/token" },
+  });
+  const usual = await read({ pagerport: own });
+  const names = `
+    schedule mapping mappingFile webhook writes initializePortResources
+    takeOver leaveTo agedIncidents deletionThreshold keepDays keepRotatingDays journalLimit fullResyncInterval verifyInterval
+    verifySample allowActions expectAccount expectPortOrg integrationIdentifier
+  `;
+  const empty = Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, ""]),
+  );
+  const others = { pagerDuty: "", permission: { enabled: "" } };
+  expect(await read({ pagerport: { ...own, ...empty }, ...others })).toEqual(usual);
+  const within = { webhook: { manage: "", publicUrl: "" } };
+  expect(await read({ pagerport: { ...own, ...within } })).toEqual(usual);
+  for (const block of [
+    { oauth: "", accounts: "" },
+    { apiToken: "", apiBaseUrl: "" },
+  ]) {
+    expect(await read({ pagerport: own, pagerDuty: block })).toEqual(usual);
+  }
+  expect(await read({ pagerport: "" })).toMatchObject({ hosts: undefined });
+});
+
+test("readPluginConfig() takes switches and choices in any case of letters", async () => {
+  const written = { agedIncidents: "DELETE", writes: "False", initializePortResources: "NO" };
+  expect(await read({ pagerport: { ...own, ...written } })).toMatchObject({
+    agedIncidents: "delete",
+    writes: false,
+    initializePortResources: false,
+  });
+  const accounts = [{ apiToken: "one" }, { apiToken: "two", isDefault: "True" }];
+  const { hosts } = await read({ pagerport: { port: own.port }, pagerDuty: { accounts } });
+  expect(hosts?.pagerDuty.credential).toEqual({ type: "token", token: "two" });
+});
+
+for (const [data, key] of [
+  [{ pagerport: { pagerduty: { token: 12_345_678 } } }, "pagerport.pagerduty.token"],
+  [{ pagerport: { pagerduty: { webhookToken: 7 } } }, "pagerport.pagerduty.webhookToken"],
+  [{ pagerport: { pagerduty: { webhookSecrets: 7 } } }, "pagerport.pagerduty.webhookSecrets"],
+  [{ pagerport: { port: { clientId: 7 } } }, "pagerport.port.clientId"],
+  [{ pagerport: { expectAccount: 7 } }, "pagerport.expectAccount"],
+  [{ pagerport: { integrationIdentifier: 7 } }, "pagerport.integrationIdentifier"],
+  [{ pagerport: { takeOver: 7 } }, "pagerport.takeOver"],
+  [{ pagerDuty: { apiToken: 7 } }, "pagerDuty.apiToken"],
+  [oauth({ clientSecret: 7 }), "pagerDuty.oauth.clientSecret"],
+  [oauth({ region: 7 }), "pagerDuty.oauth.region"],
+] as const) {
+  test(`readPluginConfig() says how ${key} is written that was read as a number`, async () => {
+    const mistakes = await mistakesOf(data);
+    const variable = `APP_CONFIG_${key.replaceAll(".", "_")}`;
+    expect(mistakes).toContain(
+      `${key} must be a text, and is read as a number: put it in quotes, in a variable within others (${variable}='"..."')`,
+    );
+  });
+}
+
+for (const [data, mistake] of [
+  [oauth({ region: "apac" }), "pagerDuty.oauth.region must be us or eu: current value is 'apac'"],
+  [oauth({ identityUrl: "identity" }), "pagerDuty.oauth.identityUrl must"],
+  [oauth({ clientId: "" }), "pagerDuty.oauth.clientId must be set"],
+  [{ pagerDuty: { accounts: "x" } }, "pagerDuty.accounts must be a list of blocks of keys"],
+  [{ pagerDuty: { accounts: ["x"] } }, "pagerDuty.accounts must be a list of blocks of keys"],
+  [{ pagerDuty: 7 }, "pagerDuty must be a block of keys"],
+  [{ pagerDuty: { oauth: true } }, "pagerDuty.oauth must be a block of keys"],
+  [{ pagerport: { webhook: true } }, "pagerport.webhook must be a block of keys"],
+  [{ pagerport: { schedule: "hourly" } }, "pagerport.schedule must be a block of keys"],
+  [{ permission: { enabled: "perhaps" } }, "permission.enabled must be true or false"],
+] as const) {
+  test(`readPluginConfig() refuses ${JSON.stringify(data).slice(0, 90)} in a sentence`, async () => {
+    const mistakes = await mistakesOf(data as Data);
+    expect(mistakes.join("\n")).toInclude(mistake);
   });
 }
 

@@ -13,9 +13,11 @@ import {
   gatherMistakes,
   type Mapping,
   parseMapping,
+  type Retention,
   settings,
   type WebhookSecret,
 } from "@pagerport/core";
+import { type PluginAccess, readAccess } from "./read-access.ts";
 import { checkKeys } from "./known-keys.ts";
 import {
   type PagerDutyAccess,
@@ -23,7 +25,14 @@ import {
   readPagerDutyAccess,
   readPortAccess,
 } from "./read-credentials.ts";
-import { readValue, readValueOrDefault } from "./read-value.ts";
+import {
+  createTextError,
+  findValue,
+  readBlock,
+  readSwitch,
+  readValue,
+  readValueOrDefault,
+} from "./read-value.ts";
 
 /** What the plugin is configured to do, checked. */
 export interface PluginConfig {
@@ -31,6 +40,8 @@ export interface PluginConfig {
   readonly hosts: { readonly pagerDuty: PagerDutyAccess; readonly port: PortAccess } | undefined;
   /** The keys that would have to be set; empty where all are. */
   readonly missing: readonly string[];
+  /** The key for webhook subscriptions alone; undefined = the one that reads. */
+  readonly webhookToken: string | undefined;
   readonly integrationIdentifier: string;
   /** Whose hosts they must be; undefined = whoever served first. */
   readonly expected: ExpectedHosts;
@@ -43,6 +54,8 @@ export interface PluginConfig {
   readonly publicUrl: string | undefined;
   /** Whether the plugin makes and watches its own webhook subscription. */
   readonly managesWebhook: boolean;
+  /** False = it only looks, and tells where the integration that writes differs. */
+  readonly writes: boolean;
   readonly initializePortResources: boolean;
   /** Integrations in Port whose entities are written from here on. */
   readonly takeOver: readonly string[];
@@ -51,9 +64,18 @@ export interface PluginConfig {
   readonly agedIncidents: "keep" | "delete";
   /** The highest share of a blueprint that may go in seven days, whatever the mapping says. */
   readonly deletionThreshold: number;
+  /** How long what was deleted can be put back, and what it may take. */
+  readonly retention: Retention;
   /** Hours. */
   readonly fullResyncInterval: number;
+  /** Hours between checks of the catalog; 0 = none. */
+  readonly verifyInterval: number;
+  /** Entities of a blueprint that a check compares field by field; 0 = all. */
+  readonly verifySample: number;
+  readonly access: PluginAccess;
 }
+
+const webhookTokenKey = "pagerport.pagerduty.webhookToken";
 
 /** Where nothing else is said: deltas are small, and a whole reading is due once a day anyway. */
 const usualSchedule: SchedulerServiceTaskScheduleDefinition = {
@@ -73,6 +95,7 @@ export async function readPluginConfig(config: Config): Promise<PluginConfig> {
     pagerDuty: () => readPagerDutyAccess(config),
     port: () => readPortAccess(config),
     webhook: () => readWebhook(config),
+    webhookToken: () => readValue(config, webhookTokenKey, "webhookToken"),
     webhookSecrets: () => readSecrets(config),
     schedule: () => readTaskSchedule(config),
     integrationIdentifier: () => readOwn(config, "integrationIdentifier"),
@@ -80,11 +103,16 @@ export async function readPluginConfig(config: Config): Promise<PluginConfig> {
       account: readValue(config, "pagerport.expectAccount", "expectAccount"),
       portOrg: readValue(config, "pagerport.expectPortOrg", "expectPortOrg"),
     }),
+    writes: () => readSwitch(config, "pagerport.writes", true),
     initializePortResources: () => readOwn(config, "initializePortResources"),
     ownership: () => readOwnership(config),
     agedIncidents: () => readOwn(config, "agedIncidents"),
     deletionThreshold: () => readOwn(config, "deletionThreshold"),
+    retention: () => readRetention(config),
     fullResyncInterval: () => readOwn(config, "fullResyncInterval"),
+    verifyInterval: () => readOwn(config, "verifyInterval"),
+    verifySample: () => readOwn(config, "verifySample"),
+    access: () => readAccess(config),
   });
   const isComplete = pagerDuty.access !== undefined && port.access !== undefined;
   return {
@@ -103,9 +131,23 @@ function readOwn<
     | "initializePortResources"
     | "agedIncidents"
     | "deletionThreshold"
-    | "fullResyncInterval",
+    | "keepDays"
+    | "keepRotatingDays"
+    | "journalLimit"
+    | "fullResyncInterval"
+    | "verifyInterval"
+    | "verifySample",
 >(config: Config, name: Name) {
   return readValueOrDefault(config, `pagerport.${name}`, name);
+}
+
+function readRetention(config: Config): Retention {
+  const { mebibytes, ...kept } = gatherMistakes({
+    days: () => readOwn(config, "keepDays"),
+    rotatingDays: () => readOwn(config, "keepRotatingDays"),
+    mebibytes: () => readOwn(config, "journalLimit"),
+  });
+  return { ...kept, limit: mebibytes * 1024 * 1024 };
 }
 
 function readWebhook(config: Config): Pick<PluginConfig, "publicUrl" | "managesWebhook"> {
@@ -117,11 +159,7 @@ function readWebhook(config: Config): Pick<PluginConfig, "publicUrl" | "managesW
     );
   }
   const key = "pagerport.webhook.manage";
-  const manage: unknown = config.getOptional(key) ?? false;
-  if (!["true", "false"].includes(String(manage))) {
-    throw new ConfigError(`${key} must be true or false`, { setting: key });
-  }
-  const managesWebhook = String(manage) === "true";
+  const managesWebhook = readSwitch(config, key, false);
   if (managesWebhook && publicUrl === undefined) {
     throw new ConfigError(
       `pagerport.webhook.publicUrl must be set where ${key} is true: PagerDuty sends to it`,
@@ -134,13 +172,12 @@ function readWebhook(config: Config): Pick<PluginConfig, "publicUrl" | "managesW
 /** A list, or one text with commas between them, as a variable gives it. */
 function readSecrets(config: Config): WebhookSecret[] {
   const key = "pagerport.pagerduty.webhookSecrets";
-  const given: unknown = config.getOptional(key);
-  if (given === undefined || given === "") return [];
+  const given = findValue(config, key);
+  if (given === undefined) return [];
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   return list.flatMap((text, place) => {
     const name = Array.isArray(given) ? `${key}[${place}]` : key;
-    if (typeof text !== "string")
-      throw new ConfigError(`${name} must be a text`, { setting: name });
+    if (typeof text !== "string") throw createTextError(name, text);
     if (text === "") return [];
     try {
       return settings.webhookSecrets.parse(text).map((value) => ({ name, value }));
@@ -162,12 +199,12 @@ function readOwnership(config: Config): Pick<PluginConfig, "takeOver" | "leaveTo
 /** A list, or one text with commas between them. */
 function readNames(config: Config, name: "takeOver" | "leaveTo"): readonly string[] {
   const key = `pagerport.${name}`;
-  const given: unknown = config.getOptional(key);
-  if (given === undefined || given === "") return [];
+  const given = findValue(config, key);
+  if (given === undefined) return [];
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   return list.flatMap((text, place) => {
     const at = Array.isArray(given) ? `${key}[${place}]` : key;
-    if (typeof text !== "string") throw new ConfigError(`${at} must be a text`, { setting: at });
+    if (typeof text !== "string") throw createTextError(at, text);
     try {
       return settings[name].parse(text);
     } catch (error) {
@@ -178,7 +215,7 @@ function readNames(config: Config, name: "takeOver" | "leaveTo"): readonly strin
 
 function readTaskSchedule(config: Config): SchedulerServiceTaskScheduleDefinition {
   const key = "pagerport.schedule";
-  const schedule = config.getOptionalConfig(key);
+  const schedule = readBlock(config, key);
   if (schedule === undefined) return usualSchedule;
   try {
     return readSchedule(schedule);
@@ -190,7 +227,7 @@ function readTaskSchedule(config: Config): SchedulerServiceTaskScheduleDefinitio
 }
 
 async function readMapping(config: Config): Promise<Mapping | undefined> {
-  const given: unknown = config.getOptional("pagerport.mapping");
+  const given = findValue(config, "pagerport.mapping");
   const file = readValue(config, "pagerport.mappingFile", "mappingFile");
   if (given !== undefined && file !== undefined) {
     throw new ConfigError("pagerport.mapping and pagerport.mappingFile cannot both be set", {

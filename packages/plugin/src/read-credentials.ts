@@ -1,6 +1,6 @@
 import { type Config, ConfigReader } from "@backstage/config";
 import { ConfigError, settings } from "@pagerport/core";
-import { readValue } from "./read-value.ts";
+import { findValue, readBlock, readSwitch, readText, readValue } from "./read-value.ts";
 
 /** How PagerDuty is reached. */
 export interface PagerDutyAccess {
@@ -64,31 +64,42 @@ export function readPagerDutyAccess(config: Config): Found<PagerDutyAccess> {
     const names = { token: tokenName, apiUrl: urlName };
     return { access: { apiUrl, names, credential: { type: "token", token } } };
   }
-  const oauth = account.getOptionalConfig("oauth");
+  const oauth = readBlock(account, "oauth", place);
   if (oauth === undefined) {
     return { missing: "pagerport.pagerduty.token (or pagerDuty.apiToken, or pagerDuty.oauth)" };
   }
-  const region = oauth.getOptionalString("region") ?? "us";
+  const within = `${place}oauth.`;
+  const region = readRegion(oauth, within);
   return {
     access: {
       names: { token: `${place}oauth`, apiUrl: urlName },
       apiUrl: ownUrl ?? otherUrl ?? (region === "eu" ? euApiUrl : usualUrl),
       credential: {
         type: "oauth",
-        clientId: readText(oauth, "clientId", `${place}oauth.`),
-        clientSecret: readText(oauth, "clientSecret", `${place}oauth.`),
-        subDomain: readText(oauth, "subDomain", `${place}oauth.`),
+        clientId: needText(oauth, "clientId", within),
+        clientSecret: needText(oauth, "clientSecret", within),
+        subDomain: needText(oauth, "subDomain", within),
         region,
-        tokenUrl: oauth.getOptionalString("identityUrl") ?? usualTokenUrl,
+        tokenUrl: readValue(oauth, "identityUrl", "pagerDutyApiUrl", within) ?? usualTokenUrl,
       },
     },
   };
 }
 
-function readText(config: Config, path: string, within: string): string {
-  const value: unknown = config.getOptional(path);
-  if (typeof value === "string" && value !== "") return value;
-  throw new ConfigError(`${within}${path} must be a text`, { setting: `${within}${path}` });
+function needText(config: Config, path: string, within: string): string {
+  const text = readText(config, path, within);
+  if (text !== undefined) return text;
+  throw new ConfigError(`${within}${path} must be set`, { setting: `${within}${path}` });
+}
+
+/** In any case of letters: the address and the token's scope are made from it. */
+function readRegion(oauth: Config, within: string): "us" | "eu" {
+  const text = readText(oauth, "region", within) ?? "us";
+  const region = text.trim().toLowerCase();
+  if (region === "us" || region === "eu") return region;
+  throw new ConfigError(`${within}region must be us or eu: current value is '${text}'`, {
+    setting: `${within}region`,
+  });
 }
 
 /**
@@ -130,10 +141,12 @@ function readClient(
 /** The block that PagerDuty's plugin reads: of several accounts the default one. */
 function findAccount(config: Config, hasToken: boolean): { account: Config; place: string } {
   const empty = { account: new ConfigReader({}), place: "" };
-  const block = config.getOptionalConfig("pagerDuty");
+  const block = readBlock(config, "pagerDuty");
   if (block === undefined) return empty;
-  const accounts = block.getOptionalConfigArray("accounts") ?? [];
-  const usual = accounts.findIndex((one) => one.getOptionalBoolean("isDefault") === true);
+  const accounts = readAccounts(block);
+  const usual = accounts.findIndex((one, at) =>
+    readSwitch(one, "isDefault", false, `pagerDuty.accounts[${at}].`),
+  );
   const place = accounts.length === 1 ? 0 : usual;
   const account = accounts[place];
   if (account !== undefined) return { account, place: `pagerDuty.accounts[${place}].` };
@@ -143,4 +156,14 @@ function findAccount(config: Config, hasToken: boolean): { account: Config; plac
     `pagerDuty.accounts has ${accounts.length} accounts and none with isDefault: set pagerport.pagerduty.token`,
     { setting: "pagerport.pagerduty.token" },
   );
+}
+
+function readAccounts(block: Config): readonly Config[] {
+  const given = findValue(block, "accounts");
+  if (given === undefined) return [];
+  const isList = Array.isArray(given) && given.every((one) => typeof one === "object");
+  if (isList) return block.getOptionalConfigArray("accounts") ?? [];
+  throw new ConfigError("pagerDuty.accounts must be a list of blocks of keys, one an account", {
+    setting: "pagerDuty.accounts",
+  });
 }

@@ -1,37 +1,40 @@
-import type {
-  AuditorService,
-  HttpAuthService,
-  PermissionsService,
-} from "@backstage/backend-plugin-api";
-import { NotAllowedError } from "@backstage/errors";
-import { AuthorizeResult, type BasicPermission } from "@backstage/plugin-permission-common";
+import type { AuditorService, HttpAuthService } from "@backstage/backend-plugin-api";
+import type { BasicPermission } from "@backstage/plugin-permission-common";
 import { getRequestListener } from "@hono/node-server";
+import type { Api } from "@pagerport/core";
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
+import { allowCaller, type AllowCallerDeps } from "./allow-caller.ts";
 import { pagerportRestorePermission, pagerportResyncPermission } from "./permissions.ts";
 import type { Operations } from "./operations.ts";
+import type { PortalPeer } from "./portal-api.ts";
 import { parseRestore, parseResync } from "./parse-request.ts";
 
-export interface RouterOptions {
+export interface RouterOptions extends AllowCallerDeps {
   readonly operations: Operations;
+  readonly api: Api<PortalPeer>;
   readonly httpAuth: HttpAuthService;
-  readonly permissions: PermissionsService;
   readonly auditor: AuditorService;
 }
 
 /** A request names what is to be put back, a thousand entities at most. */
 const longestRequest = "100kb";
 
+/** Old checks of load balancers name no host. */
+const listenerOptions = { overrideGlobalObjects: false, hostname: "localhost" };
+
 /**
  * Makes the plugin's routes. Who may call which is Backstage's to check, but for permissions; what goes
  * wrong is passed on to Backstage, which answers in its own way.
  */
-export function createRouter({ operations, ...deps }: RouterOptions): Router {
+export function createRouter({ operations, api, ...deps }: RouterOptions): Router {
   const router = express.Router();
   // As Web requests, whose bodies are read as they came: the signature is over the very bytes.
-  const receive = getRequestListener((request) => operations.receive(request), {
-    overrideGlobalObjects: false,
-  });
+  const receive = getRequestListener((request) => operations.receive(request), listenerOptions);
   router.all("/webhook", (request, response) => void receive(request, response));
+  router.all(/^\/v1(?:\/|$)/, (request, response) => {
+    const handle = getRequestListener((asked) => api.handle(asked, request), listenerOptions);
+    void handle(request, response);
+  });
   router.get(
     "/health",
     answerWith(() => operations.health()),
@@ -98,15 +101,12 @@ async function doAllowed(
   request: Request,
   response: Response,
   { eventId, permission, work }: Action,
-  { httpAuth, permissions, auditor }: Omit<RouterOptions, "operations">,
+  { httpAuth, auditor, ...deps }: Omit<RouterOptions, "operations" | "api">,
 ): Promise<void> {
   const audit = await auditor.createEvent({ eventId, severityLevel: "medium", request });
   try {
     const credentials = await httpAuth.credentials(request, { allow: ["user", "service"] });
-    const [decision] = await permissions.authorize([{ permission }], { credentials });
-    if (decision?.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(`You may not ask for that: permission ${permission.name}`);
-    }
+    await allowCaller(credentials, permission, deps);
     const { status, answer, meta } = await work(await readJson(request, response));
     await audit.success({ meta });
     response.status(status).json(answer);

@@ -1,10 +1,12 @@
 import { ConfigError, type SettingSources } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { commandRights } from "../doctor/command-rights.ts";
 import { createExamination } from "../doctor/examination.ts";
 import { listChecks } from "../doctor/list-checks.ts";
 import { createSecretMask } from "../doctor/mask-secrets.ts";
 import { printFindings } from "../doctor/print-findings.ts";
+import { printRights } from "../doctor/print-rights.ts";
 import { chooseDoctorExitCode, type NamedFinding, runChecks } from "../doctor/run-checks.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
 import { runSettingNames } from "../setting-names.ts";
@@ -24,9 +26,9 @@ const help: HelpText = {
     ["pagerport doctor --json", "one JSON document, for a pipeline"],
   ],
   about: [
-    "Looks at settings, proxy, certificates, PagerDuty (address, clock, token, rights, webhook), Port (address, clock, credentials, rights, blueprints), mapping, store, inbox and last runs: a line each, and what to do. Nothing is changed anywhere: rights to write are asked for with changes of what does not exist. A line that begins with '-' was left out, and says why.",
+    "Looks at settings, proxy, certificates, PagerDuty (address, clock, token, rights, webhook), Port (address, clock, credentials, rights, blueprints), mapping, store, inbox and last runs: a line each, and what to do. Nothing is changed anywhere: rights to write are asked for with changes of what does not exist. A line that begins with '-' was left out, and says why. Below it is listed which command needs which right of which key.",
   ],
-  settings: runSettingNames,
+  settings: [...runSettingNames, "webhookToken"],
   exitCodes: {
     0: "nothing has failed; there may be warnings",
     2: true,
@@ -61,6 +63,7 @@ async function runDoctor(flags: DoctorFlags, context: CliContext): Promise<void>
   if (flags.json === true) printDocument(findings, context);
   else {
     printFindings(findings, context);
+    printRights(context);
     context.stderr.write(`${describeVerdict(findings)}\n`);
   }
 }
@@ -96,7 +99,9 @@ function printDocument(findings: readonly NamedFinding[], context: CliContext): 
     message,
     advice,
   }));
-  context.stdout.write(`${JSON.stringify({ command: "doctor", verdict, checks })}\n`);
+  context.stdout.write(
+    `${JSON.stringify({ command: "doctor", verdict, checks, rights: commandRights })}\n`,
+  );
 }
 
 function describeVerdict(findings: readonly NamedFinding[]): string {

@@ -9,6 +9,7 @@ import {
   type ImportKind,
   gatherMistakes,
   loadPagerDutySettings,
+  isFromFile,
   loadSetting,
   type PagerDutySettings,
   parseTime,
@@ -41,6 +42,8 @@ export interface ImportHosts extends PagerDutySettings {
   /** Undefined where nothing is posted. */
   readonly portUrl: string | undefined;
   readonly portSecret: string | undefined;
+  /** The secret as it is by now. */
+  readonly readPortSecret: (() => string | undefined) | undefined;
   /** Whose PagerDuty account it must be; undefined = anybody's. */
   readonly expectAccount: string | undefined;
 }
@@ -141,7 +144,9 @@ export function loadHosts(flags: ImportFlags, context: CliContext): ImportHosts 
     portSecret: () => loadSetting("portWebhookSecret", sources),
     expectAccount: () => loadSetting("expectAccount", sources),
   });
-  return { ...pagerDuty, ...port };
+  const readSecret = (): string | undefined => loadSetting("portWebhookSecret", sources);
+  const readPortSecret = isFromFile("portWebhookSecret", sources) ? readSecret : undefined;
+  return { ...pagerDuty, ...port, readPortSecret };
 }
 
 /** What this import is known by in its progress file. */

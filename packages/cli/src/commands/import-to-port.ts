@@ -13,6 +13,7 @@ import {
   type SettingSources,
 } from "@pagerport/core";
 import { checkRunHosts } from "../check-hosts.ts";
+import { checkPaused } from "../check-paused.ts";
 import { chooseRunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
@@ -80,6 +81,7 @@ async function importFrom(
     const rateBudget = rateBudgets.import;
     const opened = await openRun({ sources, rateBudget, onEvent, isInvented }, context);
     try {
+      if (flags.estimate !== true) await checkPaused(opened.store.sql);
       const chosen = await chooseRunMapping(opened, sources, context);
       const run = { flags, plan, opened, watch };
       if (isInvented || flags.estimate === true) {

@@ -8,7 +8,7 @@ import {
   readDefaultFile,
 } from "@pagerport/core";
 import type { Command } from "commander";
-import { addNewAccountOption, checkExpectedAccount } from "../check-hosts.ts";
+import { addNewAccountOption, checkExpectedAccount, createAccountMemory } from "../check-hosts.ts";
 import type { CliContext } from "../context.ts";
 import { createStdoutLines } from "../stdout-lines.ts";
 import { formatCount } from "../ui/format.ts";
@@ -114,10 +114,11 @@ async function runImport(flags: ImportFlags, context: CliContext): Promise<void>
   try {
     const hosts: ImportHosts = {
       token: sandbox.token,
-      readToken: () => sandbox.token,
+      readToken: undefined,
       apiUrl: sandbox.pagerDutyUrl,
       portUrl: flags.port ? sandbox.ingestUrl : undefined,
       portSecret: undefined,
+      readPortSecret: undefined,
       expectAccount: undefined,
       requestsPerMinute: 0,
       rateBudget: 1,
@@ -143,7 +144,8 @@ async function importFrom(
 ): Promise<void> {
   const { onEvent, measureCost, stop } = watchImport(context);
   const shared = { fetch: globalThis.fetch, clock: context.clock, random: Math.random, onEvent };
-  const pagerDuty = connectPagerDuty({ ...shared, ...hosts });
+  const account = createAccountMemory(hosts);
+  const pagerDuty = connectPagerDuty({ ...shared, ...hosts, admit: account.admitToken });
   const { kinds, since, until, output } = plan;
 
   try {
@@ -162,13 +164,18 @@ async function importFrom(
       printEstimate(estimate, flags.json === true, context);
       return;
     }
-    await checkExpectedAccount(pagerDuty, hosts.expectAccount, context);
+    await checkExpectedAccount(pagerDuty, { ...hosts, pins: account.pins }, context);
     const report = await importHistory({
       pagerDuty,
       sink:
         hosts.portUrl === undefined
           ? undefined
-          : connectIngest({ ...shared, url: hosts.portUrl, secret: hosts.portSecret }),
+          : connectIngest({
+              ...shared,
+              url: hosts.portUrl,
+              secret: hosts.portSecret,
+              readSecret: hosts.readPortSecret,
+            }),
       files: nameImportFiles(output ?? "-"),
       stream: output === undefined ? createStdoutLines(context.stdout) : undefined,
       fingerprint: identifyImport(flags, plan, hosts),

@@ -1,4 +1,4 @@
-import { ConfigError, type InboxEvent, listEvents, readBacklog } from "@pagerport/core";
+import { ConfigError, type InboxEvent, listEvents, noteListed, readBacklog } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { formatCount, formatDuration } from "../ui/format.ts";
@@ -43,6 +43,10 @@ async function listInbox(flags: ListFlags, context: CliContext): Promise<void> {
   const filter = parseFilter(flags, parseLimit(flags.limit));
   await withInbox(flags, context, async (sql) => {
     const events = await listEvents(sql, filter);
+    await noteListed(
+      sql,
+      events.filter(({ state }) => state === "dead").map(({ id }) => id),
+    );
     const { waiting, dead, oldest } = await readBacklog(sql);
     if (flags.json === true) {
       const backlog = { waiting, dead, oldestMs: oldest ?? null };

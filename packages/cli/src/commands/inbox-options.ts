@@ -12,7 +12,7 @@ import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { openServerStore } from "../open-server-store.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
-import { storeSettingNames } from "../setting-names.ts";
+import { serverStoreSettingNames } from "../setting-names.ts";
 import { addHelp, type ExitCodes, type HelpText } from "../ui/help.ts";
 
 /** The flags of every command about the inbox, as commander gives them. */
@@ -34,13 +34,7 @@ export function addInboxOptions(command: Command, examples: HelpText["examples"]
     {
       examples,
       about: ["The store is the server's: these settings must be as the server has them."],
-      settings: [
-        ...storeSettingNames,
-        "portClientId",
-        "portBaseUrl",
-        "pagerDutyApiUrl",
-        "integrationIdentifier",
-      ],
+      settings: [...serverStoreSettingNames],
       exitCodes: inboxExitCodes,
     },
   );

@@ -1,4 +1,4 @@
-import { ConfigError, readEvent } from "@pagerport/core";
+import { ConfigError, noteListed, readEvent } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addInboxOptions, describeEvent, type InboxFlags, withInbox } from "./inbox-options.ts";
@@ -22,7 +22,11 @@ export function addInboxShowCommand(group: Command, context: CliContext): void {
 }
 
 async function showEvent(id: string, flags: InboxFlags, context: CliContext): Promise<void> {
-  const event = await withInbox(flags, context, (sql) => readEvent(sql, id));
+  const event = await withInbox(flags, context, async (sql) => {
+    const found = await readEvent(sql, id);
+    if (found?.state === "dead") await noteListed(sql, [id]);
+    return found;
+  });
   if (event === undefined) {
     throw new ConfigError(`There is no event ${id}: done ones are forgotten after three days`);
   }

@@ -1,4 +1,11 @@
-import { ConfigError, describeError, type Json, type JsonObject } from "@pagerport/core";
+import {
+  ConfigError,
+  describeError,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseWellFormedJson,
+} from "@pagerport/core";
 
 /**
  * Objects from one JSON object, an array of objects, or one object a line. Half surrogate pairs become
@@ -29,17 +36,13 @@ export function parseObjects(text: string, file: string): JsonObject[] {
 
 function tryParse(text: string): { readonly value: Json } | { readonly error: string } {
   try {
-    return { value: JSON.parse(text, wellFormed) as Json };
+    return { value: parseWellFormedJson(text) };
   } catch (error) {
     return { error: describeError(error) };
   }
 }
 
-function wellFormed(_: string, value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed() : value;
-}
-
 function requireObject(value: Json, place: string): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isJsonObject(value)) return value;
   throw new ConfigError(`${place} is not a JSON object`, { setting: "--input" });
 }

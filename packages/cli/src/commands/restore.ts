@@ -4,7 +4,6 @@ import {
   describeError,
   forgetRestored,
   type JournalPlace,
-  type KeptJournal,
   listJournals,
   loadPortSettings,
   noRun,
@@ -16,14 +15,16 @@ import {
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
 import { addNewAccountOption, type NewAccountFlag, withPortHost } from "../check-hosts.ts";
+import { writeUnlessPaused } from "../check-paused.ts";
 import { openPort } from "../open-run.ts";
 import { findServerStore, openServerStore } from "../open-server-store.ts";
 import { addConfigOption, loadRunSources, type RunFlags } from "../run-options.ts";
 import { formatCount } from "../ui/format.ts";
-import { formatTable } from "../ui/table.ts";
 import { parseSince } from "./inbox-options.ts";
 import { portOnlySettingNames } from "../setting-names.ts";
 import { addHelp, type HelpText } from "../ui/help.ts";
+import { addRotating, findJournalFiles } from "./journal-files.ts";
+import { listFolders, printJournals } from "./print-journals.ts";
 
 /** The flags of `restore` as commander gives them. */
 interface RestoreFlags extends Pick<RunFlags, "config">, NewAccountFlag {
@@ -43,7 +44,7 @@ const help: HelpText = {
   examples: [
     ["pagerport restore deleted-7.ndjson", "put back what run 7 deleted"],
     ["pagerport restore deleted-7.ndjson --overwrite", "also where Port's is newer"],
-    ["pagerport restore --list", "what a server with a database keeps"],
+    ["pagerport restore --list", "what was deleted, by run"],
     ["pagerport restore --run 7", "the same from there"],
     ["pagerport restore --run 7 pagerdutyService P1KCX2A", "one of it"],
     ["pagerport restore --release pagerdutyService P1KCX2A", "let it go again"],
@@ -74,13 +75,13 @@ export function addRestoreCommand(program: Command, context: CliContext): void {
     .description("Put back entities that a run deleted from Port")
     .option(
       "--run <number>",
-      "what that run deleted, from the server's store; live = what events did",
+      "what that run deleted, from the server's store or the files beside it; live = what events did",
     )
     .option(
       "--since <time>",
       "of --run: only what was deleted then or later (2026-01-31T08:00:00Z)",
     )
-    .option("--list", "show what the server's store keeps, and restore nothing")
+    .option("--list", "show what the server's store, or files beside it, keep, and restore nothing")
     .option("--dry-run", "write nothing; say what would be put back")
     .option(
       "--release",
@@ -123,7 +124,7 @@ async function runRestore(
     const known = await findKnownStore(flags, context);
     try {
       return await restore(
-        { path: resolve(context.cwd, file), sql: known?.sql, only },
+        { paths: addRotating(resolve(context.cwd, file)), sql: known?.sql, only },
         flags,
         context,
       );
@@ -135,9 +136,20 @@ async function runRestore(
   const from = since === undefined ? undefined : parseSince(since);
   const store = await openServerStore(loadRunSources(flags, context), context);
   try {
-    if (number === undefined) await printJournals(store, flags, context);
-    else
+    const folders = listFolders(store, loadRunSources(flags, context), context);
+    if (number === undefined) {
+      await printJournals({ store, folders, isJson: flags.json === true }, context);
+    } else if (folders.length > 0 && !(await hasJournal(store, number))) {
+      if (from !== undefined) {
+        throw new ConfigError("--since goes with what a database keeps; give the file itself", {
+          setting: "--since",
+        });
+      }
+      const paths = await findJournalFiles(number === noRun ? "live" : number, folders);
+      await restore({ paths, sql: store.sql, only }, flags, context);
+    } else {
       await restore({ stored: { sql: store.sql, run: number, since: from }, only }, flags, context);
+    }
   } finally {
     await store[Symbol.asyncDispose]();
   }
@@ -194,38 +206,8 @@ function parseRun(text: string): number {
   );
 }
 
-async function printJournals(
-  { sql, place }: Store,
-  flags: RestoreFlags,
-  context: CliContext,
-): Promise<void> {
-  const journals = await listJournals(sql);
-  if (flags.json === true) {
-    const document = { command: "restore", journals: journals.map(describeJournal) };
-    context.stdout.write(`${JSON.stringify(document)}\n`);
-  } else if (journals.length === 0) {
-    context.stderr.write(`Nothing that was deleted is in ${place}.\n`);
-  } else {
-    const rows = journals
-      .map(describeJournal)
-      .map(({ run, entities, from, until }) => [String(run), formatCount(entities), from, until]);
-    const lines = formatTable([["run", "entities", "from", "until"], ...rows]);
-    context.stdout.write(`${lines.join("\n")}\n`);
-  }
-}
-
-function describeJournal({ run, entities, from, until }: KeptJournal): {
-  readonly run: number | "live";
-  readonly entities: number;
-  readonly from: string;
-  readonly until: string;
-} {
-  return {
-    run: run === noRun ? "live" : run,
-    entities,
-    from: new Date(from).toISOString(),
-    until: new Date(until).toISOString(),
-  };
+async function hasJournal({ sql }: Store, number: number): Promise<boolean> {
+  return (await listJournals(sql)).some(({ run }) => run === number);
 }
 
 async function restore(
@@ -234,17 +216,21 @@ async function restore(
   context: CliContext,
 ): Promise<void> {
   const sources = loadRunSources(flags, context);
-  const port = openPort(sources, context);
+  const opened = openPort(sources, context);
   const dryRun = flags.dryRun === true;
-  const report = await withPortHost(port, { ...flags, sources, writes: !dryRun }, context, () =>
-    restoreEntities({
-      ...place,
-      port,
-      dryRun,
-      integrationIdentifier: loadPortSettings(sources).integrationIdentifier,
-      overwrite: flags.overwrite === true,
-      signal: context.signal,
-    }),
+  const sql = place.sql ?? ("stored" in place ? place.stored.sql : undefined);
+  const writing = { sql: dryRun ? undefined : sql, port: opened, tryInstead: "--dry-run" };
+  const report = await writeUnlessPaused(writing, context, (port) =>
+    withPortHost(port, { ...flags, sources, writes: !dryRun }, context, () =>
+      restoreEntities({
+        ...place,
+        port,
+        dryRun,
+        integrationIdentifier: loadPortSettings(sources).integrationIdentifier,
+        overwrite: flags.overwrite === true,
+        signal: context.signal,
+      }),
+    ),
   );
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify({ command: "restore", dryRun, ...report })}\n`);

@@ -5,6 +5,13 @@ import { describeKept, describeWaiting } from "./kept-output.ts";
 import { formatTable } from "../ui/table.ts";
 import type { RunCost } from "./watch-run.ts";
 
+/** What a run took, and where what it deleted is. */
+export interface SyncCost extends RunCost {
+  readonly journal: string | undefined;
+  /** All of it, where it is in several files. */
+  readonly journals?: readonly string[] | undefined;
+}
+
 /** One line of a dry run. */
 export function printAction(action: SyncAction, context: CliContext): void {
   context.stdout.write(`${JSON.stringify(action)}\n`);
@@ -13,7 +20,7 @@ export function printAction(action: SyncAction, context: CliContext): void {
 /** The report as one JSON document on stdout. */
 export function printReport(
   report: SyncReport,
-  cost: RunCost & { readonly mapping: string; readonly journal: string | undefined },
+  cost: SyncCost & { readonly mapping: string },
   context: CliContext,
 ): void {
   const { type, dryRun, resources, blueprints, refused, withheld, waiting } = report;
@@ -37,11 +44,7 @@ export function printReport(
 }
 
 /** Tells on stderr what a resync did, blueprint by blueprint, and what it left undone. */
-export function printSummary(
-  report: SyncReport,
-  cost: RunCost & { readonly journal: string | undefined },
-  context: CliContext,
-): void {
+export function printSummary(report: SyncReport, cost: SyncCost, context: CliContext): void {
   const { blueprints, unfinished, notices, dryRun } = report;
   const lines: string[] = [];
   if (blueprints.length > 0) {
@@ -54,7 +57,8 @@ export function printSummary(
   }
   for (const sentence of unfinished) lines.push(`Not done: ${sentence}`);
   if (cost.journal !== undefined) {
-    lines.push(`What was deleted is in ${cost.journal}; 'pagerport restore' puts it back.`);
+    const places = (cost.journals ?? [cost.journal]).join(" and ");
+    lines.push(`What was deleted is in ${places}; 'pagerport restore' puts it back.`);
   }
   const { requests, durationMs } = cost;
   lines.push(

@@ -1,17 +1,15 @@
 import { resolve } from "node:path";
 import {
   ConfigError,
-  createJournalFile,
-  createStoreJournal,
   createMapper,
   createMemoryCache,
   estimateSync,
   type EventListener,
-  type JournalFile,
-  type JournalFileOptions,
   openSource,
   rateBudgets,
+  requireSetting,
   resync,
+  type ResyncOptions,
   type SettingSources,
   type SyncEstimate,
   type SyncReport,
@@ -21,12 +19,15 @@ import { addNewAccountOption, checkRunHosts, type NewAccountFlag } from "../chec
 import { chooseRunMapping, type RunMapping } from "../choose-run-mapping.ts";
 import type { CliContext } from "../context.ts";
 import { checkBlueprintNames } from "../check-blueprint-names.ts";
+import { checkPaused, tellPaused } from "../check-paused.ts";
 import { chooseSyncExitCode } from "../exit-code.ts";
 import { type OpenedRun, openRun } from "../open-run.ts";
 import { parseKinds } from "../parse-kinds.ts";
+import { openPlanFiles } from "../plan-files.ts";
 import { preparePort } from "../prepare-port.ts";
 import { nameProcess, tellHeld } from "../run-lock.ts";
 import { addRunOptions, loadRunSources, type RunFlags } from "../run-options.ts";
+import { type KeptFiles, openSyncJournals } from "./sync-journals.ts";
 import { printAction, printReport, printSummary, printSyncEstimate } from "./sync-output.ts";
 import type { RunWatch } from "./watch-run.ts";
 import { watchSync } from "./watch-sync.ts";
@@ -42,6 +43,9 @@ interface SyncFlags extends RunFlags, NewAccountFlag {
   readonly allowDelete?: readonly string[];
   readonly allowDeleteDependents?: readonly string[];
   readonly takeOver?: readonly string[];
+  readonly planOut?: string;
+  readonly approve?: string;
+  readonly only?: readonly string[];
   readonly strict?: true;
   readonly journal?: string;
   readonly json?: true;
@@ -53,6 +57,8 @@ const help: HelpText = {
     ["pagerport sync --dry-run", "what it would do, one JSON line an entity"],
     ["pagerport sync --estimate", "what it would cost; writes nothing"],
     ["pagerport sync --mapping mapping.yaml", "by a mapping of your own"],
+    ["pagerport sync --plan-out plan.json", "and keep what is withheld as a plan"],
+    ["pagerport sync --approve plan.json", "let go what is on that plan"],
   ],
   about: [
     "Only what differs is written. What PagerDuty does not have any more is deleted when that is known: by its own end, by PagerDuty's word and a 404, or by two readings 45 minutes apart. What stays, and why, is told at the end. What goes is written to deleted-<run>.ndjson first.",
@@ -62,6 +68,7 @@ const help: HelpText = {
   withheld  held back for a person: too many, an empty list, a team that is
             gone, another mapping or token …`,
     "--allow-delete BLUEPRINT lets withheld entities go, and those that wait for a second reading. It never lets go of a kind that was not read whole, what PagerDuty has and the mapping lets through, what is held because PagerDuty answers 404 for what it lists, or what others' entities cannot be without: --allow-delete-dependents BLUEPRINT deletes those of that blueprint too.",
+    "What is withheld is also on a plan, that a person approves or rejects: 'pagerport deletions list' where there is a store, --plan-out and --approve where there is none. Such a file is valid for the account, the organisation, the integration and the mapping that it was made with.",
   ],
   settings: runSettingNames,
   exitCodes: allExitCodes,
@@ -91,6 +98,12 @@ export function addSyncCommand(program: Command, context: CliContext): void {
       "--take-over <name...>",
       "write entities of these integrations in Port from here on; it is remembered",
     )
+    .option("--plan-out <file>", "write what is withheld to a file, for --approve")
+    .option(
+      "--approve <file>",
+      "let go what is in this file of --plan-out, as far as PagerDuty still says that it is gone",
+    )
+    .option("--only <identifier...>", "of --approve, only these entities")
     .option("--journal <file>", "where deleted entities are kept (default: deleted-<run>.ndjson)")
     .option("--strict", "exit 3 also where fields of objects could not be mapped")
     .option("--json", "print one JSON document on stdout when done");
@@ -119,6 +132,7 @@ export async function runSync(
   const { onEvent } = watch;
   try {
     const sources = loadRunSources(flags, context);
+    refuseInShadow(flags, sources);
     const opened = await openRun({ sources, rateBudget: rateBudgets.sync, onEvent }, context);
     try {
       await runOpened({ flags, opened, sources, journalFolder }, watch, context);
@@ -128,6 +142,15 @@ export async function runSync(
   } finally {
     watch.stop();
   }
+}
+
+/** Whoever sets up an environment for a shadow has it write nothing. */
+function refuseInShadow({ dryRun, estimate }: SyncFlags, sources: SettingSources): void {
+  if (dryRun === true || estimate === true || !requireSetting("shadow", sources)) return;
+  throw new ConfigError(
+    "PAGERPORT_SHADOW is set, so nothing is to be written here, and a sync writes: unset it, or look with pagerport sync --dry-run",
+    { setting: "PAGERPORT_SHADOW" },
+  );
 }
 
 /** What a run is asked for and works with. */
@@ -143,6 +166,9 @@ async function runOpened(
   watch: RunWatch,
   context: CliContext,
 ): Promise<void> {
+  const isWriting = flags.dryRun !== true && flags.estimate !== true;
+  if (isWriting) await checkPaused(opened.store.sql, "pagerport sync --dry-run");
+  else await tellPaused(opened.store.sql, context);
   const chosen = await chooseRunMapping(opened, sources, context);
   const kinds = parseKinds(flags.kinds, chosen.mapping);
   const run = { flags, opened, chosen, kinds, journalFolder, onEvent: watch.onEvent };
@@ -153,12 +179,15 @@ async function runOpened(
     return;
   }
   const hosts = await checkRunHosts(opened, chosen, flags, context);
+  const plans = await openPlanFiles({ flags, hosts, opened, chosen }, context);
   await preparePort(opened, chosen, { dryRun: flags.dryRun === true }, context);
   await checkAllowed(flags, opened, context);
-  const { report, journal } = await syncOnce(run, context);
+  const { report, journal } = await syncOnce({ ...run, ...plans.options }, context);
+  await plans.write();
   if (flags.dryRun !== true) await hosts.remember();
   watch.stop();
-  const cost = { ...watch.measureCost(), journal };
+  const journals = journal.length > 1 ? journal : undefined;
+  const cost = { ...watch.measureCost(), journal: journal[0], journals };
   if (flags.json === true) printReport(report, { ...cost, mapping: chosen.name }, context);
   printSummary(report, cost, context);
   context.exitCode = chooseSyncExitCode(report, { isStrict: flags.strict === true });
@@ -177,7 +206,7 @@ function checkAllowed(
   return checkBlueprintNames(port, given, signal);
 }
 
-interface SyncRun {
+interface SyncRun extends Pick<ResyncOptions, "approvedPlans" | "onWithheld"> {
   readonly flags: SyncFlags;
   readonly opened: OpenedRun;
   readonly chosen: RunMapping;
@@ -188,15 +217,16 @@ interface SyncRun {
 }
 
 async function syncOnce(
-  { flags, opened, chosen, kinds, journalFolder, onEvent }: SyncRun,
+  { flags, opened, chosen, kinds, journalFolder, onEvent, approvedPlans, onWithheld }: SyncRun,
   context: CliContext,
-): Promise<{ readonly report: SyncReport; readonly journal: string | undefined }> {
+): Promise<{ readonly report: SyncReport; readonly journal: readonly string[] }> {
   const { pagerDuty, port, store, integrationIdentifier } = opened;
   const { agedIncidents, deletionThreshold, sendRawDataExamples, takeOver, leaveTo } =
     opened.resync;
   const isDry = flags.dryRun === true;
   const mapper = createMapper(chosen.mapping);
-  let journal: JournalFile | undefined;
+  let journal: KeptFiles | undefined;
+  const keep = await openSyncJournals({ ...opened, folder: journalFolder, isDry }, context);
   try {
     const report = await resync({
       pagerDuty,
@@ -207,14 +237,16 @@ async function syncOnce(
       integrationIdentifier,
       owner: nameProcess(),
       createJournal: ({ number }) => {
-        const place = placeJournal(flags, { folder: journalFolder, run: number }, context);
-        if (place === undefined) return createStoreJournal(store, number);
-        journal = createJournalFile(place);
+        if (flags.journal === undefined && journalFolder === undefined) return keep.inStore(number);
+        const path = flags.journal === undefined ? undefined : resolve(context.cwd, flags.journal);
+        journal = keep.inFiles(number, path);
         return journal;
       },
       kinds,
       allowDelete: flags.allowDelete,
       allowDeleteDependents: flags.allowDeleteDependents,
+      approvedPlans,
+      onWithheld,
       prune: flags.prune === true,
       agedIncidents,
       takeOver,
@@ -228,20 +260,11 @@ async function syncOnce(
       signal: context.signal,
       onEvent,
     });
-    return { report, journal: journal?.path };
+    return { report, journal: journal?.paths ?? [] };
   } finally {
     await mapper.close();
     await journal?.[Symbol.asyncDispose]();
   }
-}
-
-function placeJournal(
-  flags: SyncFlags,
-  { folder, run }: { readonly folder: string | undefined; readonly run: number },
-  { cwd }: CliContext,
-): JournalFileOptions | undefined {
-  if (flags.journal !== undefined) return { path: resolve(cwd, flags.journal) };
-  return folder === undefined ? undefined : { folder, run };
 }
 
 function estimateRun(

@@ -1,7 +1,10 @@
 import {
   createMapper,
   type EventListener,
+  judgeVerify,
+  keepCheck,
   rateBudgets,
+  summariseCheck,
   verifyCatalog,
   type VerifyReport,
 } from "@pagerport/core";
@@ -35,7 +38,7 @@ const help: HelpText = {
     ["pagerport verify --json", "one JSON document, with up to 1,000 of each sort"],
   ],
   about: [
-    "Makes every entity anew from PagerDuty and compares it with what Port has, by the rules of sync. Nothing is written. What differs is read from Port once more before it is told, so what changes meanwhile is not.",
+    "Makes every entity anew from PagerDuty and compares it with what Port has, by the rules of sync. Nothing is written; a whole comparison counts as the last check of 'pagerport status' and of the metrics. What differs is read from Port once more before it is told, so what changes meanwhile is not.",
     `  made      entities that the mapping makes
   in Port   what the integration owns there
   changed   with other values
@@ -93,6 +96,9 @@ async function runVerify(flags: VerifyFlags, context: CliContext): Promise<void>
     await checkRunHosts(opened, chosen, flags, context);
     const seed = flags.seed ?? Math.floor(Math.random() * mostSeeds);
     const report = await verifyOnce({ ...flags, seed }, { opened, chosen, onEvent }, context);
+    // What a person has found out is the last word, until the next check.
+    const isWhole = flags.kinds === undefined && flags.sample === undefined;
+    if (isWhole) await noteCheck(report, opened);
     watch.stop();
     const cost = watch.measureCost();
     const asked = { mapping: chosen.name, sample: flags.sample, seed };
@@ -104,6 +110,12 @@ async function runVerify(flags: VerifyFlags, context: CliContext): Promise<void>
     watch.stop();
     await opened.close();
   }
+}
+
+async function noteCheck(report: VerifyReport, { store }: OpenedRun): Promise<void> {
+  const verdict = judgeVerify(report);
+  if (verdict === "refused" || verdict === "unavailable") return;
+  await keepCheck(store.sql, summariseCheck(report, { by: "verify", sample: undefined }));
 }
 
 async function verifyOnce(

@@ -12,7 +12,7 @@ import {
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { checkExpectedAccount } from "../check-hosts.ts";
-import { openPagerDuty } from "../open-run.ts";
+import { openSubscriptions } from "../open-run.ts";
 import { findServerStore } from "../open-server-store.ts";
 import { loadRunSources } from "../run-options.ts";
 import { printProvided } from "./print-provided.ts";
@@ -113,8 +113,12 @@ async function createWebhook(flags: CreateFlags, context: CliContext): Promise<v
     headers: parseHeaders(flags.header),
     description: flags.description ?? "Sends PagerDuty v3 webhook events to Port.",
   };
-  const api = openPagerDuty(sources, context);
-  await checkExpectedAccount(api, loadSetting("expectAccount", sources), context);
+  const api = openSubscriptions(sources, context);
+  await checkExpectedAccount(
+    api,
+    { expectAccount: loadSetting("expectAccount", sources) },
+    context,
+  );
   const file =
     flags.secretFile === undefined ? undefined : openSecretFile(flags.secretFile, context);
   let secret: string | undefined;

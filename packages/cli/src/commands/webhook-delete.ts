@@ -1,7 +1,7 @@
 import { removeSubscription } from "@pagerport/core";
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
-import { openPagerDuty } from "../open-run.ts";
+import { openSubscriptions } from "../open-run.ts";
 import { findServerStore } from "../open-server-store.ts";
 import { loadRunSources } from "../run-options.ts";
 import { addWebhookOptions, type WebhookFlags } from "./webhook-options.ts";
@@ -29,7 +29,7 @@ async function deleteWebhooks(
   context: CliContext,
 ): Promise<void> {
   const sources = loadRunSources(flags, context);
-  const api = openPagerDuty(sources, context);
+  const api = openSubscriptions(sources, context);
   const { store } = await findServerStore(sources, context);
   const deleted: string[] = [];
   const missing: string[] = [];

@@ -1,7 +1,7 @@
 import { enableSubscription, listSubscriptions, updateSubscription } from "@pagerport/core";
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
-import { openPagerDuty } from "../open-run.ts";
+import { openSubscriptions } from "../open-run.ts";
 import { loadRunSources } from "../run-options.ts";
 import { addWebhookOptions, type WebhookFlags } from "./webhook-options.ts";
 import type { HelpText } from "../ui/help.ts";
@@ -28,7 +28,7 @@ async function enableWebhooks(
   context: CliContext,
 ): Promise<void> {
   const { signal } = context;
-  const api = openPagerDuty(loadRunSources(flags, context), context);
+  const api = openSubscriptions(loadRunSources(flags, context), context);
   const all = await listSubscriptions(api, { signal });
   const enabled: string[] = [];
   const missing: string[] = [];

@@ -1,7 +1,7 @@
 import { listSubscriptions, type Subscription } from "@pagerport/core";
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { openPagerDuty } from "../open-run.ts";
+import { openSubscriptions } from "../open-run.ts";
 import { loadRunSources } from "../run-options.ts";
 import { formatObjects } from "../ui/format.ts";
 import {
@@ -40,7 +40,7 @@ async function listWebhooks(flags: ListFlags, context: CliContext): Promise<void
   const { account, service, team } = flags;
   const isSome = account === true || service !== undefined || team !== undefined;
   const scope = isSome ? parseScope(flags) : undefined;
-  const api = openPagerDuty(loadRunSources(flags, context), context);
+  const api = openSubscriptions(loadRunSources(flags, context), context);
   const subscriptions = await listSubscriptions(api, { scope, signal: context.signal });
   const shown = subscriptions.map(hidePassword);
   if (flags.json === true) {

@@ -28,7 +28,7 @@ export const webhookExitCodes: ExitCodes = {
 };
 
 const rights =
-  "The token in PD_TOKEN must not be read-only, and its user must be a manager (for a service or team), or an admin or the owner (for the whole account).";
+  "The token in PD_WEBHOOK_TOKEN, or in PD_TOKEN where there is none, must not be read-only, and its user must be a manager (for a service or team), or an admin or the owner (for the whole account).";
 
 /** Adds the flags of {@link WebhookFlags} and help to a command. */
 export function addWebhookOptions(
@@ -45,7 +45,7 @@ export function addWebhookOptions(
     {
       examples,
       about: [...about, rights],
-      settings: ["pagerDutyToken", ...settings],
+      settings: ["pagerDutyToken", "webhookToken", ...settings],
       exitCodes: { ...webhookExitCodes, ...exitCodes },
     },
   );

@@ -12,7 +12,7 @@ import {
 } from "@pagerport/core";
 import type { Command } from "commander";
 import { type CliContext, exitCodes } from "../context.ts";
-import { openPagerDuty } from "../open-run.ts";
+import { openSubscriptions } from "../open-run.ts";
 import { findServerStore } from "../open-server-store.ts";
 import { loadRunSources } from "../run-options.ts";
 import { formatDuration } from "../ui/format.ts";
@@ -63,7 +63,7 @@ async function testWebhook(
 ): Promise<void> {
   const timeout = parseTimeout(flags.timeout);
   const sources = loadRunSources(flags, context, { baseUrl: flags.baseUrl });
-  const api = openPagerDuty(sources, context);
+  const api = openSubscriptions(sources, context);
   const subscription = await findSubscription(api, id, sources, context);
   warnOfState(subscription, context);
   const { store, reason } = await findSharedStore(subscription.id, sources, context);

@@ -3,11 +3,13 @@ import {
   type ChosenMapping,
   connectPagerDuty,
   connectPort,
+  connectWebhookKey,
   type Integration,
   loadPagerDutySettings,
   loadPortSettings,
   loadSetting,
   loadStoreSettings,
+  loadWebhookKey,
   type PagerDutyClient,
   type PagerDutySettings,
   type PagerDutyWriter,
@@ -21,6 +23,7 @@ import {
   systemClock,
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
+import { webhookKeyNames } from "../open-run.ts";
 import { readGivenMapping } from "../run-options.ts";
 import { version } from "../version.ts";
 import { type HostProbe, probeHost } from "./probe-host.ts";
@@ -42,6 +45,8 @@ export interface Examination {
   readonly sources: SettingSources;
   /** Undefined where its settings are wrong or missing: the settings' check tells. */
   readonly pagerDuty: ExaminedPagerDuty | undefined;
+  /** What webhook subscriptions are managed with; undefined where that is the same key. */
+  readonly webhookKey: (PagerDutyClient & PagerDutyWriter) | undefined;
   /** Undefined where its settings are wrong or missing. */
   readonly port: ExaminedPort | undefined;
   /** Where the store is; undefined where its settings are wrong. */
@@ -49,15 +54,18 @@ export interface Examination {
   readonly integration: (signal: AbortSignal) => Promise<Integration | undefined>;
   readonly mapping: (signal: AbortSignal) => Promise<ChosenMapping>;
   /**
-   * Whether the token may change webhook subscriptions: asked by a change of one that does not exist, which
-   * is refused (403) or not found (404).
+   * Whether the key that reads may write: asked by changes of a webhook subscription and a service that do not
+   * exist, which are refused (403) or not found (404).
    */
+  readonly mayWrite: (signal: AbortSignal) => Promise<boolean>;
+  /** The same of webhook subscriptions alone, and of the key that is for these. */
   readonly mayWriteWebhooks: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Gets ready to look; no request is sent yet. */
 export function createExamination(sources: SettingSources, context: CliContext): Examination {
   const pagerDuty = examinePagerDuty(sources);
+  const webhookKey = examineWebhookKey(sources, pagerDuty);
   const port = examinePort(sources);
   const integration = once(async (signal) => {
     if (port === undefined) return undefined;
@@ -68,6 +76,7 @@ export function createExamination(sources: SettingSources, context: CliContext):
     context,
     sources,
     pagerDuty,
+    webhookKey,
     port,
     store: orUndefined(() => loadStoreSettings(sources, context.cwd)),
     integration,
@@ -79,15 +88,48 @@ export function createExamination(sources: SettingSources, context: CliContext):
         Promise.resolve(stored === undefined ? undefined : (stored.config ?? null));
       return chooseMapping({ given, integrationIdentifier, readStored });
     }),
-    mayWriteWebhooks: once(async (signal) => {
-      if (pagerDuty === undefined) return false;
-      const path = "/webhook_subscriptions/PAGERPORTDOCTOR";
-      const status = await statusOf(() =>
-        pagerDuty.client.change("PUT", path, { webhook_subscription: {} }, signal),
-      );
-      return status !== 402 && status !== 403;
+    mayWrite: once(async (signal) => {
+      const client = pagerDuty?.client;
+      const [webhooks, services] = await Promise.all([
+        mayChange(client, "webhook_subscription", signal),
+        mayChange(client, "service", signal),
+      ]);
+      return webhooks || services;
     }),
+    mayWriteWebhooks: once((signal) =>
+      mayChange(webhookKey ?? pagerDuty?.client, "webhook_subscription", signal),
+    ),
   };
+}
+
+/** Whether a key may change objects of a kind: asked by a change of one that does not exist. */
+async function mayChange(
+  client: PagerDutyWriter | undefined,
+  name: "service" | "webhook_subscription",
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (client === undefined) return false;
+  const change = { [name]: {} };
+  const status = await statusOf(() =>
+    client.change("PUT", `/${name}s/PAGERPORTDOCTOR`, change, signal),
+  );
+  return status !== 402 && status !== 403;
+}
+
+function examineWebhookKey(
+  sources: SettingSources,
+  pagerDuty: ExaminedPagerDuty | undefined,
+): Examination["webhookKey"] {
+  const key = orUndefined(() => loadWebhookKey(sources));
+  if (pagerDuty === undefined || key === undefined) return undefined;
+  return connectWebhookKey({
+    ...shared(),
+    ...pagerDuty.settings,
+    ...key,
+    reading: pagerDuty.client,
+    expected: orUndefined(() => loadSetting("expectAccount", sources)),
+    names: webhookKeyNames,
+  });
 }
 
 function examinePagerDuty(sources: SettingSources): ExaminedPagerDuty | undefined {

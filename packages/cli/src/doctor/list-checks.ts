@@ -14,6 +14,8 @@ import { checkRuns } from "./checks/runs.ts";
 import { checkSettings } from "./checks/settings.ts";
 import { checkState } from "./checks/state.ts";
 import { checkSubscription } from "./checks/subscription.ts";
+import { checkWebhookKey } from "./checks/webhook-key.ts";
+import { checkZones } from "./checks/zones.ts";
 import type { Examination } from "./examination.ts";
 import type { Check } from "./finding.ts";
 
@@ -24,9 +26,11 @@ export function listChecks(examination: Examination): Check[] {
     checkSettings(examination),
     checkProxy(examination),
     checkCertificates(examination),
+    checkZones(),
     checkHost("PagerDuty", pagerDuty?.settings.apiUrl, pagerDuty),
     checkPagerDutyToken(examination),
     checkPagerDutyRights(examination),
+    checkWebhookKey(examination),
     checkSubscription(examination),
     checkHost("Port", port?.settings.baseUrl, port),
     checkPortCredentials(examination),

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { BehaviourChanges } from "./behaviour.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
 import { changeIncident } from "./change-incident.ts";
+import type { Credentials } from "./credentials.ts";
 import type { DayOptions, DayReport } from "./day/play-day.ts";
 import { portControlRoutes } from "./port/port-control-routes.ts";
 import type { PortAccess } from "./port/port-access.ts";
@@ -61,6 +62,12 @@ export function controlRoutes(sandbox: {
   /** Any of the behaviour's settings: `{"faults":{"rate":0.05},"ingest":{"status":410}}`. */
   app.post("/behaviour", async (context) => {
     configure(await context.req.json<BehaviourChanges>());
+    return context.json({ ok: true });
+  });
+
+  /** `{"token":"…"}`, `{"readOnlyToken":"…"}`: other keys of the account; those before are revoked. */
+  app.post("/keys", async (context) => {
+    world.credentials.replace(await context.req.json<Parameters<Credentials["replace"]>[0]>());
     return context.json({ ok: true });
   });
 

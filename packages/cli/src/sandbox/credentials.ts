@@ -36,7 +36,7 @@ const tokenSeconds = 86_400;
 
 /** Checks API keys and issues client-credentials tokens. */
 export class Credentials {
-  readonly #options: CredentialOptions;
+  #options: CredentialOptions;
   readonly #now: () => number;
   readonly #issued = new Map<string, IssuedToken>();
 
@@ -44,6 +44,11 @@ export class Credentials {
   constructor(options: CredentialOptions, now: () => number) {
     this.#options = options;
     this.#now = now;
+  }
+
+  /** Gives the account other keys: those before are revoked. */
+  replace(keys: Partial<Pick<CredentialOptions, "token" | "readOnlyToken">>): void {
+    this.#options = { ...this.#options, ...keys };
   }
 
   /** Who sends that `Authorization`; throws PagerDuty's 401 where nobody does. */

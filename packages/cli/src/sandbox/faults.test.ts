@@ -33,6 +33,10 @@ test("each kind of fault is what it says", async () => {
     ["429", "429 application/json", "429 application/json"],
     ["429-bare", "429 text/html", "429 text/html"],
     ["slow-body", "200 application/json", "202 application/json"],
+    ["200-html", "200 text/html", "200 text/html"],
+    ["200-empty", "200 none", "200 none"],
+    ["200-other", "200 application/json", "200 application/json"],
+    ["200-cut", "200 application/json", "202 application/json"],
     ["reset", "broken", "broken"],
     ["reset-after", "broken", "broken"],
   ];
@@ -42,8 +46,8 @@ test("each kind of fault is what it says", async () => {
     expect([kind, await outcome(sandbox)]).toEqual([kind, pagerduty]);
     expect([kind, await outcome(sandbox, sandbox.ingestUrl)]).toEqual([kind, ingest]);
   }
-  // Carried out: the slow one and the one whose answer was lost.
-  expect(sandbox.ingest.received.total).toBe(2);
+  // Carried out: the slow one, the one that was cut and the one whose answer was lost.
+  expect(sandbox.ingest.received.total).toBe(3);
   sandbox.configure({ faults: null });
   expect(await outcome(sandbox)).toBe("200 application/json");
 });

@@ -1,6 +1,14 @@
 import { systemClock } from "@pagerport/core";
 import type { Latency } from "./behaviour.ts";
-import { breakOff, defaultSlowBodyMs, type Faults, type FaultKind, slowBody } from "./faults.ts";
+import {
+  type AnswerFault,
+  breakOff,
+  cutInHalf,
+  defaultSlowBodyMs,
+  type Faults,
+  type FaultKind,
+  slowBody,
+} from "./faults.ts";
 import { unit } from "./random.ts";
 
 /** What both sides do with an answer before they give it: hold it back, break it off, slow it down. */
@@ -28,6 +36,7 @@ export async function deliver(response: Response, delivery: Delivery): Promise<R
     const late = delivery.faults?.slowBodyMs ?? defaultSlowBodyMs;
     return slowBody(response, () => pause(late, closing));
   }
+  if (fault === "200-cut") return cutInHalf(response);
   if (fault === "reset") return breakOff(undefined, delivery.cut);
   if (fault === "reset-after") {
     // Half of them come within the body, when a client already believes in success.
@@ -37,10 +46,8 @@ export async function deliver(response: Response, delivery: Delivery): Promise<R
 }
 
 /** Whether the fault takes the place of carrying the request out. */
-export function replacesAnswer(
-  fault: FaultKind | undefined,
-): fault is "500" | "502-html" | "408" | "429" | "429-bare" {
-  return fault !== undefined && !/^(?:reset|slow)/.test(fault);
+export function replacesAnswer(fault: FaultKind | undefined): fault is AnswerFault {
+  return fault !== undefined && !/^(?:reset|slow|200-cut)/.test(fault);
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

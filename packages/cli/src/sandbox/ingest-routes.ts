@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describeError, type Json } from "@pagerport/core";
-import { faultOf, faultResponse, type FaultKind, htmlPage } from "./faults.ts";
+import { type AnswerFault, faultOf, faultResponse, htmlPage } from "./faults.ts";
 import { deliver, replacesAnswer } from "./gate.ts";
 import type { IngestCatalogWriter } from "./ingest-catalog.ts";
 import type { WebhookIngest } from "./port/webhook-ingest.ts";
@@ -103,7 +103,7 @@ function isSigned(body: Uint8Array, header: string | null, secret: string): bool
   return header?.split(",").some((value) => value.trim() === expected) === true;
 }
 
-function faultAnswer(kind: Exclude<FaultKind, "reset" | "reset-after" | "slow-body">): Response {
+function faultAnswer(kind: AnswerFault): Response {
   if (kind === "429") return slowDown(1000);
   return faultResponse(kind, (message) => ({ ok: false, error: "fault", message }));
 }

@@ -1,5 +1,5 @@
 import { authorize } from "./credentials.ts";
-import { faultOf, type FaultKind, faultResponse, htmlPage } from "./faults.ts";
+import { type AnswerFault, faultOf, faultResponse, htmlPage } from "./faults.ts";
 import { deliver, replacesAnswer } from "./gate.ts";
 import { accessDenied, invalidInput, PagerDutyProblem, refusal } from "./pagerduty-errors.ts";
 import { type BudgetTurn, RequestBudget } from "./request-budget.ts";
@@ -116,10 +116,7 @@ async function withinTeam(request: Request, teamId: string | undefined): Promise
   return new Request(url, { method, headers, body });
 }
 
-function faultAnswer(
-  kind: Exclude<FaultKind, "reset" | "reset-after" | "slow-body">,
-  turn: BudgetTurn | undefined,
-): Response {
+function faultAnswer(kind: AnswerFault, turn: BudgetTurn | undefined): Response {
   if (kind === "429") return tooManyRequests(faultyTurn);
   const response = faultResponse(kind, errorBody);
   return kind === "429-bare" ? response : withRateHeaders(response, turn);

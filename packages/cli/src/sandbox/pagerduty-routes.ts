@@ -56,7 +56,8 @@ export function pagerDutyRoutes(world: World): Hono {
     if (service === undefined || !isVisible(world, service)) throw notFound();
     const { unknownInclude } = world.behaviour;
     const includes = includesOf(query, serviceIncludes, unknownInclude);
-    const object = serviceObject(world, service, timeZoneOf(query));
+    // Unlike the list, one service or incident takes no time_zone, as far as PagerDuty's document tells.
+    const object = serviceObject(world, service);
     return context.json({
       service: withExtraFields(
         world,
@@ -135,7 +136,7 @@ function incidentWriter(
   isSingle = false,
 ): (index: number) => string {
   const { incidents, pieces, behaviour } = world;
-  const format = formatIn(timeZoneOf(query) ?? "UTC");
+  const format = formatIn((isSingle ? undefined : timeZoneOf(query)) ?? "UTC");
   const valid = isSingle ? [...incidentIncludes, "custom_fields"] : incidentIncludes;
   const includes = includesOf(query, valid, behaviour.unknownInclude);
   const withFields = isSingle && includes.has("custom_fields");

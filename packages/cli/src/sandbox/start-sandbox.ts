@@ -78,6 +78,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly port: PortAccess;
   /** Changes how the sandbox behaves from the next request on. */
   configure(changes: BehaviourChanges): void;
+  /** Gives the account other keys: those before are revoked. */
+  replaceKeys(keys: Parameters<Credentials["replace"]>[0]): void;
   /** Calls `listener` before each request is answered. @returns a function that ends it */
   onRequest(listener: RequestListener): () => void;
   /** Lets a day of incidents happen, of which subscribers are told. */
@@ -189,6 +191,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     webhooks,
     port,
     configure,
+    replaceKeys: (keys) => world.credentials.replace(keys),
     onRequest: (added) => {
       world.listeners.add(added);
       return () => void world.listeners.delete(added);

@@ -1,4 +1,5 @@
 /** Times as PagerDuty reads and writes them: whole seconds, in a time zone. */
+import { findZone, formatMoment, type Zone } from "@pagerport/core";
 
 /** Writes seconds since 1970 as ISO 8601. */
 export type TimeFormat = (seconds: number) => string;
@@ -11,13 +12,7 @@ export const formatUtc: TimeFormat = (seconds) =>
 export function formatIn(zone: string): TimeFormat {
   if (isUtc(zone)) return formatUtc;
   const clocks = clocksOf(zone);
-  return (seconds) => {
-    const offset = offsetSeconds(clocks, seconds);
-    const sign = offset < 0 ? "-" : "+";
-    const minutes = Math.abs(Math.trunc(offset / 60));
-    const text = formatUtc(seconds + offset).slice(0, 19);
-    return `${text}${sign}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
-  };
+  return (seconds) => formatMoment(seconds * 1000, clocks);
 }
 
 const isoDateTime =
@@ -39,13 +34,7 @@ export function parseTime(text: string, zone: string): number | undefined {
 
 /** Whether a time zone of that name exists. */
 export function isTimeZone(zone: string): boolean {
-  if (isUtc(zone)) return true;
-  try {
-    clocksOf(zone);
-    return true;
-  } catch {
-    return false;
-  }
+  return isUtc(zone) || findZone(zone) !== undefined;
 }
 
 /** The same day and time of day so many calendar months later (or earlier), in UTC; the 31st becomes the last day. */
@@ -63,46 +52,18 @@ export function addMonths(milliseconds: number, months: number): number {
 function fromWallClock(wallClock: number, zone: string): number {
   if (isUtc(zone)) return wallClock;
   const clocks = clocksOf(zone);
-  const guess = wallClock - offsetSeconds(clocks, wallClock / 1000) * 1000;
+  const guess = wallClock - clocks.offsetAt(wallClock);
   // A second look, for the hours around a change to or from summer time.
-  return wallClock - offsetSeconds(clocks, guess / 1000) * 1000;
+  return wallClock - clocks.offsetAt(guess);
 }
 
-function offsetSeconds(clocks: Intl.DateTimeFormat, seconds: number): number {
-  const parts = new Map<string, number>();
-  for (const part of clocks.formatToParts(seconds * 1000)) {
-    parts.set(part.type, Number(part.value));
-  }
-  const field = (name: string): number => parts.get(name) ?? 0;
-  const shown = Date.UTC(
-    field("year"),
-    field("month") - 1,
-    field("day"),
-    field("hour"),
-    field("minute"),
-    field("second"),
-  );
-  return shown / 1000 - Math.floor(seconds);
-}
-
-/** What the clocks of a zone show. Costly to make. */
-function clocksOf(zone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
+/** @throws {RangeError} where there is no such zone */
+function clocksOf(zone: string): Zone {
+  const found = findZone(zone);
+  if (found === undefined) throw new RangeError(`No time zone is called ${zone}`);
+  return found;
 }
 
 function isUtc(zone: string): boolean {
   return /^(?:Etc\/)?(?:UTC|GMT|Z)$/i.test(zone);
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, "0");
 }

@@ -13,10 +13,10 @@ export function countRequests(handler: Handler): CountedHandler {
   let onIdle: (() => void) | undefined;
   let isDraining = false;
   return {
-    async handle(request, cut) {
+    async handle(request, cut, readAddress) {
       underWay += 1;
       try {
-        const response = await handler(request, cut);
+        const response = await handler(request, cut, readAddress);
         if (isDraining) response.headers.set("connection", "close");
         return response;
       } finally {

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Run } from "@pagerport/core";
+import { defaultRetention, type Run } from "@pagerport/core";
+import { FakeClock } from "../../../core/src/testing/fake-clock.ts";
+import { openTestStore } from "../../../core/src/testing/open-test-store.ts";
 import { createDeletionJournals } from "./deletion-journals.ts";
 
 const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -13,10 +15,12 @@ function makeRun(number: number): Run {
 }
 
 test("createDeletionJournals() keeps a file for each run and one for live events", async () => {
+  await using store = await openTestStore();
+  const keeping = { store, retention: defaultRetention, clock: new FakeClock(startedAt) };
   const parent = mkdtempSync(join(tmpdir(), "pagerport-test-"));
   const folder = join(parent, "made");
   try {
-    const journals = createDeletionJournals({ folder, startedAt });
+    const journals = createDeletionJournals({ ...keeping, folder, startedAt });
     const live = journals.create(undefined);
     for (const number of [3, 4]) {
       const journal = journals.create(makeRun(number));
@@ -34,6 +38,10 @@ test("createDeletionJournals() keeps a file for each run and one for live events
     );
     expect(texts.every(Boolean)).toBe(true);
     await journals[Symbol.asyncDispose]();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(folder)) {
+      expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+    }
     expect(readdirSync(folder).toSorted()).toEqual([
       "deleted-3.ndjson",
       "deleted-4.ndjson",
@@ -45,14 +53,16 @@ test("createDeletionJournals() keeps a file for each run and one for live events
 });
 
 test("createDeletionJournals() makes no file where nothing is deleted, and fails where none can be made", async () => {
+  await using store = await openTestStore();
+  const keeping = { store, retention: defaultRetention, clock: new FakeClock(startedAt) };
   const folder = mkdtempSync(join(tmpdir(), "pagerport-test-"));
   try {
-    const idle = createDeletionJournals({ folder, startedAt });
+    const idle = createDeletionJournals({ ...keeping, folder, startedAt });
     idle.create(undefined);
     idle.create(makeRun(1));
     await idle[Symbol.asyncDispose]();
     expect(readdirSync(folder)).toEqual([]);
-    const nowhere = createDeletionJournals({ folder: "/proc/nowhere", startedAt });
+    const nowhere = createDeletionJournals({ ...keeping, folder: "/proc/nowhere", startedAt });
     const journal = nowhere.create(undefined);
     journal.append("{}");
     expect(journal.flush()).rejects.toThrow("/proc/nowhere");

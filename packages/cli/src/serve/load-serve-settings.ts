@@ -1,6 +1,8 @@
 import {
+  ConfigError,
   gatherMistakes,
   loadServerSettings,
+  nameShadowStore,
   rateBudgets,
   type ServerSettings,
   type SettingSources,
@@ -33,5 +35,13 @@ export function loadServeSettings(
     run: () => loadRunSettings({ sources, rateBudget: rateBudgets.sync }, context),
     server: () => loadServerSettings(sources),
   });
-  return { ...loaded, ...flags, sources };
+  const { run, server } = loaded;
+  if (!server.shadow) return { ...loaded, ...flags, sources };
+  if (server.listener.type === "ONCE") {
+    throw new ConfigError(
+      "A shadow goes on until it is told to end, and the event listener ONCE is one resync that writes: leave one of them out. What one resync would write: pagerport sync --dry-run",
+      { setting: "--shadow" },
+    );
+  }
+  return { run: { ...run, store: nameShadowStore(run.store) }, server, ...flags, sources };
 }

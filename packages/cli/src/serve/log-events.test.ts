@@ -51,12 +51,14 @@ test("logServiceEvent() tells what a live event left in Port, and why", () => {
   tell({ ...processed, outcome: { outcome: "withheld", withheld } });
   tell({ ...processed, outcome: { outcome: "deleted", stubbed: entities, kept: entities } });
   tell({ ...processed, outcome: { outcome: "applied", isFalseDeletion: true } });
+  tell({ ...processed, outcome: { outcome: "applied", left: ["P1 is another's"] } });
   const named = { key: "services/P1", entities: "service/P1", count: 1 };
   expect(lines).toMatchObject([
     { level: "warning", message: "Not deleted: too many", brake: "share", ...named },
     { level: "warning", message: "Not deleted: others relate to it", ...named },
     { level: "info", message: "Gone, and kept as deleted: incidents name it", ...named },
     { level: "warning", message: expect.stringContaining("False deletion"), key: "services/P1" },
+    { level: "warning", message: "Left to its owner: P1 is another's", key: "services/P1" },
   ]);
 });
 
@@ -94,6 +96,24 @@ test("logServiceEvent() tells of runs, hosts and trouble", () => {
     { level: "error", host: "Port", error: "503", retryInMs: 1000 },
     { level: "info", message: "Port takes requests again" },
     { level: "error", message: "Trouble with the inbox; it is tried again", error: "locked" },
+  ]);
+});
+
+test("logServiceEvent() tells what a check found, and warns of what differs", () => {
+  const { log, lines } = create();
+  const tell = logServiceEvent(log, () => 0);
+  const one = { blueprint: "service", compared: 9, changed: 0, missing: 0, extra: 0 };
+  const check = { by: "a", sample: 200, verdict: "in-step", blueprints: [one] } as const;
+  tell({ type: "checked", check, milliseconds: 1000 });
+  const blueprints = [one, { ...one, blueprint: "team", changed: 2, extra: 1 }];
+  tell({ type: "checked", check: { ...check, verdict: "drifted", blueprints }, milliseconds: 1 });
+  expect(lines).toMatchObject([
+    { level: "info", message: expect.stringMatching(/nothing differs/), compared: 9 },
+    {
+      level: "warning",
+      message: expect.stringMatching(/3 entities differ.*pagerport verify/),
+      differing: "team: 2 changed, 0 missing, 1 extra",
+    },
   ]);
 });
 

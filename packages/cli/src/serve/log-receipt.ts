@@ -19,6 +19,12 @@ export function logReceipt(log: Log, clock: Clock): (receipt: WebhookReceipt) =>
     tellRest: (count, last) =>
       log.error(`Webhooks could not be kept: ${formatCount(count)} more`, { ...last, count }),
   });
+  const busy = throttleLines<Fields>({
+    clock,
+    tellOne: (fields) => log.warn("Webhook not read: others left no room", fields),
+    tellRest: (count, last) =>
+      log.warn(`Webhooks not read: ${formatCount(count)} more`, { ...last, count }),
+  });
   return ({ outcome, reason, status, eventId, eventType, key, signedBy, milliseconds }) => {
     const fields = {
       event: eventId,
@@ -34,6 +40,7 @@ export function logReceipt(log: Log, clock: Clock): (receipt: WebhookReceipt) =>
     else if (outcome === "ignored") log.info("Webhook ignored", fields);
     else if (outcome === "refused") refused(fields);
     else if (outcome === "dead") log.error("Webhook kept as a dead letter", fields);
+    else if (outcome === "busy") busy(fields);
     else unavailable(fields);
   };
 }

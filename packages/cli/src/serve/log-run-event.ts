@@ -1,4 +1,4 @@
-import type { EventListener } from "@pagerport/core";
+import { describeClaimLost, type EventListener } from "@pagerport/core";
 import type { Log } from "../ui/log.ts";
 
 /** Where every object has a problem, so many in … */
@@ -40,13 +40,25 @@ export function logRunEvent(log: Log, now: () => number): EventListener {
         log.info(event.message);
         break;
       }
+      case "claim-lost": {
+        const { work, objects, mayBeWritten, milliseconds } = event;
+        log.warn(describeClaimLost(event), {
+          work,
+          objects,
+          mayBeWritten,
+          sinceRenewedMs: milliseconds,
+        });
+        break;
+      }
       case "retry": {
         log.debug(`Request repeated: ${event.reason}`, { host: event.host });
         break;
       }
       case "waiting": {
-        const { host, milliseconds } = event;
-        log.debug("Requests wait for a rate limit", { host, ms: Math.round(milliseconds) });
+        const { host, milliseconds, headers } = event;
+        const fields = { host, ms: Math.round(milliseconds) };
+        if (headers === undefined) log.debug("Requests wait for a rate limit", fields);
+        else log.warn("Requests wait more than a minute for a rate limit", { ...fields, headers });
         break;
       }
       default:

@@ -1,8 +1,11 @@
 import {
+  countDifferences,
   describeError,
   describeHosts,
+  describeLetters,
   type JobOutcome,
   judgeSync,
+  PausedError,
   type ServiceEvent,
 } from "@pagerport/core";
 import { formatCount, formatDuration } from "../ui/format.ts";
@@ -33,6 +36,10 @@ export function logServiceEvent(log: Log, now: () => number): (event: ServiceEve
         logRunEnded(event, log);
         break;
       }
+      case "checked": {
+        logChecked(event, log);
+        break;
+      }
       case "paused": {
         const { host, milliseconds, error } = event;
         const message = `${host} does not take requests; events wait for it and are kept`;
@@ -43,10 +50,20 @@ export function logServiceEvent(log: Log, now: () => number): (event: ServiceEve
         log.info(`${event.host} takes requests again`, { host: event.host });
         break;
       }
+      case "pause-began":
+      case "pause-ended": {
+        logPause(event, log);
+        break;
+      }
       case "hosts": {
         const line = describeHosts(event.hosts);
         if (line !== "") log.info(line);
         for (const warning of event.hosts.warnings) log.warn(warning);
+        break;
+      }
+      case "letters": {
+        const level = event.expiring === undefined ? "info" : "warn";
+        for (const line of describeLetters(event)) log[level](line);
         break;
       }
       case "trouble": {
@@ -58,6 +75,58 @@ export function logServiceEvent(log: Log, now: () => number): (event: ServiceEve
     }
   };
 }
+
+/** What differs is for a person: no resync and no event has made it so. */
+function logChecked(
+  { check, milliseconds }: Extract<ServiceEvent, { readonly type: "checked" }>,
+  log: Log,
+): void {
+  const sum = countDifferences(check);
+  const compared = check.blueprints.reduce((all, one) => all + one.compared, 0);
+  const fields = { ms: Math.round(milliseconds), compared, verdict: check.verdict };
+  if (sum === 0) {
+    log.info("Catalog checked: nothing differs from PagerDuty", fields);
+    return;
+  }
+  const differing = check.blueprints.filter(
+    ({ changed, missing, extra }) => changed + missing + extra > 0,
+  );
+  const named = differing.map(
+    ({ blueprint, changed, missing, extra }) =>
+      `${blueprint}: ${changed} changed, ${missing} missing, ${extra} extra`,
+  );
+  const message = `Catalog checked: ${formatCount(sum)} entities differ from PagerDuty; 'pagerport verify' names them`;
+  log.warn(message, { ...fields, differing: named.join("; ") });
+}
+
+/** Who has stopped the writing to Port, and who had it go on. */
+function logPause(event: PauseEvent, log: Log): void {
+  const { scope, since, until, by, reason } = event.pause;
+  const moments = {
+    since: new Date(since).toISOString(),
+    until: until === undefined ? undefined : new Date(until).toISOString(),
+  };
+  if (event.type === "pause-ended") {
+    const who = event.by === undefined ? "its time has passed" : `by ${event.by}`;
+    const fields = { scope, by: event.by, pausedBy: by, ...moments };
+    log.info(`The pause has ended, ${who}: ${goesOn[scope]}`, fields);
+    return;
+  }
+  log.warn(`Paused by ${by}: ${stops[scope]}`, { scope, by, reason, ...moments });
+}
+
+type PauseEvent = Extract<ServiceEvent, { readonly type: "pause-began" | "pause-ended" }>;
+type PauseScope = PauseEvent["pause"]["scope"];
+
+const stops: Readonly<Record<PauseScope, string>> = {
+  all: "events are kept, and nothing is written to Port",
+  deletions: "nothing is deleted in Port, nor made a stub",
+};
+
+const goesOn: Readonly<Record<PauseScope, string>> = {
+  all: "events that waited are applied",
+  deletions: "what is gone is deleted",
+};
 
 const outcomes: Readonly<Record<JobOutcome["outcome"], readonly [keyof Log, string]>> = {
   applied: ["info", "Event applied"],
@@ -97,7 +166,10 @@ function logProcessed(processed: Processed, log: Log, now: number): void {
 
 /** What of the object stays in Port though nothing makes it any more, and why. */
 function logKept({ key, outcome }: Processed, log: Log): void {
-  const { kept, stubbed, withheld, isFalseDeletion } = { ...nothingKept, ...outcome };
+  const { kept, stubbed, withheld, left, lacking, isFalseDeletion } = {
+    ...nothingKept,
+    ...outcome,
+  };
   if (isFalseDeletion === true) {
     log.warn("False deletion: an event calls it deleted, and PagerDuty still shows it", { key });
   }
@@ -107,6 +179,8 @@ function logKept({ key, outcome }: Processed, log: Log): void {
   if (stubbed !== undefined) {
     log.info("Gone, and kept as deleted: incidents name it", { key, ...nameEntities(stubbed) });
   }
+  for (const sentence of lacking ?? []) log.warn(`Left as it is in Port: ${sentence}`, { key });
+  for (const sentence of left ?? []) log.warn(`Left to its owner: ${sentence}`, { key });
   for (const { brake, reason, entities } of withheld ?? []) {
     log.warn(`Not deleted: ${reason}`, { key, brake, ...nameEntities(entities) });
   }
@@ -117,6 +191,8 @@ const nothingKept = {
   kept: undefined,
   stubbed: undefined,
   withheld: undefined,
+  left: undefined,
+  lacking: undefined,
   isFalseDeletion: undefined,
 };
 
@@ -142,6 +218,10 @@ const mostSentences = 20;
 
 function logRunEnded({ run, runType, report, error, milliseconds }: RunEnded, log: Log): void {
   const fields = { run, runType, ms: Math.round(milliseconds) };
+  if (error instanceof PausedError) {
+    log.warn("Resync broke off: it is asked for again", { ...fields, error: describeError(error) });
+    return;
+  }
   if (report === undefined) {
     log.error("Resync broke off", { ...fields, error: describeError(error) });
     return;

@@ -2,12 +2,12 @@ import {
   type Clock,
   ConfigError,
   describeSubscription,
+  type GivenSecrets,
   type Store,
   type SubscriptionReport,
   type SubscriptionsApi,
   type SyncService,
   watchSubscription,
-  type WebhookSecret,
   type WebhookState,
 } from "@pagerport/core";
 import type { Log } from "../ui/log.ts";
@@ -19,7 +19,7 @@ export interface ManageWebhookOptions {
   /** Who looks, for others who wait: host and process. */
   readonly owner: string;
   /** Secrets that the settings give. */
-  readonly configured: readonly WebhookSecret[];
+  readonly configured: GivenSecrets;
   /** Public address, without a slash at the end; undefined where there is none. */
   readonly baseUrl: string | undefined;
   /** Follows it. */

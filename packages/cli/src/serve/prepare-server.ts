@@ -1,17 +1,22 @@
 import {
+  asWriter,
   type Clock,
   ConfigError,
   describeError,
   ForeignHostError,
+  guardPort,
   HttpError,
   MappingError,
   PagerportError,
+  PausedError,
+  type PauseGate,
   readIntegration,
   type SyncService,
 } from "@pagerport/core";
 import type { CliContext } from "../context.ts";
 import type { OpenedRun } from "../open-run.ts";
 import { preparePort } from "../prepare-port.ts";
+import { nameProcess } from "../run-lock.ts";
 import { createLogOutput, type Log } from "../ui/log.ts";
 import type { MappingReader } from "./read-mapping.ts";
 
@@ -24,6 +29,10 @@ export interface PrepareServerOptions {
   readonly opened: OpenedRun;
   readonly mapping: MappingReader;
   readonly service: Pick<SyncService, "checkHosts">;
+  /** Whether writing to Port is paused. */
+  readonly pauses: PauseGate;
+  /** Whether nothing is written: then Port is left as it is. */
+  readonly isShadow: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -53,6 +62,8 @@ export async function prepareServer(
       signal.throwIfAborted();
       if (!(error instanceof PagerportError) || isOfSettings(error)) throw error;
       const message = describeError(error);
+      // Whoever pauses knows when it ends; a look costs next to nothing.
+      if (error instanceof PausedError) pause = firstPause;
       pause = isForPerson(error) ? longestPause : pause;
       const fields = { error: message, retryInMs: pause };
       // The same over and over is for whoever looks closely.
@@ -65,10 +76,8 @@ export async function prepareServer(
   }
 }
 
-async function prepareOnce(
-  { opened, mapping: reader, service, log, signal }: PrepareServerOptions,
-  context: CliContext,
-): Promise<void> {
+async function prepareOnce(options: PrepareServerOptions, context: CliContext): Promise<void> {
+  const { opened, mapping: reader, service, pauses, isShadow, clock, log, signal } = options;
   const { port, integrationIdentifier } = opened;
   const integration = await readIntegration(port, { integrationIdentifier, signal });
   const { mapping, name, from } = await reader.choose(integration);
@@ -78,8 +87,21 @@ async function prepareOnce(
   }
   await service.checkHosts(mapping, signal);
   log.info(`The mapping is ${name}`, { resources: mapping.resources.length });
+  if (isShadow) {
+    if (integration === undefined) log.warn(describeNoWriter(integrationIdentifier));
+    return;
+  }
   const told = { ...context, stderr: createLogOutput(log.info), signal };
-  await preparePort(opened, { mapping, name, from, integration }, { dryRun: false }, told);
+  if (integration?.arePortResourcesInitialized === true) return;
+  const guarded = { ...opened, port: guardPort(port, pauses, "write") };
+  const { sql } = opened.store;
+  await asWriter({ sql, clock, owner: nameProcess() }, () =>
+    preparePort(guarded, { mapping, name, from, integration }, { dryRun: false }, told),
+  );
+}
+
+function describeNoWriter(identifier: string): string {
+  return `Port has no integration '${identifier}': a shadow stands beside one, and PAGERPORT_INTEGRATION_IDENTIFIER is to be its identifier`;
 }
 
 /** What a person may mend while events are kept: a mapping that is in Port, and the credentials. */

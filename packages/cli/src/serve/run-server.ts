@@ -16,9 +16,13 @@ import { createLog, type Log } from "../ui/log.ts";
 import { version } from "../version.ts";
 import { type CountedHandler, countRequests } from "./count-requests.ts";
 import type { ServeSettings } from "./load-serve-settings.ts";
+import { manageShadowWebhook } from "./manage-shadow-webhook.ts";
 import { manageWebhook } from "./manage-webhook.ts";
+import { openApi } from "./open-api.ts";
 import { type OpenedServer, openServer } from "./open-server.ts";
 import { prepareServer } from "./prepare-server.ts";
+import { openWhenFree, takePlace } from "./take-place.ts";
+import { type OpenFiles, watchOpenFiles } from "./watch-open-files.ts";
 
 /**
  * Milliseconds that the first attempt to make Port ready has before requests are taken all the same: a
@@ -54,16 +58,29 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
   let failure: unknown;
   try {
     const tried = Promise.withResolvers<void>();
-    const preparing = prepareServer(
-      { ...server, clock, log, signal, onSetback: tried.resolve },
-      context,
+    const placed = takePlace(server.place, { clock, log, signal });
+    if (server.place.other !== undefined) tried.resolve();
+    const preparing = placed.then(() =>
+      prepareServer({ ...server, clock, log, signal, onSetback: tried.resolve }, context),
     );
-    // Whoever waits for it hears of it.
+    // Whoever waits for them hears of it.
+    placed.catch(() => undefined);
     preparing.catch(() => undefined);
     const first = Promise.race([preparing, tried.promise]);
     await waitAtMost(first, preparePatience, clock, signal);
-    open = await openListeners(settings.server, server, log);
-    working = work(server, preparing, { settings, clock, log, signal, giveUp: giveUp.signal });
+    const openFiles = watchOpenFiles({ clock, log, signal });
+    open = await openWhenFree(() => openListeners(settings.server, server, log, clock, openFiles), {
+      ...server,
+      placed,
+      log,
+    });
+    working = work({ ...server, placed }, preparing, {
+      settings,
+      clock,
+      log,
+      signal,
+      giveUp: giveUp.signal,
+    });
     await Promise.race([working, untilAborted(signal)]);
   } catch (error) {
     if (!signal.aborted) failure = error;
@@ -80,14 +97,17 @@ export async function runServer(settings: ServeSettings, context: CliContext): P
 
 interface OpenListeners {
   readonly listeners: readonly Listener[];
-  readonly counted: CountedHandler;
+  readonly counted: readonly CountedHandler[];
 }
 
 async function openListeners(
-  { listen: address, metricsListen, pathPrefix }: ServerSettings,
-  { webhook, metrics, readiness }: OpenedServer,
+  settings: ServerSettings,
+  { webhook, metrics, readiness, operations, opened }: OpenedServer,
   log: Log,
+  clock: Clock,
+  openFiles: OpenFiles,
 ): Promise<OpenListeners> {
+  const { listen: address, metricsListen, pathPrefix } = settings;
   const onError = (error: unknown): void =>
     log.error("A request could not be answered", { error: describeError(error) });
   const app = createApp({
@@ -102,24 +122,34 @@ async function openListeners(
     ({ fetch }: ReturnType<typeof createApp>): Handler =>
     (request) =>
       fetch(request);
-  const counted = countRequests(toHandler(app));
-  const main = await listen(counted.handle, address);
-  log.info(`Listening on ${main.url}${pathPrefix}`, { port: main.port });
-  if (metricsListen === undefined) return { listeners: [main], counted };
+  const api = openApi({ settings, operations, sql: opened.store.sql, clock, log });
+  const events = countRequests(api.share(toHandler(app)));
+  const counted = [events];
+  const main = await listen(events.handle, { ...address, openFiles });
+  const listeners = [main];
   try {
-    const alone = createMetricsApp({ metrics, pathPrefix, onError });
-    const beside = await listen(toHandler(alone), metricsListen);
-    log.info(`Metrics are on ${beside.url}/metrics`, { port: beside.port });
-    return { listeners: [main, beside], counted };
+    log.info(`Listening on ${main.url}${pathPrefix}`, { port: main.port });
+    if (metricsListen !== undefined) {
+      const alone = createMetricsApp({ metrics, pathPrefix, onError });
+      const beside = await listen(toHandler(alone), { ...metricsListen, openFiles });
+      listeners.push(beside);
+      log.info(`Metrics are on ${beside.url}/metrics`, { port: beside.port });
+    }
+    const own = await api.listen();
+    if (own !== undefined) {
+      listeners.push(own.listener);
+      counted.push(own.counted);
+    }
+    return { listeners, counted };
   } catch (error) {
-    await main.close();
+    await Promise.all(listeners.map((listener) => listener.close()));
     throw error;
   }
 }
 
 /** Looks after the webhook and follows events and schedule, until the signal is aborted. */
 async function work(
-  server: OpenedServer,
+  server: OpenedServer & { readonly placed: Promise<void> },
   preparing: Promise<void>,
   running: {
     readonly settings: ServeSettings;
@@ -143,6 +173,7 @@ async function work(
     await service.run(signal, giveUp);
   };
   const manage = async (): Promise<void> => {
+    await server.placed;
     // Another's account is to get no subscription; that Port does not answer is no reason to have none.
     const found = new AbortController();
     const looking = AbortSignal.any([signal, found.signal]);
@@ -152,8 +183,22 @@ async function work(
     ]);
     found.abort();
     if (signal.aborted) return;
+    if (server.isShadow) {
+      await manageShadowWebhook({
+        ...server,
+        settings,
+        clock,
+        onState: (state) => {
+          setWebhookState(state);
+          looked.resolve();
+        },
+        log,
+        signal,
+      });
+      return;
+    }
     await manageWebhook({
-      api: opened.pagerDuty,
+      api: opened.subscriptions,
       store: opened.store,
       clock,
       owner: nameProcess(),
@@ -186,7 +231,10 @@ async function stop(options: {
 }): Promise<void> {
   const { open, working, grace, giveUp, server, clock, log } = options;
   for (const listener of open?.listeners ?? []) listener.drain();
-  const ending = Promise.allSettled([working, open?.counted.drain()]);
+  const ending = Promise.allSettled([
+    working,
+    ...(open?.counted ?? []).map((counted) => counted.drain()),
+  ]);
   const givingUp = Math.min(longestGivingUp, grace * partForGivingUp);
   if (!(await waitAtMost(ending, grace - givingUp, clock))) {
     const seconds = (grace - givingUp) / 1000;

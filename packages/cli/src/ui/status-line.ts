@@ -1,4 +1,4 @@
-import type { RunEvent } from "@pagerport/core";
+import { describeClaimLost, type RunEvent } from "@pagerport/core";
 import type { Output } from "../context.ts";
 
 /** A terminal's line is drawn anew this often, in milliseconds. */
@@ -64,9 +64,12 @@ export function createStatusLine({
     print,
     tell(event) {
       if (event.type === "waiting") {
-        waiting = { host: event.host, until: now() + event.milliseconds };
+        const { host, milliseconds, headers } = event;
+        waiting = { host, until: now() + milliseconds };
+        if (headers !== undefined) print(explainWait(host, milliseconds, headers));
       }
       if (event.type === "notice") print(event.message);
+      if (event.type === "claim-lost") print(describeClaimLost(event));
       if (event.type !== "problem") return;
       problems += 1;
       if (problems <= mostProblems) print(event.message);
@@ -78,6 +81,12 @@ export function createStatusLine({
       clearInterval(timer);
     },
   };
+}
+
+/** Of a wait over a minute: somebody has to see whether the host can mean that. */
+function explainWait(host: string, milliseconds: number, headers: string): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return `Requests to ${host} wait ${seconds} s, as its answer says "${headers}"; then one finds out whether it is so.`;
 }
 
 /** `waiting for PagerDuty's rate limit 4 s`, while that lasts. */

@@ -1,16 +1,29 @@
 import { gatherMistakes } from "./gather-mistakes.ts";
-import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
+import { isFromFile, loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
 
 /** How PagerDuty is reached; `connectPagerDuty()` takes it as it is. */
 export interface PagerDutySettings {
   readonly apiUrl: string;
   readonly token: string;
-  /** The token as it is by now: one that came from a file may have been replaced. */
-  readonly readToken: () => string;
+  /** The token as it is by now, where it comes from a file that may be replaced. */
+  readonly readToken: (() => string) | undefined;
   readonly requestsPerMinute: number;
   readonly rateBudget: number;
   /** Milliseconds for one attempt. */
   readonly timeout: number;
+}
+
+/** The key for webhook subscriptions alone. */
+export interface WebhookKeySettings {
+  readonly token: string;
+  /** The token as it is by now, where it comes from a file. */
+  readonly readToken: (() => string) | undefined;
+}
+
+/** What Port gives tokens for. */
+interface PortCredentialSettings {
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 /** How Port's API is reached; `connectPort()` takes it as it is. */
@@ -18,6 +31,8 @@ export interface PortSettings {
   readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Both as they are by now, where one comes from a file that may be replaced. */
+  readonly readCredentials: (() => PortCredentialSettings) | undefined;
   readonly integrationIdentifier: string;
 }
 
@@ -57,7 +72,23 @@ export function loadPagerDutySettings(
     rateBudget: () => loadSetting("rateBudget", sources) ?? rateBudget,
     timeout: () => requireSetting("clientTimeout", sources),
   });
-  return { ...loaded, readToken, timeout: timeout * 1000 };
+  return {
+    ...loaded,
+    readToken: isFromFile("pagerDutyToken", sources) ? readToken : undefined,
+    timeout: timeout * 1000,
+  };
+}
+
+/**
+ * Reads the key for webhook subscriptions; undefined where there is none of its own.
+ *
+ * @throws {ConfigError}
+ */
+export function loadWebhookKey(sources: SettingSources): WebhookKeySettings | undefined {
+  const token = loadSetting("webhookToken", sources);
+  if (token === undefined) return undefined;
+  const readToken = (): string => requireSetting("webhookToken", sources);
+  return { token, readToken: isFromFile("webhookToken", sources) ? readToken : undefined };
 }
 
 /**
@@ -74,5 +105,11 @@ export function loadPortSettings(sources: SettingSources): PortSettings {
     // There is one type only; another would mean somebody else's environment.
     type: () => requireSetting("integrationType", sources),
   });
-  return { baseUrl, clientId, clientSecret, integrationIdentifier };
+  const isFile = isFromFile("portClientId", sources) || isFromFile("portClientSecret", sources);
+  const read = (): PortCredentialSettings => ({
+    clientId: requireSetting("portClientId", sources),
+    clientSecret: requireSetting("portClientSecret", sources),
+  });
+  const readCredentials = isFile ? read : undefined;
+  return { baseUrl, clientId, clientSecret, readCredentials, integrationIdentifier };
 }

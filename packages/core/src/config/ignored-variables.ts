@@ -115,8 +115,8 @@ export function describeIgnoredVariables(ignored: readonly IgnoredVariable[]): s
 function listOwn(): ReadonlySet<string> {
   const table: readonly Setting<unknown>[] = Object.values(settings);
   return new Set(
-    table.flatMap(({ environment, isSecret }) =>
-      isSecret ? environment.flatMap((name) => [name, `${name}_FILE`]) : environment,
+    table.flatMap(({ environment, isSecret, hasFile = isSecret }) =>
+      hasFile ? environment.flatMap((name) => [name, `${name}_FILE`]) : environment,
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { ConfigError, describeError } from "../errors.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Environment, findOceanVariable, readVariable, usesOcean } from "./ocean-variables.ts";
@@ -59,6 +60,16 @@ export function requireSetting<Name extends SettingName>(
   throw new ConfigError(`${names} is not set: ${description}`, { setting: variable });
 }
 
+/**
+ * Whether a setting comes from a file of its own, which may be replaced while a process runs. What can be
+ * read once only, a pipe, is none. Nothing is read.
+ */
+export function isFromFile(name: SettingName, sources: SettingSources): boolean {
+  if (sources.flags?.[name] !== undefined) return false;
+  const path = locate(settings[name], sources.environment)?.path;
+  return path !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** Finds a setting's text, unchecked. */
 export function findSetting(name: SettingName, sources: SettingSources): FoundSetting | undefined {
   const setting: Setting<unknown> = settings[name];
@@ -66,42 +77,48 @@ export function findSetting(name: SettingName, sources: SettingSources): FoundSe
   const flag = flags?.[name];
   if (flag !== undefined) return { text: flag, origin: setting.flag ?? name, source: "flag" };
 
-  const found = findOwn(setting, environment) ?? findOceans(setting, environment);
-  if (found !== undefined) return { ...found, source: "environment" };
+  const found = locate(setting, environment);
+  if (found !== undefined) {
+    const { origin, path } = found;
+    const text = path === undefined ? found.text : readSecretFile(origin, path);
+    return { text, origin, source: "environment" };
+  }
 
   const entry = file?.entries.get(name);
   if (entry === undefined) return undefined;
   return { text: entry.text, origin: `${entry.place}: ${name}`, source: "file" };
 }
 
-type Variable = Pick<FoundSetting, "text" | "origin">;
+/** A variable with a text, or with the path of the file that holds it. */
+type Variable =
+  | { readonly origin: string; readonly text: string; readonly path?: undefined }
+  | { readonly origin: string; readonly path: string };
 
-function findOwn(setting: Setting<unknown>, environment: Environment): Variable | undefined {
+function locate(setting: Setting<unknown>, environment: Environment): Variable | undefined {
+  return locateOwn(setting, environment) ?? locateOceans(setting, environment);
+}
+
+function locateOwn(setting: Setting<unknown>, environment: Environment): Variable | undefined {
+  const { isSecret, hasFile = isSecret } = setting;
   for (const variable of setting.environment) {
     // An empty variable is unset: pipelines define variables whose secret does not exist.
     const text = environment[variable];
     if (text !== undefined && text !== "") return { text, origin: variable };
     const path = environment[`${variable}_FILE`];
-    if (setting.isSecret && path !== undefined && path !== "") {
-      return { text: readSecretFile(`${variable}_FILE`, path), origin: `${variable}_FILE` };
-    }
+    if (hasFile && path !== undefined && path !== "") return { path, origin: `${variable}_FILE` };
   }
   return undefined;
 }
 
-function findOceans(setting: Setting<unknown>, environment: Environment): Variable | undefined {
+function locateOceans(setting: Setting<unknown>, environment: Environment): Variable | undefined {
   const { ocean = [], oceanPath, isSecret } = setting;
-  const path = oceanPath === undefined ? undefined : readVariable(environment, oceanPath);
-  if (path !== undefined) {
-    return { text: readSecretFile(path.origin, path.text), origin: path.origin };
-  }
+  const named = oceanPath === undefined ? undefined : readVariable(environment, oceanPath);
+  if (named !== undefined) return { path: named.text, origin: named.origin };
   for (const variable of ocean) {
     const found = findOceanVariable(environment, variable);
     if (found !== undefined) return found;
-    const named = isSecret ? readVariable(environment, `${variable}_FILE`) : undefined;
-    if (named !== undefined) {
-      return { text: readSecretFile(named.origin, named.text), origin: named.origin };
-    }
+    const file = isSecret ? readVariable(environment, `${variable}_FILE`) : undefined;
+    if (file !== undefined) return { path: file.text, origin: file.origin };
   }
   return undefined;
 }

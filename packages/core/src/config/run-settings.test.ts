@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
+import { defaultRetention } from "../retention.ts";
 import { TemporaryFolder } from "../testing/temporary-folder.ts";
 import { gatherMistakes } from "./gather-mistakes.ts";
-import { loadPagerDutySettings, loadPortSettings } from "./host-settings.ts";
+import { loadPagerDutySettings, loadPortSettings, loadWebhookKey } from "./host-settings.ts";
 import { loadResyncSettings, loadServerSettings } from "./run-settings.ts";
 import { rateBudgets } from "./settings.ts";
 
@@ -35,6 +36,7 @@ test("the settings of the guide's container are all understood", () => {
     baseUrl: "https://api.getport.io",
     clientId: "id",
     clientSecret: "hush",
+    readCredentials: undefined,
     integrationIdentifier: "my-pagerduty-integration",
   });
   expect(loadResyncSettings(sources)).toEqual({
@@ -42,6 +44,7 @@ test("the settings of the guide's container are all understood", () => {
     deletionThreshold: 0.2,
     takeOver: [],
     leaveTo: [],
+    retention: defaultRetention,
     initializePortResources: true,
     createPortResourcesOrigin: undefined,
     sendRawDataExamples: true,
@@ -52,9 +55,20 @@ test("the settings of the guide's container are all understood", () => {
     baseUrl: "https://hook.test",
     pathPrefix: "",
     webhookSecrets: [],
+    readWebhookSecrets: undefined,
     listener: { type: "POLLING", interval: 60, resyncOnStart: true },
     scheduledResyncInterval: 120,
     fullResyncInterval: 24,
+    verifyInterval: 24,
+    verifySample: 200,
+    api: {
+      listen: { host: "127.0.0.1", port: 8010 },
+      isListenGiven: false,
+      tokens: [],
+      readTokens: expect.any(Function),
+      hosts: [],
+    },
+    shadow: false,
     shutdownGrace: 25,
     logLevel: "info",
     warnings: [],
@@ -76,7 +90,23 @@ test("loadPagerDutySettings() reads the token again from its file", () => {
   const environment = { OCEAN__OAUTH_ACCESS_TOKEN_FILE_PATH: path, PAGERPORT_RATE_BUDGET: "1" };
   const { token, readToken, rateBudget } = loadPagerDutySettings({ environment }, 0.5);
   writeFileSync(path, "second");
-  expect([token, readToken(), rateBudget]).toEqual(["first", "second", 1]);
+  expect([token, readToken?.(), rateBudget]).toEqual(["first", "second", 1]);
+});
+
+test("what comes from no file of its own is not read again, and a pipe is read once", async () => {
+  using folder = new TemporaryFolder();
+  const pipe = folder.file("pipe");
+  await Bun.$`mkfifo ${pipe}`.quiet();
+  const writing = Bun.spawn(["sh", "-c", `printf one > ${pipe}`]);
+  const piped = loadPagerDutySettings({ environment: { PD_TOKEN_FILE: pipe } }, 1);
+  expect([piped.token, piped.readToken]).toEqual(["one", undefined]);
+  expect(await writing.exited).toBe(0);
+  expect(loadPagerDutySettings({ environment: { PD_TOKEN: "one" } }, 1).readToken).toBeUndefined();
+  expect(loadWebhookKey({ environment: {} })).toBeUndefined();
+  expect(loadWebhookKey({ environment: { PD_WEBHOOK_TOKEN: "key" } })).toEqual({
+    token: "key",
+    readToken: undefined,
+  });
 });
 
 test("loadPortSettings() tells everything that is missing or wrong at once", () => {

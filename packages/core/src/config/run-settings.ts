@@ -1,7 +1,9 @@
 import { ConfigError } from "../errors.ts";
+import { type ApiSettings, loadApiSettings } from "./api-settings.ts";
 import { type EventListenerSettings, loadEventListener } from "./event-listener.ts";
 import { gatherMistakes } from "./gather-mistakes.ts";
-import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
+import { isFromFile, loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
+import type { Retention } from "../retention.ts";
 import type { ListenAddress } from "./parse-address.ts";
 import type { SettingValue } from "./settings.ts";
 
@@ -14,6 +16,8 @@ export interface ResyncSettings {
   readonly takeOver: readonly string[];
   /** Integrations whose entities are meant to stay theirs; none where not set. */
   readonly leaveTo: readonly string[];
+  /** How long what was deleted can be put back, and what it may take. */
+  readonly retention: Retention;
   readonly initializePortResources: boolean;
   /** Undefined = as Port has it, else our own. */
   readonly createPortResourcesOrigin: SettingValue<"createPortResourcesOrigin"> | undefined;
@@ -30,11 +34,23 @@ export function loadResyncSettings(sources: SettingSources): ResyncSettings {
     ownership: () => loadOwnership(sources),
     agedIncidents: () => requireSetting("agedIncidents", sources),
     deletionThreshold: () => requireSetting("deletionThreshold", sources),
+    retention: () => loadRetention(sources),
     initializePortResources: () => requireSetting("initializePortResources", sources),
     createPortResourcesOrigin: () => loadSetting("createPortResourcesOrigin", sources),
     sendRawDataExamples: () => requireSetting("sendRawDataExamples", sources),
   });
   return { ...rest, ...ownership };
+}
+
+const mebibyte = 1024 * 1024;
+
+function loadRetention(sources: SettingSources): Retention {
+  const { limit, ...kept } = gatherMistakes({
+    days: () => requireSetting("keepDays", sources),
+    rotatingDays: () => requireSetting("keepRotatingDays", sources),
+    limit: () => requireSetting("journalLimit", sources),
+  });
+  return { ...kept, limit: limit * mebibyte };
 }
 
 function loadOwnership(sources: SettingSources): Pick<ResyncSettings, "takeOver" | "leaveTo"> {
@@ -61,11 +77,20 @@ export interface ServerSettings {
   readonly pathPrefix: string;
   /** Empty where none is configured. */
   readonly webhookSecrets: readonly string[];
+  /** The same as they are by now, where they come from a file that may be replaced. */
+  readonly readWebhookSecrets: (() => readonly string[]) | undefined;
   readonly listener: EventListenerSettings;
   /** Minutes; undefined = never by itself. */
   readonly scheduledResyncInterval: number | undefined;
   /** Hours. */
   readonly fullResyncInterval: number;
+  /** Hours between checks of the catalog; 0 = none. */
+  readonly verifyInterval: number;
+  /** Entities of a blueprint that a check compares field by field; 0 = all. */
+  readonly verifySample: number;
+  readonly api: ApiSettings;
+  /** Whether it only looks. */
+  readonly shadow: boolean;
   /** Seconds. */
   readonly shutdownGrace: number;
   readonly logLevel: SettingValue<"logLevel">;
@@ -79,18 +104,25 @@ export interface ServerSettings {
  * @throws {ConfigError} with every mistake
  */
 export function loadServerSettings(sources: SettingSources): ServerSettings {
+  const readSecrets = (): readonly string[] => loadSetting("webhookSecrets", sources) ?? [];
   const { loaded, ...rest } = gatherMistakes({
     listen: () => requireSetting("listen", sources),
     metricsListen: () => loadSetting("metricsListen", sources),
     baseUrl: () => loadSetting("baseUrl", sources),
     pathPrefix: () => requireSetting("pathPrefix", sources),
-    webhookSecrets: () => loadSetting("webhookSecrets", sources) ?? [],
+    webhookSecrets: readSecrets,
     loaded: () => loadEventListener(sources),
     scheduledResyncInterval: () => loadSetting("scheduledResyncInterval", sources) || undefined,
     fullResyncInterval: () => requireSetting("fullResyncInterval", sources),
+    verifyInterval: () => requireSetting("verifyInterval", sources),
+    verifySample: () => requireSetting("verifySample", sources),
+    api: () => loadApiSettings(sources),
+    shadow: () => requireSetting("shadow", sources),
     shutdownGrace: () => requireSetting("shutdownGrace", sources),
     logLevel: () => requireSetting("logLevel", sources),
   });
   const { listener, warning } = loaded;
-  return { ...rest, listener, warnings: warning === undefined ? [] : [warning] };
+  const warnings = warning === undefined ? [] : [warning];
+  const readWebhookSecrets = isFromFile("webhookSecrets", sources) ? readSecrets : undefined;
+  return { ...rest, readWebhookSecrets, listener, warnings };
 }

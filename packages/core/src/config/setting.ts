@@ -13,6 +13,8 @@ export interface Setting<Value> {
   readonly flag?: string;
   /** A secret is never shown, and never read from pagerport.yaml. */
   readonly isSecret: boolean;
+  /** Also read as `NAME_FILE`, though it is no secret: it is kept together with one. @default false */
+  readonly hasFile?: boolean;
   readonly description: string;
   /** Turns what a person wrote into the value; throws an Error saying what is valid. */
   readonly parse: (text: string) => Value;

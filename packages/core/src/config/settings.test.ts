@@ -32,6 +32,7 @@ const table: readonly (readonly [
     "oceans",
     undefined,
   ],
+  ["webhookToken", "PD_WEBHOOK_TOKEN", "own", "own", undefined, "", undefined, undefined],
   [
     "pagerDutyApiUrl",
     "PD_API_URL",
@@ -145,6 +146,9 @@ const table: readonly (readonly [
   ["expectPortOrg", "PAGERPORT_EXPECT_PORT_ORG", "org_1", "org_1", undefined, "", 0, undefined],
   ["agedIncidents", "PAGERPORT_AGED_INCIDENTS", "delete", "delete", undefined, "", 0, "keep"],
   ["deletionThreshold", "PAGERPORT_DELETION_THRESHOLD", "0.5", 0.5, undefined, "", 0, 0.2],
+  ["keepDays", "PAGERPORT_KEEP_DAYS", "30", 30, undefined, "", 0, 90],
+  ["keepRotatingDays", "PAGERPORT_KEEP_ROTATING_DAYS", "1", 1, undefined, "", 0, 7],
+  ["journalLimit", "PAGERPORT_JOURNAL_LIMIT", "0", 0, undefined, "", 0, 512],
   [
     "scheduledResyncInterval",
     "PAGERPORT_SCHEDULED_RESYNC_INTERVAL",
@@ -156,6 +160,8 @@ const table: readonly (readonly [
     0,
   ],
   ["fullResyncInterval", "PAGERPORT_FULL_RESYNC_INTERVAL", "12", 12, undefined, "", 0, 24],
+  ["verifyInterval", "PAGERPORT_VERIFY_INTERVAL", "12", 12, undefined, "", 0, 24],
+  ["verifySample", "PAGERPORT_VERIFY_SAMPLE", "all", 0, undefined, "", 0, 200],
   [
     "eventListener",
     "PAGERPORT_EVENT_LISTENER",
@@ -237,6 +243,7 @@ const table: readonly (readonly [
     5,
     25,
   ],
+  ["shadow", "PAGERPORT_SHADOW", "true", true, undefined, "", 0, false],
   [
     "logLevel",
     "PAGERPORT_LOG_LEVEL",
@@ -247,6 +254,44 @@ const table: readonly (readonly [
     "warning",
     "info",
   ],
+  [
+    "apiListen",
+    "PAGERPORT_API_LISTEN",
+    "9010",
+    { host: "0.0.0.0", port: 9010 },
+    undefined,
+    "",
+    0,
+    { host: "127.0.0.1", port: 8010 },
+  ],
+  [
+    "apiTokens",
+    "PAGERPORT_API_TOKENS",
+    "alice:read:0123456789-0123456789-0123456789",
+    [
+      {
+        name: "alice",
+        rights: new Set(["read"]),
+        secret: "0123456789-0123456789-0123456789",
+      },
+    ],
+    undefined,
+    "",
+    0,
+    undefined,
+  ],
+  ["apiHosts", "PAGERPORT_API_HOSTS", "a.test, b", ["a.test", "b"], undefined, "", 0, undefined],
+  [
+    "serverUrl",
+    "PAGERPORT_URL",
+    "http://127.0.0.1:8010/",
+    "http://127.0.0.1:8010",
+    undefined,
+    "",
+    0,
+    undefined,
+  ],
+  ["apiToken", "PAGERPORT_API_TOKEN", " own ", "own", undefined, "", 0, undefined],
 ];
 
 test.each(table)(
@@ -281,16 +326,16 @@ test("the settings are all in the table above, and no variable has two meanings"
   expect(names).not.toContain("PORT");
 });
 
-test("loadSetting() reads every secret, and nothing else, from the file that *_FILE names", () => {
+test("loadSetting() reads every secret, and what is kept with one, from the file that *_FILE names", () => {
   using folder = new TemporaryFolder();
   const path = folder.file("secret");
   for (const [name, own, ownText, ownValue, ocean, oceanText, oceanValue, unset] of table) {
-    const { isSecret } = settings[name];
+    const { isSecret, hasFile = isSecret } = settings[name] as Setting<unknown>;
     writeFileSync(path, `${ownText}\n`);
     const environment = { [`${own}_FILE`]: path };
     const value = load(name, environment);
     if (name === "portWebhookSecret") expect(value).toBe("s");
-    else expect(value).toEqual(isSecret ? ownValue : unset);
+    else expect(value).toEqual(hasFile ? ownValue : unset);
     if (ocean === undefined) continue;
     writeFileSync(path, `${oceanText}\n`);
     const oceans = load(name, { [`${ocean}_FILE`]: path });
@@ -363,6 +408,12 @@ const wrong: readonly (readonly [SettingName, string, string, string])[] = [
     "PAGERPORT_DELETION_THRESHOLD",
     "20",
     "must be a number from 0 to 1: current value is '20'",
+  ],
+  [
+    "keepDays",
+    "PAGERPORT_KEEP_DAYS",
+    "0",
+    "must be a whole number from 1 to 3650: current value is '0'",
   ],
   [
     "integrationType",

@@ -1,7 +1,9 @@
 import type { Setting } from "./setting.ts";
+import { apiSettings } from "./table/api.ts";
 import { ownershipSettings } from "./table/ownership.ts";
 import { pagerDutySettings } from "./table/pagerduty.ts";
 import { portSettings } from "./table/port.ts";
+import { retentionSettings } from "./table/retention.ts";
 import { runSettings } from "./table/runs.ts";
 import { serverSettings } from "./table/server.ts";
 
@@ -11,7 +13,9 @@ export const settings = {
   ...portSettings,
   ...ownershipSettings,
   ...runSettings,
+  ...retentionSettings,
   ...serverSettings,
+  ...apiSettings,
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof settings;

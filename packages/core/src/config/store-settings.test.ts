@@ -67,6 +67,7 @@ test("loadStoreSettings() does not change with what rotates", () => {
   const before = loadStoreSettings({ environment }, "/work");
   expect(before).toEqual({
     databaseUrl: "postgres://a:one@db/x",
+    readDatabaseUrl: undefined,
     stateDir: "/home/me/.local/state/pagerport",
     name: nameStore(identity),
   });

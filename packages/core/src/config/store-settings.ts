@@ -2,12 +2,14 @@ import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { nameDistinctly } from "../distinct-name.ts";
 import { loadPath } from "./load-path.ts";
-import { loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
+import { isFromFile, loadSetting, requireSetting, type SettingSources } from "./load-settings.ts";
 import { usesOcean } from "./ocean-variables.ts";
 
 /** Where a run's store is; `openStore()` takes it as it is. */
 export interface StoreSettings {
   readonly databaseUrl: string | undefined;
+  /** The same as it is by now, where it comes from a file that may be replaced. */
+  readonly readDatabaseUrl: (() => string) | undefined;
   readonly stateDir: string;
   readonly name: string;
 }
@@ -17,8 +19,10 @@ const oceanStateDir = "/tmp/ocean/pagerport";
 
 /** Reads where the store is, and what it is called for these hosts and this integration. */
 export function loadStoreSettings(sources: SettingSources, cwd: string): StoreSettings {
+  const readDatabaseUrl = (): string => requireSetting("databaseUrl", sources);
   return {
     databaseUrl: loadSetting("databaseUrl", sources),
+    readDatabaseUrl: isFromFile("databaseUrl", sources) ? readDatabaseUrl : undefined,
     stateDir: findStateDir(sources, cwd),
     name: nameStore({
       integrationIdentifier: requireSetting("integrationIdentifier", sources),
@@ -52,6 +56,15 @@ function findHome(): string {
   } catch {
     return tmpdir();
   }
+}
+
+/**
+ * The store of a shadow: one of its own beside the integration's, so that a server that writes finds neither its
+ * events taken nor anything of the shadow's.
+ */
+export function nameShadowStore(settings: StoreSettings): StoreSettings {
+  // A name has at most 61 characters, and PostgreSQL takes 63.
+  return { ...settings, name: settings.name.replace(/^pagerport/, "shadow") };
 }
 
 /** What tells one store from another. Nothing in it is a secret that is replaced from time to time. */

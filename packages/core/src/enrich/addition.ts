@@ -12,12 +12,20 @@ interface AdditionRequest {
   readonly mayReuse: boolean;
 }
 
+/** Objects with one key added. */
+interface Added {
+  /** In the order given. */
+  readonly objects: readonly PagerDutyObject[];
+  /** By their places those that have not got it, each with the reason. @default all have */
+  readonly lacking?: ReadonlyMap<number, string>;
+}
+
 /**
- * Adds one key to all objects, in their order.
+ * Adds one key to all objects.
  *
- * @throws {HttpError} where PagerDuty refuses; {@link Unavailable} where it answers, but not all
+ * @throws {HttpError} where PagerDuty refuses it to all; {@link Unavailable} where it answers, but not all
  */
-export type Addition = (request: AdditionRequest) => Promise<readonly PagerDutyObject[]>;
+export type Addition = (request: AdditionRequest) => Promise<Added>;
 
 /** Something that was asked for cannot be had whole; the message says why. */
 export class Unavailable extends Error {

@@ -14,6 +14,7 @@ import { createEnricher } from "./create-enricher.ts";
 import { createMemoryCache, type EnrichmentCache } from "./enrichment-cache.ts";
 
 const now = Date.UTC(2026, 3, 1);
+const custom: Enrichment = { key: "__custom_fields" };
 
 function createHost(options: ScriptedOptions = {}): ScriptedPagerDuty {
   const host = new ScriptedPagerDuty(options);
@@ -243,7 +244,6 @@ test("enrich() asks for custom fields again only where an object has changed", a
   const values = [{ id: "F1", name: "tier", value: "gold" }];
   host.answers = { "/services/S1/custom_fields/values": { custom_fields: values } };
   const cache = createMemoryCache();
-  const custom: Enrichment = { key: "__custom_fields" };
   const services = [
     { id: "S1", updated_at: "2026-01-01T00:00:00Z" },
     { id: "S2", updated_at: "2026-01-01T00:00:00Z" },
@@ -268,9 +268,14 @@ test("enrich() asks for custom fields again only where an object has changed", a
   expect(host.requests).toHaveLength(6);
 });
 
-test.each([402, 403, 429, 500])(
-  "enrich() that is refused with %i leaves its key out for the run, and adds the rest",
-  async (status) => {
+test.each([
+  [402, 1],
+  [403, 1],
+  [429, 3],
+  [500, 3],
+])(
+  "enrich() that is refused with %i asks %i times in a run, leaves its key out and adds the rest",
+  async (status, times) => {
     let asked = 0;
     const host = createHost({
       onAsk: (path) => {
@@ -280,29 +285,130 @@ test.each([402, 403, 429, 500])(
     });
     const enricher = open(host);
     const wanted: Enrichment[] = [{ key: "__analytics" }, { key: "__oncall_user" }];
-    for (const id of ["S1", "S2"]) {
+    for (const id of ["S1", "S2", "S3", "S4"]) {
       const { objects, unavailable } = await enricher.enrich("services", [{ id }], wanted);
       expect(objects).toEqual([{ id, __oncall_user: [] }]);
       expect([...unavailable.keys()]).toEqual(["__analytics"]);
       expect(unavailable.get("__analytics")).toContain(String(status));
     }
-    expect(asked).toBe(1);
+    expect(asked).toBe(times);
   },
 );
 
-test("enrich() that is refused half-way gives the key to none of the page's objects", async () => {
+test("enrich() of a page that fails once is tried again with the next page", async () => {
+  let asked = 0;
   const host = createHost({
-    onRequest: (path) => {
-      if (path.startsWith("/incidents/Q40/")) throw refuse(403, path, "No");
+    onAsk: (path) => {
+      asked += 1;
+      if (asked % 2 === 1) throw refuse(500, path, "No");
+      return { data: [] };
     },
   });
-  const incidents = Array.from({ length: 60 }, (_, place) => ({ id: `Q${place}` }));
-  const { objects, unavailable } = await enrich(open(host), "incidents", incidents, {
-    key: "__custom_fields",
-  });
-  expect(objects).toEqual(incidents);
-  expect(unavailable.has("__custom_fields")).toBe(true);
+  const enricher = open(host);
+  const states = [];
+  for (let page = 0; page < 8; page += 1) {
+    const { unavailable } = await enrich(enricher, "services", [{ id: "S1" }], {
+      key: "__analytics",
+    });
+    states.push(unavailable.size);
+  }
+  expect(states).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
 });
+
+const listIncidents = (count: number) =>
+  Array.from({ length: count }, (_, place) => ({ id: `Q${place}`, updated_at: "2026-01-01" }));
+
+test.each([[402], [403], [400], [500]])(
+  "enrich() of one object's custom fields that are refused with %i leaves out that object alone",
+  async (status) => {
+    const host = createHost({
+      onRequest: (path) => {
+        if (path.startsWith("/incidents/Q40/")) throw refuse(status, path, "No");
+      },
+    });
+    const incidents = listIncidents(60);
+    const { objects, unavailable, lacking } = await enrich(
+      open(host),
+      "incidents",
+      incidents,
+      custom,
+    );
+    const without = objects.flatMap((object, place) =>
+      "__custom_fields" in object ? [] : [place],
+    );
+    expect(without).toEqual([40]);
+    expect(unavailable.size).toBe(0);
+    expect([...lacking.keys()]).toEqual([40]);
+    expect(lacking.get(40)?.get("__custom_fields")).toContain("/incidents/Q40/");
+    expect(host.requests).toHaveLength(60);
+  },
+);
+
+test("enrich() of custom fields that are refused to one kind asks for no more of it, and for those of others", async () => {
+  const host = createHost({
+    onRequest: (path) => {
+      if (path.startsWith("/incidents/")) throw refuse(403, path, "No");
+    },
+  });
+  const enricher = open(host);
+  const first = await enrich(enricher, "incidents", listIncidents(3), custom);
+  expect(first.lacking.size).toBe(3);
+  const second = await enrich(enricher, "incidents", listIncidents(60), custom);
+  expect(second.lacking.size).toBe(60);
+  expect(host.requests).toHaveLength(5);
+  const services = await enrich(enricher, "services", [{ id: "S1" }], custom);
+  expect(services.objects).toEqual([{ id: "S1", __custom_fields: [] }]);
+  expect(services.lacking.size).toBe(0);
+  await enrich(enricher, "incidents", listIncidents(60), custom);
+  expect(host.requests).toHaveLength(6);
+});
+
+test("enrich() uses what was read before a kind was refused, and what earlier runs read", async () => {
+  let isRefused = false;
+  const host = createHost({
+    onRequest: (path) => {
+      if (isRefused) throw refuse(403, path, "No");
+    },
+  });
+  const cache = createMemoryCache();
+  const incidents = listIncidents(60);
+  await enrich(open(host, cache), "incidents", incidents.slice(0, 40), custom);
+  isRefused = true;
+  const options = { client: host, clock: new FakeClock(now), lists: createRunLists(host), cache };
+  const enricher = createEnricher({ ...options, refreshes: true });
+  const { objects, lacking } = await enrich(enricher, "incidents", incidents, custom);
+  // Those that were asked again for their turn and refused lack it in this run; the rest is what it was.
+  expect(objects.filter((object) => "__custom_fields" in object).length).toBe(60 - lacking.size);
+  expect(lacking.size).toBeLessThan(60);
+});
+
+test.each([
+  ["a run that refreshes asks for all of a few again", 150, true, 150],
+  ["a run that refreshes asks for 200 of more", 1200, true, 200],
+  ["a run that refreshes asks for a tenth of many", 3000, true, 300],
+  ["a delta asks for none", 150, false, 0],
+])(
+  "enrich() of custom fields of objects that have not changed: %s",
+  async (_name, count, refreshes, expected) => {
+    const host = createHost();
+    const cache = createMemoryCache();
+    const incidents = listIncidents(count);
+    await enrich(open(host, cache), "incidents", incidents, custom);
+    const seen = new Set<string>();
+    for (let run = 0; run < 3; run += 1) {
+      const before = host.requests.length;
+      const lists = createRunLists(host);
+      const clock = new FakeClock(now);
+      const enricher = createEnricher({ client: host, clock, lists, cache, refreshes });
+      await enrich(enricher, "incidents", incidents, custom);
+      const asked = host.requests.slice(before).map(({ path }) => path);
+      expect(asked).toHaveLength(expected);
+      for (const path of asked) seen.add(path);
+    }
+    // In turns: none twice before all were asked once.
+    expect(seen.size).toBe(Math.min(count, expected * 3));
+  },
+);
 
 test("enrich() without the right to read users leaves addresses out", async () => {
   const host = createHost({

@@ -37,10 +37,11 @@ export function createIncidentAnalytics(client: PagerDutyClient): Addition {
       const incidents = service_ids.flatMap((id) => (byService.get(id) ?? []).flatMap(readWanted));
       await lookUp(client, service_ids, incidents, found, signal);
     });
-    return objects.map((object) => ({
+    const added = objects.map((object) => ({
       ...object,
       [wanted.key]: found.get(readId(object) ?? "") ?? null,
     }));
+    return { objects: added };
   };
 }
 

@@ -34,10 +34,11 @@ export function createOncallUsers(client: PagerDutyClient): Addition {
     const found = await Promise.all(wantedReadings);
     const findOncalls = (policy: string): readonly PagerDutyObject[] =>
       found.find((oncalls) => oncalls.has(policy))?.get(policy) ?? [];
-    return objects.map((object) => ({
+    const added = objects.map((object) => ({
       ...object,
       [wanted.key]: findOncalls(policyOf(object) ?? ""),
     }));
+    return { objects: added };
   };
 }
 

@@ -35,10 +35,11 @@ export function createServiceAnalytics(client: PagerDutyClient, clock: Clock): A
     const figures = new Map(
       answers.flatMap(({ rows }) => rows.map((row) => [row["service_id"], row] as const)),
     );
-    return objects.map((object) => ({
+    const added = objects.map((object) => ({
       ...object,
       [wanted.key]: figures.get(readId(object)) ?? null,
     }));
+    return { objects: added };
   };
 }
 

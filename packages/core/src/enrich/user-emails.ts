@@ -13,19 +13,20 @@ export function createUserEmails(
   let emails: ReadonlyMap<string | null, unknown> | undefined;
 
   return async ({ objects, signal }) => {
-    if (!objects.some((object) => hasUsers(object))) return objects;
+    if (!objects.some((object) => hasUsers(object))) return { objects };
     if (emails === undefined) {
       const { rows, complete, reason } = await readUsers(signal);
       if (!complete) throw new Unavailable(`The list of users is incomplete: ${reason}`);
       emails = new Map(rows.map((user) => [readId(user), user["email"]]));
     }
     const known = emails;
-    return objects.map((object) => {
+    const withEmails = objects.map((object) => {
       const users: unknown = object["users"];
       if (!Array.isArray(users)) return object;
       const added = users.map((user: unknown) => addEmail(user, known));
       return { ...object, users: added };
     });
+    return { objects: withEmails };
   };
 }
 

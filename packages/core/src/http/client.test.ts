@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { http as route, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
-import { HttpError, NetworkError } from "../errors.ts";
+import { HttpError, NetworkError, UnusableAnswerError } from "../errors.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { createHttpClient, type HttpClient, type HttpClientOptions } from "./client.ts";
 import { maskPath } from "./mask-url.ts";
 import { readPagerDutyRateLimit } from "./rate-headers.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+import { describeNoJson, type ExamineAnswer, mayBeEmpty } from "./unusable-answer.ts";
 
 const url = "https://api.pagerduty.test/things";
 
@@ -365,6 +366,25 @@ test("send() with signalEnds 'retries' does not begin another attempt", async ()
   }
 });
 
+test("send() asks right before each attempt whether it may be sent, and gives up what may not", async () => {
+  const refusal = new Error("The claim is lost");
+  const asked: number[] = [];
+  const beforeAttempt = async (): Promise<void> => {
+    asked.push(attempts.length);
+    if (attempts.length === 2) throw refusal;
+  };
+  const { clock, client, attempts, retries } = createScripted([answers(503), answers(502), ok]);
+  expect(await failureOf(clock.drive(client.send({ method: "POST", url, beforeAttempt })))).toBe(
+    refusal,
+  );
+  expect([asked, attempts.length, retries.length]).toEqual([[0, 1, 2], 2, 2]);
+  // Its place is free again.
+  await clock.drive(
+    Promise.all(Array.from({ length: 9 }, () => client.send({ method: "GET", url }))),
+  );
+  expect([attempts.length, clock.sleeping]).toEqual([11, 0]);
+});
+
 test("send() to a host that the test does not list fails", async () => {
   const server = setupServer(
     route.get("https://api.pagerduty.test/things", () => HttpResponse.json({ listed: true })),
@@ -378,4 +398,60 @@ test("send() to a host that the test does not list fails", async () => {
   } finally {
     server.close();
   }
+});
+
+const page: Step = () =>
+  new Response("<html><head><title>Sign in\n here</title></head>secret-1</html>", {
+    headers: { "content-type": "text/html; charset=utf-8" },
+  });
+/** What a client of an API asks for that always answers JSON. */
+const examine: ExamineAnswer = (answer) =>
+  answer.text.startsWith("{") || mayBeEmpty(answer) ? undefined : describeNoJson(answer);
+
+test("send() asks twice where the first answer is not the host's, and names the address", async () => {
+  const { clock, client, attempts } = createScripted([page]);
+  const error = await failureOf(clock.drive(client.send({ method: "GET", url, examine })));
+  expect(error).toBeInstanceOf(UnusableAnswerError);
+  expect(error).toBeInstanceOf(NetworkError);
+  expect(error.message).toBe(
+    `PagerDuty's address answered 200 with what is not JSON (text/html, titled 'Sign in here'): GET ${url}`,
+  );
+  expect(attempts).toHaveLength(2);
+});
+
+test.each([
+  ["once the host has answered as it does", [ok, page], 1 + 11, undefined],
+  ["where no more retries are wanted", [ok, page], 1 + 3, 2],
+  ["as a 502 is", [ok, () => new Response("", { status: 502 })], 1 + 11, undefined],
+  ["and goes on with the host's own", [ok, page, page, ok], 4, undefined],
+] as const)(
+  "send() tries what is not the host's again, %s",
+  async (_when, steps, asked, retries) => {
+    const { clock, client, attempts } = createScripted(steps, { retries });
+    const send = (): Promise<unknown> => client.send({ method: "GET", url, examine });
+    await clock.drive(send());
+    await clock.drive(send()).catch(() => undefined);
+    expect(attempts).toHaveLength(asked);
+  },
+);
+
+test("send() knows of what another client of the host has met", async () => {
+  const contact = { hasAnswered: false, hasServed: false };
+  const first = createScripted([ok], { contact });
+  await first.clock.drive(first.client.send({ method: "GET", url, examine }));
+  const { clock, client, attempts } = createScripted([page], { contact });
+  await clock.drive(client.send({ method: "GET", url, examine })).catch(() => undefined);
+  expect(attempts).toHaveLength(11);
+});
+
+test.each([
+  [204, null],
+  [202, null],
+  [205, null],
+  [200, '{"ok":true}'],
+])("send() takes a %i of the host's own for what it is", async (status, body) => {
+  const { clock, client, attempts } = createScripted([() => new Response(body, { status })]);
+  const sent = client.send({ method: "DELETE", url, examine });
+  expect(await clock.drive(sent)).toMatchObject({ status });
+  expect(attempts).toHaveLength(1);
 });

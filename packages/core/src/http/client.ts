@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { backoff } from "./backoff.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { createHttpError, createNetworkError, describeCause } from "./request-errors.ts";
+import { createUnusableError, type ExamineAnswer } from "./unusable-answer.ts";
 
 /** One attempt, its whole body included, may take this long. PagerDuty's own limit is shorter (408). */
 const defaultTimeoutMilliseconds = 60_000;
@@ -11,6 +12,9 @@ const mostRetries = 10;
 
 /** Before a host has answered even once its address is more likely wrong than it is busy. */
 const mostRetriesBeforeFirstAnswer = 3;
+
+/** Before an address has answered as its host does, another page in its place more likely means a wrong one. */
+const mostRetriesOfStranger = 1;
 
 /** A host that answers 429 this often in a row to one request will not serve it today. */
 const mostRefusals = 100;
@@ -37,14 +41,29 @@ export interface HttpRequest {
    * its way is not left in doubt. Default `request`.
    */
   readonly signalEnds?: "request" | "retries";
+  /**
+   * Looks at each success: one that cannot be the host's own is tried again as a 502 is. Default: whatever
+   * the host answers is its own.
+   */
+  readonly examine?: ExamineAnswer | undefined;
+  /** Asked right before each attempt; what it throws ends the request, which is not sent then. */
+  readonly beforeAttempt?: () => Promise<void>;
+}
+
+/** What is known of a host, for all clients of it in a process. */
+export interface HostContact {
+  /** It has answered something. */
+  hasAnswered: boolean;
+  /** It has answered as it does. */
+  hasServed: boolean;
 }
 
 export interface HttpClient {
   /**
-   * Sends a request, again where that may help: no answer, 408, 429, 5xx.
+   * Sends a request, again where that may help: no answer, 408, 429, 5xx, a success that is not the host's.
    *
    * @throws {HttpError} when the last answer was not a success
-   * @throws {NetworkError} when there was no answer
+   * @throws {NetworkError} when there was no answer, or none of the host's own
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
@@ -67,6 +86,8 @@ export interface HttpClientOptions {
   readonly isFinal?: (status: number, headers: Headers) => boolean;
   /** Left out of whatever the host or the runtime says: error pages quote the request. */
   readonly secrets?: readonly string[];
+  /** What other clients of the host know of it too. @default nothing is known yet */
+  readonly contact?: HostContact | undefined;
   /** Called before an attempt that follows a failed one. */
   readonly onRetry?: (reason: string) => void;
   /** Called when a request has been sent, attempts of one request counted one by one. */
@@ -80,12 +101,18 @@ export interface HttpClientOptions {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock, random, limiter, host, timeout = defaultTimeoutMilliseconds } = options;
   const { retries = mostRetries } = options;
-  let hasAnswered = false;
+  const { contact = { hasAnswered: false, hasServed: false } } = options;
 
   /** One attempt. Its body is part of it: one that breaks off is retried like a refused connection. */
   async function attempt(request: HttpRequest): Promise<HttpAnswer> {
     const { method, url, body, signal, signalEnds = "request" } = request;
     const permit = await limiter.acquire(signal, request.priority);
+    try {
+      await request.beforeAttempt?.();
+    } catch (error) {
+      permit.failed();
+      throw new NotAdmitted(error);
+    }
     const headers = request.createHeaders?.() ?? request.headers;
     options.onRequest?.();
     const timer = new AbortController();
@@ -106,7 +133,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         ...(body === undefined ? {} : { body }),
       });
       const text = await answer.text();
-      hasAnswered = true;
+      contact.hasAnswered = true;
       permit.answered(answer.status, answer.headers);
       return { status: answer.status, headers: answer.headers, text };
     } catch (error) {
@@ -131,16 +158,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     let refusals = 0;
     for (;;) {
       let answer: HttpAnswer | undefined;
+      let isStranger = false;
       let reason: string;
       let createError: () => Error;
       try {
         answer = await attempt(request);
         const { status } = answer;
-        if (status >= 200 && status < 300) return answer;
-        reason = `${status} from ${host}`;
-        const refused = answer;
-        createError = () => createHttpError(failed, refused);
+        const given = answer;
+        if (status >= 200 && status < 300) {
+          const problem = request.examine?.(given);
+          if (problem === undefined) {
+            contact.hasServed = true;
+            return given;
+          }
+          isStranger = true;
+          reason = `${status} with ${problem} from ${host}`;
+          createError = () => createUnusableError(failed, given, problem);
+        } else {
+          reason = `${status} from ${host}`;
+          createError = () => createHttpError(failed, given);
+        }
       } catch (error) {
+        if (error instanceof NotAdmitted) throw error.cause;
         reason = describeCause(failed, error);
         createError = () => createNetworkError(failed, error);
       }
@@ -156,9 +195,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         options.onRetry?.(reason);
         continue;
       }
-      if (answer !== undefined && !isTransient(answer.status)) throw createError();
+      if (answer !== undefined && !isStranger && !isTransient(answer.status)) throw createError();
       failures += 1;
-      const most = hasAnswered ? retries : Math.min(retries, mostRetriesBeforeFirstAnswer);
+      const most = Math.min(retries, mostRetriesNow(contact, isStranger));
       if (failures > most) throw createError();
       options.onRetry?.(reason);
       await clock.sleep(backoff(failures, random), signal);
@@ -166,6 +205,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return { send };
+}
+
+function mostRetriesNow({ hasAnswered, hasServed }: HostContact, isStranger: boolean): number {
+  if (isStranger && !hasServed) return mostRetriesOfStranger;
+  return hasAnswered ? Infinity : mostRetriesBeforeFirstAnswer;
+}
+
+/** What {@link HttpRequest.beforeAttempt} threw: no fault of the host's, and not to be tried again. */
+class NotAdmitted extends Error {
+  constructor(cause: unknown) {
+    super("Not admitted", { cause });
+  }
 }
 
 function isTransient(status: number): boolean {

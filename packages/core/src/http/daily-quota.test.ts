@@ -66,7 +66,7 @@ test.each([0, -273])(
 
 test("a quota of the day that an answer uses up lets nothing more be sent before its end", async () => {
   const { clock, client, sent } = connect((path) =>
-    Response.json({ data: [] }, { headers: path === raw ? daily(0, 3600) : {} }),
+    Response.json({ data: [], services: [] }, { headers: path === raw ? daily(0, 3600) : {} }),
   );
   await clock.drive(client.ask(raw, {}));
   const error = await failureOf(clock.drive(client.ask(raw, {})));

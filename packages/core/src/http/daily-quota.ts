@@ -2,6 +2,9 @@ import type { Clock } from "../clock.ts";
 import { createSteadyClock } from "../steady-clock.ts";
 import { readDailyRateLimit } from "./rate-headers.ts";
 
+/** However long the host says, it is a day's quota. Milliseconds. */
+const day = 86_400_000;
+
 export interface DailyQuota {
   /** Sends a request, or answers 429 in the host's place while the quota is known to be spent. */
   readonly fetch: typeof globalThis.fetch;
@@ -28,7 +31,9 @@ export function createDailyQuota(options: {
     if (now < spentUntil) return refuse(spentUntil - now);
     const answer = await options.fetch(input, init);
     const daily = readDailyRateLimit(answer.headers);
-    if (daily !== undefined && daily.remaining <= 0) spentUntil = clock.now() + daily.resetIn;
+    if (daily !== undefined && daily.remaining <= 0) {
+      spentUntil = clock.now() + Math.min(daily.resetIn, day);
+    }
     return answer;
   };
 

@@ -40,6 +40,22 @@ export const readPortRateLimit: ReadRateLimit = (headers, now) => {
   return reading(headers, "x-ratelimit", resetAt - answeredAt / 1000);
 };
 
+/** What an answer says of limits and waits, as it says it: `ratelimit-reset: 3600`. */
+export function quoteRateHeaders(headers: Headers): string {
+  const names = ["retry-after", "ratelimit-", "x-ratelimit-"].flatMap((name) =>
+    name.endsWith("-") ? [`${name}limit`, `${name}remaining`, `${name}reset`] : [name],
+  );
+  return names
+    .flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [`${name}: ${value.slice(0, longestQuote)}`];
+    })
+    .join(", ");
+}
+
+/** Characters of a header's value that are shown: more than any number has. */
+const longestQuote = 40;
+
 function reading(
   headers: Headers,
   prefix: string,

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { createSteadyClock } from "../steady-clock.ts";
 import { backoff } from "./backoff.ts";
-import { type ReadRateLimit, readRetryAfter } from "./rate-headers.ts";
+import { quoteRateHeaders, type ReadRateLimit, readRetryAfter } from "./rate-headers.ts";
 import { RateWindow } from "./rate-window.ts";
 
 /** Requests in flight never fall below this, nor rise above that, whatever the latency. */
@@ -23,6 +23,15 @@ const latencyWeight = 0.1;
 /** Waits longer than this are told to whoever watches. Milliseconds. */
 const worthTelling = 1000;
 
+/**
+ * However long a host says, or its headers make it, one request finds out after so long whether it is so: the
+ * longest window that is known, Port's, lasts five minutes. Milliseconds.
+ */
+const longestWait = 360_000;
+
+/** Waits longer than this are told with the headers that made them. Milliseconds. */
+const worthExplaining = 60_000;
+
 export interface RateLimiterOptions {
   readonly clock: Clock;
   /** Between 0 and 1, for jitter. */
@@ -34,8 +43,11 @@ export interface RateLimiterOptions {
   readonly readRateLimit: ReadRateLimit;
   /** Fixed number of requests in flight; adapts to latency between 4 and 32 where it is not given. */
   readonly inFlight?: number;
-  /** Called when requests have to wait for the host's limit, with the milliseconds. */
-  readonly onWait?: (milliseconds: number) => void;
+  /**
+   * Called when requests have to wait for the host's limit, with the milliseconds; where that is over a
+   * minute, also with the headers that made them wait.
+   */
+  readonly onWait?: (milliseconds: number, headers?: string) => void;
 }
 
 interface Waiting {
@@ -69,6 +81,12 @@ export class RateLimiter {
   /** False until a first answer has set the pace, and again after a pause: one request probes alone. */
   #seeded = false;
   #lastSlot = -Infinity;
+  /** What told the window by which requests are paced. */
+  #told: Headers | undefined;
+  /** The last pause was shorter than what was said: one request finds out whether it is so. */
+  #mayProbe = false;
+  /** The slot whose long wait was told. */
+  #explained: number | undefined;
   #pausedUntil = -Infinity;
   /** Requests sent before the last pause began: their late answers say nothing about what follows it. */
   #sentBeforePause = 0;
@@ -134,14 +152,20 @@ export class RateLimiter {
     if (pace === 0) {
       // Some in flight may have been counted already: what their answers tell may leave room.
       if (this.#inFlight > 0) return Infinity;
+      if (this.#mayProbe) return 0;
       // Used up: wait for the end, then let one request find out what the next window holds.
-      this.#pause((this.#window.end ?? now) - now);
+      this.#pause((this.#window.end ?? now) - now, this.#told);
       return Math.max(1, this.#pausedUntil - now);
     }
-    const interval = 1 / pace;
+    const interval = Math.min(1 / pace, longestWait);
     // Timers fire late; up to one interval of lateness is caught up with, never more.
     this.#lastSlot = Math.max(this.#lastSlot, now - 2 * interval);
-    return this.#lastSlot + interval - now;
+    const wait = this.#lastSlot + interval - now;
+    if (wait > worthExplaining && this.#explained !== this.#lastSlot) {
+      this.#explained = this.#lastSlot;
+      this.#tellWait(wait, this.#told);
+    }
+    return wait;
   }
 
   #pace(now: number): number {
@@ -166,7 +190,9 @@ export class RateLimiter {
     const index = this.#sent;
     const sentAt = clock.now();
     const pace = this.#pace(sentAt);
-    this.#lastSlot = pace === Infinity ? sentAt : this.#lastSlot + 1 / pace;
+    const isFree = pace === Infinity || pace === 0;
+    this.#lastSlot = isFree ? sentAt : this.#lastSlot + Math.min(1 / pace, longestWait);
+    this.#mayProbe = false;
     this.#sent += 1;
     this.#inFlight += 1;
     return {
@@ -174,7 +200,13 @@ export class RateLimiter {
         const answeredAt = clock.now();
         this.#inFlight -= 1;
         const reading = this.#options.readRateLimit(headers, answeredAt);
-        if (reading !== undefined) this.#window.observe(reading, { sentAt, answeredAt });
+        const isRefusal = status === 429;
+        if (
+          reading !== undefined &&
+          this.#window.observe(reading, { sentAt, answeredAt, isRefusal })
+        ) {
+          this.#told = headers;
+        }
         this.#latency += (answeredAt - sentAt - this.#latency) * (this.#seeded ? latencyWeight : 1);
         this.#leastLatency = Math.min(this.#leastLatency, answeredAt - sentAt);
         if (status === 429) {
@@ -201,7 +233,7 @@ export class RateLimiter {
     const now = this.#clock.now();
     const retryAfter = readRetryAfter(headers, now);
     if (retryAfter !== undefined && retryAfter > 0) {
-      this.#pause(retryAfter);
+      this.#pause(retryAfter, headers);
       return;
     }
     // Of requests that were on their way together, the first refusal has made the pause.
@@ -209,16 +241,24 @@ export class RateLimiter {
     this.#barePauses += 1;
     const isUsedUp = this.#window.pace(now, this.#inFlight) === 0;
     const untilEnd = isUsedUp ? (this.#window.end ?? now) - now : 0;
-    this.#pause(Math.max(untilEnd, backoff(this.#barePauses, random)));
+    this.#pause(Math.max(untilEnd, backoff(this.#barePauses, random)), this.#told);
   }
 
-  #pause(milliseconds: number): void {
+  /** @param headers what made it as long as it is */
+  #pause(wanted: number, headers: Headers | undefined): void {
+    const milliseconds = Math.min(wanted, longestWait);
     const until = this.#clock.now() + milliseconds;
     this.#seeded = false;
     this.#sentBeforePause = this.#sent;
     if (until <= this.#pausedUntil) return;
+    this.#mayProbe = wanted > longestWait;
     this.#pausedUntil = until;
-    if (milliseconds >= worthTelling) this.#options.onWait?.(milliseconds);
+    if (milliseconds >= worthTelling) this.#tellWait(milliseconds, headers);
+  }
+
+  #tellWait(milliseconds: number, headers: Headers | undefined): void {
+    const quoted = milliseconds > worthExplaining && headers !== undefined;
+    this.#options.onWait?.(milliseconds, quoted ? quoteRateHeaders(headers) : undefined);
   }
 
   async #sleepOrWake(milliseconds: number): Promise<void> {

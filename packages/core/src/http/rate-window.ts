@@ -1,3 +1,11 @@
+import {
+  agree,
+  fits,
+  isLate,
+  permitsMore,
+  type PlacedReading,
+  placeReading,
+} from "./rate-doubt.ts";
 import type { RateLimitReading } from "./rate-headers.ts";
 
 /**
@@ -19,6 +27,8 @@ const shortestMeasuredSpan = 500;
 export interface Exchange {
   readonly sentAt: number;
   readonly answeredAt: number;
+  /** Whether the answer was 429. @default false */
+  readonly isRefusal?: boolean | undefined;
 }
 
 /** What one answer says was left when its request was counted. */
@@ -35,6 +45,8 @@ interface Window {
   /** Of our requests that the host has counted, the first and the last: answers come in another order. */
   first: Count;
   last: Count;
+  /** When the first answer that told of it came. */
+  readonly begunAt: number;
   /** Answers in this window. */
   answers: number;
 }
@@ -42,7 +54,7 @@ interface Window {
 /**
  * What is known of a host's rate limit window from the headers of its answers: how much is left, when
  * it ends, and how fast others use the same key. Headers name whole seconds and arrive late; each
- * answer narrows the end down.
+ * answer narrows the end down. One that differs from those around it counts only when the next agrees.
  */
 export class RateWindow {
   #window: Window | undefined;
@@ -50,24 +62,59 @@ export class RateWindow {
   #othersPace = 0;
   /** The longest time to a window's end that was ever told: about the length of a window. */
   #length = 0;
+  /** Readings that counted so far. */
+  #counted = 0;
+  /** The last reading, where it differed from those before it. */
+  #doubted: PlacedReading | undefined;
 
-  /** Takes in what one answer says. */
-  observe(reading: RateLimitReading, { sentAt, answeredAt }: Exchange): void {
-    const roundedUpBy = 1000;
-    const earliestEnd = sentAt + reading.resetIn - roundedUpBy;
-    const latestEnd = answeredAt + reading.resetIn;
-    const { limit, remaining } = reading;
+  /**
+   * Takes in what one answer says.
+   *
+   * @returns whether it counts by now
+   */
+  observe(reading: RateLimitReading, exchange: Exchange): boolean {
+    const placed = placeReading(reading, exchange);
+    const window = this.#window;
+    if (window !== undefined) {
+      const known = { ...window, remaining: window.last.remaining, begunAt: window.begunAt };
+      if (!fits(placed, known, this.#length)) {
+        // A late answer to a request of the window before this one.
+        if (isLate(placed, known)) return false;
+        if (this.#counted === 1 && permitsMore(placed, known)) {
+          // Neither of the first two has anything that speaks for it but that a host's limits leave room.
+          this.#replace(placed);
+          return true;
+        }
+        const doubted = this.#doubted;
+        this.#doubted = placed;
+        if (doubted === undefined || !agree(doubted, placed)) return false;
+        // Whatever was known was wrong, or is no more so.
+        this.#replace(doubted);
+      }
+    }
+    this.#doubted = undefined;
+    this.#count(placed);
+    return true;
+  }
+
+  #replace(placed: PlacedReading): void {
+    this.#window = undefined;
+    this.#length = 0;
+    this.#count(placed);
+  }
+
+  #count({ limit, remaining, resetIn, earliestEnd, latestEnd, answeredAt }: PlacedReading): void {
     const count = { remaining, answeredAt };
     const window = this.#window;
-    this.#length = Math.max(this.#length, reading.resetIn);
+    this.#counted += 1;
+    this.#length = Math.max(this.#length, resetIn);
 
     if (window === undefined || earliestEnd > window.latestEnd) {
-      this.#window = { limit, earliestEnd, latestEnd, first: count, last: count, answers: 1 };
+      const begunAt = answeredAt;
+      const ends = { earliestEnd, latestEnd };
+      this.#window = { limit, ...ends, first: count, last: count, begunAt, answers: 1 };
       return;
     }
-    // A late answer to a request of the window before this one.
-    if (latestEnd < window.earliestEnd) return;
-
     window.earliestEnd = Math.max(window.earliestEnd, earliestEnd);
     window.latestEnd = Math.max(window.earliestEnd, Math.min(window.latestEnd, latestEnd));
     window.answers += 1;

@@ -1,4 +1,5 @@
 import type { Entity, Withheld } from "./entity.ts";
+import { ExactNumber } from "../exact-number.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { EntityPlan } from "./plan.ts";
@@ -73,6 +74,7 @@ export function buildEntity(
 /** Port refuses null in a title or icon, so it is left out; "" is a text like any other. */
 function asTextOrAbsent(outcome: Outcome): string | undefined | Failure {
   if (outcome === null) return undefined;
+  if (outcome instanceof ExactNumber) return outcome.text;
   if (outcome === "" || outcome === 0 || outcome === false) return String(outcome);
   return asText(outcome) ?? undefined;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../json.ts";
+import { isJsonNumber, isJsonObject, type Json } from "../json.ts";
 
 /**
  * The name that messages give an object: its id; of an on-call, which has none, the ids of what it joins;
@@ -7,7 +7,7 @@ import { isJsonObject, type Json } from "../json.ts";
 export function nameObject(object: Json, position: number): string {
   if (!isJsonObject(object)) return placeOf(position);
   const { id } = object;
-  if (typeof id === "string" || typeof id === "number") return String(id);
+  if (typeof id === "string" || isJsonNumber(id)) return String(id);
   const parts = ["escalation_policy", "user", "schedule"].map((key) => idOf(object[key]));
   const known = parts.filter((part) => part !== undefined);
   return known.length < 2 ? placeOf(position) : known.join("/");

@@ -1,5 +1,6 @@
 import type { Withheld, WithheldBy } from "./entity.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { ExactNumber } from "../exact-number.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { textOf, typeName } from "./native/values.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { EntityPlan } from "./plan.ts";
@@ -34,13 +35,15 @@ export function withhold(by: WithheldBy, identity: Identity): Withheld {
 /** As text: of a title, an icon or an identifier. */
 export function asText(outcome: Outcome): string | null | Failure {
   if (outcome instanceof Failure || isEmpty(outcome)) return isEmpty(outcome) ? null : outcome;
-  if (typeof outcome === "object") return new Failure(`gave ${article(outcome)}, not a text`);
+  if (Array.isArray(outcome) || isJsonObject(outcome))
+    return new Failure(`gave ${article(outcome)}, not a text`);
   return textOf(outcome);
 }
 
 /** Null, false, "" and 0 mean that there is no such entity. */
 function isEmpty(outcome: Outcome): outcome is null | false | "" | 0 {
-  return outcome === null || outcome === false || outcome === "" || outcome === 0;
+  const isZero = outcome === 0 || (outcome instanceof ExactNumber && outcome.value === 0);
+  return isZero || outcome === null || outcome === false || outcome === "";
 }
 
 function asSearch(outcome: Outcome): JsonObject | null | Failure {

@@ -1,5 +1,5 @@
 import { isIdentifier } from "./entity.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { textOf } from "./native/values.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import { article } from "./read-identity.ts";
@@ -23,7 +23,7 @@ export function readRelation(outcome: Outcome, report: (message: string) => void
 
 function readTarget(value: Json, report: (message: string) => void): string | null {
   if (value === null) return null;
-  if (typeof value === "object" || typeof value === "boolean") {
+  if (Array.isArray(value) || isJsonObject(value) || typeof value === "boolean") {
     report(`gave ${article(value)}, not an identifier`);
     return null;
   }
@@ -45,10 +45,11 @@ export function readTeam(
   }
   if (Array.isArray(outcome)) {
     const names = outcome.filter((name) => name !== null);
-    if (names.every((name) => typeof name !== "object")) return names.map(textOf);
+    if (names.every((name) => !Array.isArray(name) && !isJsonObject(name)))
+      return names.map(textOf);
   } else if (isSearchValue(outcome)) {
     return outcome;
-  } else if (typeof outcome !== "object") {
+  } else if (!isJsonObject(outcome)) {
     return textOf(outcome);
   }
   report(`gave ${article(outcome)}, not the name of a team or a list of them`);

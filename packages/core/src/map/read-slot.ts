@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import type { SearchSlot, Slot } from "./plan.ts";
 
@@ -44,11 +44,5 @@ function readRule(
 
 /** Whether a value is a search query, as far as can be seen. */
 export function isSearchValue(value: Json): value is JsonObject {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    "combinator" in value &&
-    Array.isArray(value["rules"])
-  );
+  return isJsonObject(value) && "combinator" in value && Array.isArray(value["rules"]);
 }

@@ -1,5 +1,8 @@
 import { type Context, Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import { readRoutePath } from "../request-path.ts";
 import { webhookPaths } from "../webhook/webhook-paths.ts";
+import { createBodyBudget } from "./body-budget.ts";
 import type { Metrics } from "./metrics/create-metrics.ts";
 import { receiveWebhook, type ReceiveWebhookDeps } from "./receive-webhook.ts";
 import type { Readiness } from "./readiness.ts";
@@ -33,7 +36,9 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Hono {
   const { pathPrefix = "", version, readReadiness, metrics } = options;
   const app = createBareApp(options);
-  const deps = { ...options.webhook, paths: webhookPaths.map((path) => `${pathPrefix}${path}`) };
+  const { webhook } = options;
+  const { bodies = createBodyBudget(webhook) } = webhook;
+  const deps = { ...webhook, bodies, paths: webhookPaths.map((path) => `${pathPrefix}${path}`) };
   for (const path of deps.paths) app.all(path, ({ req }) => receiveWebhook(req.raw, deps));
 
   for (const prefix of new Set(["", pathPrefix])) {
@@ -67,7 +72,8 @@ export function createMetricsApp(options: MetricsAppOptions): Hono {
 }
 
 function createBareApp({ onError }: Pick<AppOptions, "onError">): Hono {
-  const app = new Hono();
+  const app = new Hono({ getPath: readRoutePath });
+  app.use(measureHead);
   app.notFound((context) => context.json({ error: "There is nothing here" }, 404));
   app.onError((error, context) => {
     onError?.(error);
@@ -93,6 +99,14 @@ function addMetrics(
     );
   }
 }
+
+/** Some runtimes say that a body that is left out has a length of 0. */
+const measureHead = createMiddleware(async (context, next) => {
+  await next();
+  if (context.req.raw.method !== "HEAD") return;
+  const { byteLength } = await context.res.clone().arrayBuffer();
+  context.header("content-length", String(byteLength));
+});
 
 /** HEAD is answered as GET is, without the body. */
 function addGet(

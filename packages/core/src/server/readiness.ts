@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
-import { type Backlog, readBacklog } from "../store/inbox-events.ts";
+import type { Backlog } from "../store/inbox-events.ts";
 import type { Store } from "../store/open-store.ts";
-import { keepState } from "../store/state.ts";
+import type { Pause } from "../store/pause.ts";
+import { probeStore } from "./probe-store.ts";
 import type { ServiceStatus } from "../sync/sync-service.ts";
 import type { WebhookReceipt } from "./receive-webhook.ts";
 import type { WebhookState } from "./webhook-state.ts";
@@ -10,8 +11,6 @@ import type { WebhookState } from "./webhook-state.ts";
 const keptFor = 1000;
 /** Milliseconds that the store has to answer in; probes of Ocean's chart hang up after 5 seconds. */
 export const storeTimeLimit = 3000;
-/** What is written to see whether the store can be. */
-const probeName = "readiness";
 /** What a stranger may read. */
 const foreignHosts =
   "the credentials are of another PagerDuty account or Port organisation than this integration's: see the log";
@@ -38,6 +37,14 @@ export interface Readiness {
   readonly running: ServiceStatus["running"];
   /** Why events are kept and not applied; undefined where they are applied. */
   readonly held: string | undefined;
+  /** Who has paused the writing to Port, or the deleting there; moments are ISO 8601. */
+  readonly pause:
+    | (Pick<Pause, "scope" | "by"> & {
+        readonly since: string;
+        /** Undefined where a person ends it. */
+        readonly until: string | undefined;
+      })
+    | undefined;
 }
 
 export interface ReadinessOptions {
@@ -48,7 +55,8 @@ export interface ReadinessOptions {
   readonly readStatus?: (() => Promise<HowItGoes>) | undefined;
 }
 
-type HowItGoes = Pick<ServiceStatus, "paused" | "running" | "foreignHosts">;
+type HowItGoes = Pick<ServiceStatus, "paused" | "running" | "foreignHosts"> &
+  Partial<Pick<ServiceStatus, "pause">>;
 
 export interface ReadinessProbe {
   /** Looks at the store, by writing and reading; whoever asks at once gets the same answer. */
@@ -65,7 +73,7 @@ export function createReadinessProbe(options: ReadinessOptions): ReadinessProbe 
   let lastRefused: number | undefined;
 
   async function look(): Promise<Readiness> {
-    const known = await withinLimit(readStore(store), clock);
+    const known = await withinLimit(probeStore(store.sql), clock);
     const status = known === undefined ? undefined : await readQuietly(readStatus);
     return {
       isReady: known !== undefined,
@@ -79,7 +87,8 @@ export function createReadinessProbe(options: ReadinessOptions): ReadinessProbe 
       })),
       running: status?.running,
       // Whose they are is in the log as well.
-      held: status?.foreignHosts === undefined ? undefined : foreignHosts,
+      held: status?.foreignHosts === undefined ? describeHold(status?.pause) : foreignHosts,
+      pause: status?.pause === undefined ? undefined : describePause(status.pause),
     };
   }
 
@@ -98,9 +107,14 @@ export function createReadinessProbe(options: ReadinessOptions): ReadinessProbe 
   };
 }
 
-async function readStore({ sql }: Store): Promise<Backlog> {
-  await keepState(sql, probeName, "");
-  return readBacklog(sql);
+/** Why nothing is applied, where a person wants it so. What reason they gave is for those who may log in. */
+function describeHold(pause: Pause | undefined): string | undefined {
+  if (pause?.scope !== "all") return undefined;
+  return `paused by ${pause.by} since ${String(toText(pause.since))}: events are kept, and nothing is written to Port`;
+}
+
+function describePause({ scope, by, since, until }: Pause): Readiness["pause"] {
+  return { scope, by, since: new Date(since).toISOString(), until: toText(until) };
 }
 
 /** Undefined where it fails or takes too long. */

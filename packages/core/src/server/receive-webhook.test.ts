@@ -10,6 +10,7 @@ import { FakeClock } from "../testing/fake-clock.ts";
 import { signWebhook } from "../testing/index.ts";
 import { databaseSorts } from "../testing/test-databases.ts";
 import { caseCount } from "../testing/test-size.ts";
+import { createBodyBudget } from "./body-budget.ts";
 import { bodyTimeLimit, largestBody } from "./read-body.ts";
 import { receiveWebhook, type ReceiveWebhookDeps, type WebhookReceipt } from "./receive-webhook.ts";
 import { createWebhookSecrets } from "./webhook-secrets.ts";
@@ -112,22 +113,69 @@ function postStream(
   return new Request("http://pagerport.test/webhook", { method: "POST", headers, body });
 }
 
+/** Of somebody who does not know the secret. */
+const wellFormed = {
+  "content-type": "application/json",
+  "x-pagerduty-signature": `v1=${"0".repeat(64)}`,
+};
+
+test("receiveWebhook() reads no body without a signature that may be PagerDuty's", async () => {
+  const deps = await createReceiver();
+  for (const signature of [undefined, "", "v1=", "v1=00", `v1=${"g".repeat(64)}`, "v2=00"]) {
+    let pulls = 0;
+    const pull = (): void => void (pulls += 1);
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ pull }, { highWaterMark: 0 });
+    const headers = new Headers(wellFormed);
+    headers.delete("x-pagerduty-signature");
+    if (signature !== undefined) headers.set("x-pagerduty-signature", signature);
+    const request = new Request("http://a/webhook", { method: "POST", body, headers });
+    const response = await receiveWebhook(request, deps);
+    expect([response.status, response.headers.get("connection"), pulls]).toEqual([401, "close", 0]);
+    expect(deps.receipts.at(-1)).toMatchObject({ signature: "missing" });
+  }
+});
+
+test("receiveWebhook() answers 503 to a body that there is no room for, and says when to come again", async () => {
+  const bodies = createBodyBudget({ clock: testClock });
+  const deps = await createReceiver({ bodies });
+  const others = Array.from({ length: 24 }, () => bodies.begin(largestBody, () => undefined));
+  for (const other of others) expect(other.take(largestBody)).toBe(true);
+  const body = describeEvent({ client: "x".repeat(200_000) });
+  const send = (): Request => postStream([new TextEncoder().encode(body)], headers);
+  const headers = { ...wellFormed, "x-pagerduty-signature": signWebhook(body, secret) };
+  const busy = await receiveWebhook(send(), deps);
+  expect([busy.status, busy.headers.get("retry-after"), await busy.json()]).toEqual([
+    503,
+    "5",
+    { outcome: "busy" },
+  ]);
+  expect((await receiveWebhook(post(describeEvent({ id: "01G" })), deps)).status).toBe(202);
+  others[0]?.end();
+  expect((await receiveWebhook(send(), deps)).status).toBe(202);
+  expect(bodies.used).toEqual({ small: 0, large: 23 * largestBody });
+});
+
 const refusals: readonly (readonly [string, number, () => Request])[] = [
   ["another path", 404, () => post(describeEvent(), { path: "/webhooks" })],
   ["another path, before another method", 404, () => post("", { path: "/", method: "GET" })],
   ["GET", 405, () => post("", { method: "GET" })],
   ["PUT", 405, () => post(describeEvent(), { method: "PUT" })],
   ["a body that is too large", 413, () => post(large)],
-  ["a body that is too large, before no signature", 413, () => post(large, { signature: null })],
+  [
+    "no signature, before a body that turns out too large",
+    401,
+    () => post(large, { signature: null }),
+  ],
+  ["a signature that is none", 401, () => post(describeEvent(), { signature: "v1=00, v2=00" })],
   [
     "an announced body that is too large",
     413,
     () => post("{}", { headers: { "content-length": String(largestBody + 1) } }),
   ],
   [
-    "a body that turns out too large, before its type",
+    "a body that turns out too large",
     413,
-    () => postStream([large.subarray(0, largestBody), large.subarray(0, 1)], {}),
+    () => postStream([large.subarray(0, largestBody), large.subarray(0, 1)], wellFormed),
   ],
   ["another type", 415, () => post(describeEvent(), { headers: { "content-type": "text/plain" } })],
   ["no type, before no signature", 415, () => postStream([new Uint8Array([123, 125])], {})],
@@ -335,7 +383,8 @@ for (const [title, length, first] of [
     const closed = new Promise((resolve) => {
       socket.once("close", resolve);
     });
-    const head = "POST /webhook HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+    const headers = Object.entries(wellFormed).map((pair) => pair.join(": "));
+    const head = ["POST /webhook HTTP/1.1", "host: a", ...headers, ""].join("\r\n");
     socket.write(`${head}${length}\r\n\r\n${first}`);
     while (clock.sleeping === 0) await clock.settle();
     await clock.advance(bodyTimeLimit - 1);
@@ -354,7 +403,7 @@ test("receiveWebhook() answers 400 to a body that breaks off", async () => {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.error(new Error("connection reset")),
     });
-    const headers: Record<string, string> = length === "" ? {} : { "content-length": length };
+    const headers = { ...wellFormed, ...(length === "" ? {} : { "content-length": length }) };
     const request = new Request("http://a/webhook", { method: "POST", body, headers });
     expect((await receiveWebhook(request, deps)).status).toBe(400);
   }

@@ -1,3 +1,4 @@
+import { readRequestPath } from "../request-path.ts";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import type { ReceivedEvent } from "../store/inbox.ts";
@@ -7,7 +8,14 @@ import { findTouched } from "../webhook/find-touched.ts";
 import { parseEvent } from "../webhook/parse-event.ts";
 import { findSigner, parseSignature, type WebhookSecret } from "../webhook/verify-signature.ts";
 import { webhookPaths } from "../webhook/webhook-paths.ts";
-import { type BodyReading, readBody } from "./read-body.ts";
+import { type BodyBudget, createBodyBudget } from "./body-budget.ts";
+import {
+  announcedLength,
+  type BodyProblem,
+  bodyTimeLimit,
+  largestBody,
+  readBody,
+} from "./read-body.ts";
 import type { WebhookSecrets } from "./webhook-secrets.ts";
 
 /**
@@ -17,8 +25,16 @@ import type { WebhookSecrets } from "./webhook-secrets.ts";
  * - `dead`: it is in the inbox, but cannot be read, or the object that it is about cannot be found in it
  * - `refused`: it is not PagerDuty's, as far as can be told
  * - `unavailable`: it could not be kept, and PagerDuty is to send it again
+ * - `busy`: the bodies of others left no room to read it, and PagerDuty is to send it again
  */
-export type ReceiptOutcome = "accepted" | "known" | "ignored" | "dead" | "refused" | "unavailable";
+export type ReceiptOutcome =
+  | "accepted"
+  | "known"
+  | "ignored"
+  | "dead"
+  | "refused"
+  | "unavailable"
+  | "busy";
 
 /** `wrong`: there is one that PagerDuty may have made, but with no secret that is known here. */
 export type SignatureCheck = "matched" | "wrong" | "missing";
@@ -46,6 +62,8 @@ export interface ReceiveWebhookDeps {
   readonly inbox: InboxWriter;
   readonly secrets: WebhookSecrets;
   readonly clock: Clock;
+  /** Shared by all requests of a server; without it each has one of its own, which is no limit. */
+  readonly bodies?: BodyBudget | undefined;
   /** @default {@link webhookPaths} */
   readonly paths?: readonly string[] | undefined;
   /** Takes what is not signed too: for tests only. @default false */
@@ -54,12 +72,16 @@ export interface ReceiveWebhookDeps {
   readonly onReceipt?: ((receipt: WebhookReceipt) => void) | undefined;
 }
 
+/** Seconds after which a server that was busy is asked again: none of the bodies is read for longer. */
+const busySeconds = bodyTimeLimit / 1000;
+
 type Receipt = Omit<WebhookReceipt, "milliseconds">;
 
 /**
- * Takes one webhook of PagerDuty's. It is looked at in this order: path (404) and method (405), the
- * body's size (413; 408 where it does not arrive), its type (415), the signature (401). What is signed
- * is answered 202 once it is on disk, whatever it is, or 503: PagerDuty sends again what got a 503, drops
+ * Takes one webhook of PagerDuty's. It is looked at in this order: path (404) and method (405), the size
+ * that is announced (413), the type (415), whether there is a signature at all (401), the body (413 where
+ * it is too large, 408 where it does not arrive in time, 503 with `retry-after` where there is no room for
+ * it: {@link BodyBudget}), the signature (401). What is signed is answered 202 once it is on disk, whatever it is, or 503: PagerDuty sends again what got a 503, drops
  * what got a 4xx, and after three of those in a row disables the subscription for a day.
  * {@link https://developer.pagerduty.com/docs/webhooks-overview}
  */
@@ -78,30 +100,38 @@ export async function receiveWebhook(
 }
 
 async function receive(request: Request, deps: ReceiveWebhookDeps): Promise<Receipt> {
-  if (!(deps.paths ?? webhookPaths).includes(readPath(request.url)))
+  if (!(deps.paths ?? webhookPaths).includes(readRequestPath(request)))
     return refuse(404, "There is nothing here");
   if (request.method !== "POST") return refuse(405, "Webhooks are POSTed");
-  const { body, problem } = await readBody(request, deps.clock);
-  if (problem !== undefined) return refuseBody(problem);
+  if ((announcedLength(request) ?? 0) > largestBody) return refuseBody("too large");
   if (!isJson(request.headers)) return refuse(415, "The content type must be application/json");
   try {
     const header = request.headers.get("x-pagerduty-signature");
+    // Nothing has to be read to know that it will not be taken.
+    if (deps.acceptsUnsigned !== true && parseSignature(header).length === 0)
+      return await refuseUnsigned(deps.secrets);
+    const { clock, bodies = createBodyBudget({ clock }) } = deps;
+    const { body, problem } = await readBody(request, { clock, bodies });
+    if (problem !== undefined) return refuseBody(problem);
     const { signer, signature, hasSecrets } = await checkSignature(body, header, deps.secrets);
     if (signer !== undefined || deps.acceptsUnsigned === true) {
       return { ...(await keep(readEvent(body, signer?.name), deps.inbox)), signature };
     }
-    if (!hasSecrets) return makeReceipt(503, "unavailable", "There is no secret to check it with");
+    if (!hasSecrets) return lackSecrets();
     return { ...refuse(401, "The signature does not match"), signature };
   } catch (error) {
     return makeReceipt(503, "unavailable", describeError(error));
   }
 }
 
-/** The path of an address; a whole URL is too much work for every request. */
-function readPath(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + "://".length);
-  const end = url.slice(start).search(/[?#]/);
-  return end === -1 ? url.slice(start) : url.slice(start, start + end);
+async function refuseUnsigned(secrets: WebhookSecrets): Promise<Receipt> {
+  const known = (await secrets.known()).length > 0 || (await secrets.reread()).length > 0;
+  if (!known) return lackSecrets();
+  return { ...refuse(401, "The signature does not match"), signature: "missing" };
+}
+
+function lackSecrets(): Receipt {
+  return makeReceipt(503, "unavailable", "There is no secret to check it with");
 }
 
 async function checkSignature(
@@ -164,7 +194,8 @@ function isJson(headers: Headers): boolean {
   return type.trim().toLowerCase() === "application/json" && encoding === "identity";
 }
 
-function refuseBody(problem: Exclude<BodyReading["problem"], undefined>): Receipt {
+function refuseBody(problem: BodyProblem): Receipt {
+  if (problem === "busy") return makeReceipt(503, "busy", "Too many bodies are being read");
   if (problem === "too large") return refuse(413, "The body is larger than 1 MiB");
   if (problem === "too slow") return refuse(408, "The body did not arrive in time");
   return refuse(400, "The body broke off");
@@ -179,12 +210,19 @@ function makeReceipt(status: number, outcome: ReceiptOutcome, reason?: string): 
   return { status, outcome, reason, ...unread, signature: undefined, signedBy: undefined };
 }
 
+/** Whether its body was not read to its end. */
+function isUnread({ status, outcome, signature }: Receipt): boolean {
+  return [400, 408, 413, 415].includes(status) || outcome === "busy" || signature === "missing";
+}
+
 /** Nothing of the inside is told to the outside. */
-function answer({ status, outcome, reason }: Receipt): Response {
+function answer(receipt: Receipt): Response {
+  const { status, outcome, reason } = receipt;
   const body = outcome === "refused" ? { outcome, reason } : { outcome };
   const response = Response.json(body, { status });
   if (status === 405) response.headers.set("allow", "POST");
+  if (outcome === "busy") response.headers.set("retry-after", String(busySeconds));
   // The rest of the body may still be on its way.
-  if ([400, 408, 413].includes(status)) response.headers.set("connection", "close");
+  if (isUnread(receipt)) response.headers.set("connection", "close");
   return response;
 }

@@ -1,5 +1,6 @@
 import { readSecrets, webhookPurpose } from "../store/secrets.ts";
 import type { Sql } from "../store/sql.ts";
+import { type GivenSecrets, readGiven, rereadGiven } from "../webhook/given-secrets.ts";
 import type { WebhookSecret } from "../webhook/verify-signature.ts";
 
 /** The secrets that events may be signed with: those that were configured, and the store's. */
@@ -13,11 +14,12 @@ export interface WebhookSecrets {
 export interface WebhookSecretsOptions {
   readonly sql: Sql;
   /** Those that the settings give, named after them. */
-  readonly configured: readonly WebhookSecret[];
+  readonly configured: GivenSecrets;
 }
 
 /** Keeps the secrets at hand. However many ask to read them again, one reading goes on at a time. */
 export function createWebhookSecrets({ sql, configured }: WebhookSecretsOptions): WebhookSecrets {
+  /** Those of the store, when they were last read. */
   let latest: readonly WebhookSecret[] | undefined;
   let next: Promise<readonly WebhookSecret[]> | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -33,10 +35,14 @@ export function createWebhookSecrets({ sql, configured }: WebhookSecretsOptions)
 
   async function read(): Promise<readonly WebhookSecret[]> {
     next = undefined;
+    const given = rereadGiven(configured);
     const kept = await readSecrets(sql, webhookPurpose);
-    latest = [...configured, ...Array.from(kept, ([name, value]) => ({ name, value }))];
-    return latest;
+    latest = Array.from(kept, ([name, value]) => ({ name, value }));
+    return [...given, ...latest];
   }
 
-  return { known: async () => latest ?? reread(), reread };
+  return {
+    known: async () => (latest === undefined ? reread() : [...readGiven(configured), ...latest]),
+    reread,
+  };
 }

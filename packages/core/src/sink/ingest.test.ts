@@ -53,6 +53,7 @@ test("deliver() posts the line as it is, and lets a post that is on its way fini
       body: '{"a":1}',
       signal,
       signalEnds: "retries",
+      examine: expect.any(Function),
     },
   ]);
 });
@@ -109,6 +110,35 @@ test.each([
 test("deliver() passes on that Port does not answer", async () => {
   const lost = new NetworkError("Port did not answer", { host: "Port", method: "POST", url });
   expect(await failureOf(createScripted(lost).sink.deliver(delivery()))).toBe(lost);
+});
+
+test("connectIngest() signs with a secret that took the place of one that is refused", async () => {
+  const clock = new FakeClock();
+  let secret = "one";
+  let good = "one";
+  const signed: string[] = [];
+  const sign = (key: string): string => createHmac("sha256", key).update("{}").digest("hex");
+  const answer = (_: unknown, init?: RequestInit): Promise<Response> => {
+    const signature = new Headers(init?.headers).get("x-pagerduty-signature") ?? "";
+    signed.push(signature);
+    return Promise.resolve(
+      new Response("", { status: signature.endsWith(sign(good)) ? 202 : 401 }),
+    );
+  };
+  const sink = connectIngest({
+    fetch: Object.assign(answer, { preconnect: () => undefined }),
+    clock,
+    random: () => 0.5,
+    url,
+    secret,
+    readSecret: () => secret,
+  });
+  expect(await clock.drive(sink.deliver(delivery()))).toEqual({ accepted: true });
+  good = "two";
+  expect(await failureOf(clock.drive(sink.deliver(delivery())))).toMatchObject({ status: 401 });
+  secret = "two";
+  expect(await clock.drive(sink.deliver(delivery()))).toEqual({ accepted: true });
+  expect(signed).toEqual(["one", "one", "one", "two"].map((key) => `v1=${sign(key)}`));
 });
 
 test("connectIngest() keeps to the limit that Port's answers tell", async () => {

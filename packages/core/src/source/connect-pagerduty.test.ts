@@ -70,7 +70,8 @@ test("connectPagerDuty() takes up a token that has been replaced, and shows neit
   const refuse = (_: unknown, init?: RequestInit): Promise<Response> => {
     const token = new Headers(init?.headers).get("authorization") ?? "";
     used.push(token);
-    if (token.endsWith("third")) return Promise.resolve(Response.json({ services: [] }));
+    if (token.endsWith("third"))
+      return Promise.resolve(Response.json({ services: [], oncalls: [] }));
     const error = { message: `${token} is none, nor is first` };
     return Promise.resolve(Response.json({ error }, { status: 401 }));
   };

@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from "../clock.ts";
-import type { EventListener } from "../events.ts";
-import type { HttpClient, HttpClientOptions } from "../http/client.ts";
+import { createEmitter, type EventListener } from "../events.ts";
+import type { HostContact, HttpClient, HttpClientOptions } from "../http/client.ts";
 import { connectHost } from "../http/connect-host.ts";
 import { createDailyQuota } from "../http/daily-quota.ts";
 import { readPagerDutyRateLimit } from "../http/rate-headers.ts";
+import type { OnRateLimit } from "../http/rate-memory.ts";
 import {
+  type AdmitToken,
   createPagerDutyClient,
   type PagerDutyClient,
   type PagerDutySettingNames,
@@ -17,6 +19,9 @@ const defaultApiUrl = "https://api.pagerduty.com";
 /** PagerDuty's REST limit for one key. {@link https://developer.pagerduty.com/docs/rest-api-rate-limits} */
 const pagerDutyRequestsPerMinute = 960;
 
+/** Tokens that are left out of errors: of those before, requests may still be under way. */
+const mostHidden = 20;
+
 /** Others use the same key. */
 const defaultRateBudget = 0.5;
 
@@ -24,8 +29,15 @@ export interface ConnectPagerDutyOptions {
   readonly token: string;
   /** @default "https://api.pagerduty.com" */
   readonly apiUrl?: string;
-  /** The token as it is by now, asked for when PagerDuty refuses the one in use. */
-  readonly readToken?: () => string;
+  /** The token as it is by now: asked for every 30 s, and when PagerDuty refuses the one in use. */
+  readonly readToken?: (() => string) | undefined;
+  /**
+   * Makes sure that a token that takes the place of another is of the same account, before anything else is
+   * sent with it. @default every token is good
+   */
+  readonly admit?: AdmitToken | undefined;
+  /** The first token is to be admitted too, with the first request. @default false */
+  readonly admitsFirst?: boolean | undefined;
   /** The most requests a minute; 0 = only what the answers' headers say. @default 960 */
   readonly requestsPerMinute?: number;
   /** Share of it that this process may use, 0 to 1. @default 0.5 */
@@ -43,6 +55,8 @@ export interface ConnectPagerDutyOptions {
   /** How often what failed is tried again; 429 does not count. @default 10, and 3 before the first answer */
   readonly retries?: number;
   readonly onEvent?: EventListener;
+  /** Told what is left of each of PagerDuty's rate limits, whenever an answer says so. */
+  readonly onRateLimit?: OnRateLimit | undefined;
 }
 
 /**
@@ -61,8 +75,14 @@ export function connectPagerDuty(
   const { requestsPerMinute = pagerDutyRequestsPerMinute, rateBudget = defaultRateBudget } =
     options;
   const secrets = [token];
-  const connect = (send = fetch, isFinal?: HttpClientOptions["isFinal"]): HttpClient =>
+  const contact: HostContact = { hasAnswered: false, hasServed: false };
+  const connect = (
+    part?: string,
+    send = fetch,
+    isFinal?: HttpClientOptions["isFinal"],
+  ): HttpClient =>
     connectHost({
+      onRateLimit: (reading) => options.onRateLimit?.("PagerDuty", part, reading),
       host: "PagerDuty",
       fetch: send,
       clock,
@@ -73,12 +93,13 @@ export function connectPagerDuty(
       timeout,
       retries,
       secrets,
+      contact,
       ...(isFinal === undefined ? {} : { isFinal }),
       onEvent,
     });
   const quota = createDailyQuota({ fetch, clock });
-  const oncalls = connect();
-  const analytics = connect(quota.fetch, quota.isSpent);
+  const oncalls = connect("on-calls");
+  const analytics = connect("analytics", quota.fetch, quota.isSpent);
   return createPagerDutyClient({
     http: connect(),
     // Their answers tell of limits of their own, which say nothing about the rest.
@@ -89,14 +110,17 @@ export function connectPagerDuty(
     apiUrl,
     token,
     settingNames: options.settingNames,
+    clock,
+    admit: options.admit,
+    admitsFirst: options.admitsFirst,
+    onNotice: (message) => createEmitter(onEvent)({ type: "notice", message }),
     readToken:
       readToken === undefined
         ? undefined
         : () => {
             const fresh = readToken();
-            if (fresh !== secrets[0]) secrets.unshift(fresh);
-            // Requests with the one before may still be under way.
-            secrets.splice(2);
+            if (!secrets.includes(fresh)) secrets.push(fresh);
+            if (secrets.length > mostHidden) secrets.shift();
             return fresh;
           },
   });

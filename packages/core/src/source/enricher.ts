@@ -8,6 +8,8 @@ export interface Enriched {
   readonly objects: readonly PagerDutyObject[];
   /** Keys that none of the objects has got, each with the reason, for a person. */
   readonly unavailable: ReadonlyMap<string, string>;
+  /** By their places objects that have not got some keys, which others have: each key with its reason. */
+  readonly lacking: ReadonlyMap<number, ReadonlyMap<string, string>>;
 }
 
 export interface EnrichOptions {

@@ -33,13 +33,25 @@ test("listIncidents() always sends both bounds, UTC and the stable order", () =>
   expect(listIncidents(window).query).toEqual([
     ["since", "2024-01-01T00:00:00Z"],
     ["until", "2024-01-02T00:00:00Z"],
-    ["time_zone", "UTC"],
     ["sort_by", "incident_number:asc"],
+    ["time_zone", "UTC"],
   ]);
   const { query } = listIncidents(window, { order: "desc", query: [["urgencies[]", "low"]] });
-  expect(query.slice(3)).toEqual([
+  expect(query.slice(2)).toEqual([
     ["sort_by", "incident_number:desc"],
     ["urgencies[]", "low"],
+    ["time_zone", "UTC"],
+  ]);
+});
+
+test("listIncidents() leaves a zone that is asked for, and its bounds in UTC", () => {
+  const window = { since: start, until: start + day };
+  const { query } = listIncidents(window, { query: [["time_zone", "Asia/Tokyo"]] });
+  expect(query).toEqual([
+    ["since", "2024-01-01T00:00:00Z"],
+    ["until", "2024-01-02T00:00:00Z"],
+    ["sort_by", "incident_number:asc"],
+    ["time_zone", "Asia/Tokyo"],
   ]);
 });
 

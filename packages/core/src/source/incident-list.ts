@@ -1,5 +1,6 @@
 import { isIncident, type Incident } from "./objects.ts";
 import { type ListRequest, readRows } from "./fetch-page.ts";
+import { withZone } from "./in-zone.ts";
 import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 
 /** A time slice of incidents by `created_at`, in milliseconds at whole seconds. */
@@ -40,13 +41,12 @@ export function listIncidents(
   return {
     path: "/incidents",
     wrapper: "incidents",
-    query: [
+    query: withZone([
       ["since", formatTime(window.since)],
       ["until", formatTime(window.until)],
-      ["time_zone", "UTC"],
       ["sort_by", `incident_number:${options.order ?? "asc"}`],
       ...(options.query ?? []),
-    ],
+    ]),
     isRow: isIncident,
     identify: (incident) => incident.id,
     ...(options.trim === undefined ? {} : { trim: options.trim }),

@@ -1,3 +1,4 @@
+import { writeInUtc } from "./in-zone.ts";
 import { type IdentifiedObject, isIdentified, isRecord, type PagerDutyObject } from "./objects.ts";
 import type { Query } from "./pagerduty-client.ts";
 
@@ -137,9 +138,14 @@ export function identifyOncall(row: PagerDutyObject): string {
     escalation_level,
     readId(schedule),
     readId(user),
-    start ?? null,
-    end ?? null,
+    writeSame(start),
+    writeSame(end),
   ]);
+}
+
+/** The same on-call is the same one, in whatever zone its times were asked for. */
+function writeSame(time: unknown): unknown {
+  return typeof time === "string" ? writeInUtc(time) : (time ?? null);
 }
 
 /** The id of a reference or object; null where there is none. */

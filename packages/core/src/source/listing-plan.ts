@@ -34,6 +34,10 @@ export interface ListingPlan {
   readonly query: Query;
   /** What one object is asked with, so that it looks like a row of the listing. */
   readonly objectQuery: Query;
+  /**
+   * The zone in which an object that is asked for by itself has its times written, where that request takes none.
+   */
+  readonly timeZone: string | undefined;
   /** What is told from an object itself: sent where that spares requests, and checked in any case. */
   readonly filters: Filters;
   /** Of incidents only; other lists have no time. */
@@ -58,6 +62,7 @@ export function createPlan(kind: KindName, given: Partial<ListingPlan> = {}): Li
     kind,
     query: [],
     objectQuery: [],
+    timeZone: undefined,
     filters: {},
     range: undefined,
     incidentKey: undefined,

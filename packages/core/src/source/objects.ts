@@ -1,3 +1,5 @@
+import { ExactNumber } from "../exact-number.ts";
+
 /** An object of PagerDuty as it came: nothing is known of it but what a reader has checked. */
 export type PagerDutyObject = Readonly<Record<string, unknown>>;
 
@@ -11,7 +13,8 @@ export type Incident = IdentifiedObject & {
 };
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject && !(value instanceof ExactNumber);
 }
 
 export function isIdentified(value: unknown): value is IdentifiedObject {

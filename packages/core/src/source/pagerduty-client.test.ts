@@ -1,8 +1,12 @@
 import { expect, test } from "bun:test";
-import { HttpError, PagerportError } from "../errors.ts";
+import { HttpError, UnusableAnswerError } from "../errors.ts";
 import type { HttpAnswer, HttpRequest } from "../http/client.ts";
+import { createUnusableError } from "../http/unusable-answer.ts";
 import { failureOf } from "../testing/failure-of.ts";
 import { createPagerDutyClient, type PagerDutyClient } from "./pagerduty-client.ts";
+
+/** An answer to any of the questions here. */
+const anyBody = JSON.stringify({ incidents: [], services: [], abilities: [] });
 
 function createScripted(
   answer: Partial<HttpAnswer> | Error,
@@ -20,9 +24,12 @@ function createScripted(
     http: {
       send: (request) => {
         requests.push(request);
-        return answer instanceof Error
-          ? Promise.reject(answer)
-          : Promise.resolve({ status: 200, headers: new Headers(), text: "{}", ...answer });
+        if (answer instanceof Error) return Promise.reject(answer);
+        const given = { status: 200, headers: new Headers(), text: anyBody, ...answer };
+        const problem = request.examine?.(given);
+        if (problem === undefined) return Promise.resolve(given);
+        const failed = { ...request, host: "PagerDuty", showUrl: undefined, secrets: [] };
+        return Promise.reject(createUnusableError(failed, given, problem));
       },
     },
   });
@@ -82,11 +89,23 @@ test("get() makes text well-formed that holds half a surrogate pair", async () =
   expect((await client.get("/x", [])).body).toEqual({ a: ["\uFFFD", "😀", "\uFFFDx"] });
 });
 
-test.each(["<html>", "", "[]", "null", '"text"'])("get() refuses the answer %p", async (text) => {
+const strangers = [
+  "<html>",
+  "",
+  "[]",
+  "null",
+  '"text"',
+  '{"services":[',
+  '{"ok":true}',
+  '{"services":{}}',
+];
+
+test.each(strangers)("get() refuses the answer %p", async (text) => {
   const { client } = createScripted({ text });
   const error = await failureOf(client.get("/services", []));
-  expect(error).toBeInstanceOf(PagerportError);
+  expect(error).toBeInstanceOf(UnusableAnswerError);
   expect(error.message).toContain("GET https://api.pagerduty.com/services");
+  expect(error.message).toContain("Is PD_API_URL (https://api.pagerduty.com) the address");
 });
 
 test.each([

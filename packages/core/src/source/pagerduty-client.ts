@@ -1,5 +1,10 @@
-import { ConfigError, HttpError, PagerportError } from "../errors.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { HttpError, UnusableAnswerError } from "../errors.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../http/client.ts";
+import { createCredential } from "../http/credential.ts";
+import { describeNoJson, mayBeEmpty } from "../http/unusable-answer.ts";
+import { parseWellFormedJson } from "../parse-json.ts";
+import { describeForeignBody } from "./foreign-body.ts";
 import { isRecord } from "./objects.ts";
 
 /** Query parameters in the order in which they are sent; repeated names are sets (`statuses[]`). */
@@ -32,6 +37,8 @@ export interface PagerDutyClient {
    * quota is spent
    */
   ask(path: string, question: object, signal?: AbortSignal): Promise<PagerDutyAnswer>;
+  /** How many tokens it has used so far; not there where the token stays the same. */
+  countTokens?(): number;
 }
 
 /** What changes something at PagerDuty. */
@@ -67,11 +74,28 @@ export interface PagerDutyClientOptions {
   /** `https://api.pagerduty.com`, `https://api.eu.pagerduty.com`, or a test's own. */
   readonly apiUrl: string;
   readonly token: string;
-  /** The token as it is by now, asked for when PagerDuty refuses the one in use. */
+  /** The token as it is by now: asked for every 30 s, and when PagerDuty refuses the one in use. */
   readonly readToken?: (() => string) | undefined;
+  /**
+   * Makes sure that a token that takes the place of another is of the same account, with a client that uses
+   * it: nothing else is sent with it before. @default every token is good
+   */
+  readonly admit?: AdmitToken | undefined;
+  /** The first token is to be admitted too. @default false */
+  readonly admitsFirst?: boolean | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+  /** Told what a person should know of changes of the token. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   /** For errors. @default those of the environment, `PD_TOKEN` and `PD_API_URL` */
   readonly settingNames?: PagerDutySettingNames | undefined;
 }
+
+/** @throws {ForeignHostError} where it is another account's */
+export type AdmitToken = (candidate: PagerDutyClient) => Promise<void>;
+
+/** The admission of a token goes before all that waits for it. See {@link HttpRequest.priority}. */
+const beforeOthers = -1;
 
 /**
  * OAuth access tokens begin so; everything else is an API key, of which no form is promised.
@@ -85,21 +109,30 @@ export function createPagerDutyClient(
 ): PagerDutyClient & PagerDutyWriter {
   const { http, settingNames = environmentNames } = options;
   const apiUrl = options.apiUrl.replace(/\/+$/, "");
-  let { token } = options;
+  const { token, readToken, admit, admitsFirst, clock = systemClock, onNotice } = options;
+  const credential = createCredential<string>({
+    value: token,
+    read: readToken,
+    admit: admit && ((value) => admit(createCandidate(options, value))),
+    admitsFirst,
+    name: settingNames.token,
+    clock,
+    onNotice,
+  });
 
   /** Sends with the token in use, and again with another where that has come to be refused. */
   async function sendWithToken(
     client: HttpClient,
     request: Omit<HttpRequest, "headers">,
   ): Promise<HttpAnswer> {
-    const used = token;
+    const used = await credential.use(request.signal);
     try {
       return await client.send({ ...request, headers: headersWith(used) });
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 401) throw error;
-      token = readAgain(options.readToken) ?? token;
-      if (token === used) throw error;
-      return client.send({ ...request, headers: headersWith(token) });
+      const other = await credential.replace(used, request.signal);
+      if (other === undefined) throw error;
+      return client.send({ ...request, headers: headersWith(other) });
     }
   }
 
@@ -111,19 +144,38 @@ export function createPagerDutyClient(
     }
   }
 
+  /** What is not PagerDuty's own answer is not taken for one: it is asked again, as after a 502. */
+  async function sendForBody(
+    path: string,
+    request: Omit<HttpRequest, "headers">,
+  ): Promise<{ answer: HttpAnswer; body: Record<string, unknown> | undefined }> {
+    let body: Record<string, unknown> | undefined;
+    const answer = await send(path, {
+      ...request,
+      examine: (given) => {
+        body = undefined;
+        if (request.method !== "GET" && mayBeEmpty(given)) return undefined;
+        const parsed = parseBody(given.text);
+        if (parsed === undefined) return describeNoJson(given);
+        if (!isRecord(parsed)) return "JSON that is not an object";
+        body = parsed;
+        return describeForeignBody(request.method, path, parsed);
+      },
+    });
+    return { answer, body };
+  }
+
   async function read(
     path: string,
     request: Omit<HttpRequest, "headers">,
   ): Promise<PagerDutyAnswer> {
-    const answer = await send(path, request);
+    const { answer, body } = await sendForBody(path, request);
     const date = Date.parse(answer.headers.get("date") ?? "");
-    return {
-      body: parseBody(answer.text, `${request.method} ${request.url}`, settingNames),
-      date: Number.isNaN(date) ? undefined : date,
-    };
+    return { body: body ?? {}, date: Number.isNaN(date) ? undefined : date };
   }
 
   return {
+    ...(readToken === undefined ? {} : { countTokens: () => credential.count }),
     get(path, query, signal, priority) {
       const parameters = new URLSearchParams(query.map(([name, value]) => [name, value]));
       const search = parameters.size > 0 ? `?${parameters}` : "";
@@ -136,9 +188,18 @@ export function createPagerDutyClient(
     async change(method, path, change, signal) {
       const url = `${apiUrl}${path}`;
       const body = change === undefined ? {} : { body: JSON.stringify(change) };
-      const { text } = await send(path, { method, url, ...body, signal });
-      return text === "" ? undefined : parseBody(text, `${method} ${url}`, settingNames);
+      return (await sendForBody(path, { method, url, ...body, signal })).body;
     },
+  };
+}
+
+/** A client that uses a token that is not in use yet, for its admission. */
+function createCandidate(options: PagerDutyClientOptions, token: string): PagerDutyClient {
+  const fixed = { readToken: undefined, admit: undefined, admitsFirst: false };
+  const client = createPagerDutyClient({ ...options, ...fixed, token });
+  return {
+    get: (path, query, signal) => client.get(path, query, signal, beforeOthers),
+    ask: (path, question, signal) => client.ask(path, question, signal),
   };
 }
 
@@ -150,38 +211,13 @@ function headersWith(token: string): Record<string, string> {
   };
 }
 
-/** Undefined where it cannot be read just now: then the refusal is what there is to tell. */
-function readAgain(readToken: (() => string) | undefined): string | undefined {
+/** Undefined where it is not JSON. */
+function parseBody(text: string): unknown {
   try {
-    return readToken?.();
+    return parseWellFormedJson(text);
   } catch {
     return undefined;
   }
-}
-
-/** A `\uD800`-style escape: JSON may hold half a surrogate pair, which no later stage can write. */
-const surrogateEscape = /\\u[dD][89a-fA-F]/;
-
-function parseBody(
-  text: string,
-  request: string,
-  { apiUrl }: PagerDutySettingNames,
-): Record<string, unknown> {
-  let body: unknown;
-  try {
-    body = surrogateEscape.test(text) ? JSON.parse(text, makeWellFormed) : JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError(
-      `PagerDuty's answer is not JSON: ${request}\nIs ${apiUrl} the address of PagerDuty's API?`,
-      { setting: apiUrl, cause },
-    );
-  }
-  if (!isRecord(body)) throw new PagerportError(`PagerDuty's answer is not an object: ${request}`);
-  return body;
-}
-
-function makeWellFormed(_key: string, value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed() : value;
 }
 
 const otherRegion: Record<string, string> = {
@@ -191,6 +227,11 @@ const otherRegion: Record<string, string> = {
 
 /** Adds to a refused credential which setting it came from, and what else it could be. */
 function explain(error: unknown, apiUrl: string, names: PagerDutySettingNames): unknown {
+  if (error instanceof UnusableAnswerError) {
+    return error.withAdvice(
+      `Is ${names.apiUrl} (${apiUrl}) the address of PagerDuty's API? Otherwise something on the way, such as a gateway or a proxy, answers in its place.`,
+    );
+  }
   if (!(error instanceof HttpError)) return error;
   if (error.status === 404 && !error.reason.includes("Not Found")) {
     return error.withAdvice(`Is ${names.apiUrl} (${apiUrl}) the address of PagerDuty's API?`);

@@ -1,6 +1,7 @@
 import { type Filters, writeFilters } from "./filters.ts";
 import { fetchPage, largestPage, type ListRequest } from "./fetch-page.ts";
 import type { History } from "./incident-list.ts";
+import { withZone } from "./in-zone.ts";
 import type { TimeRange } from "./listing-plan.ts";
 import { isIncident, type Incident } from "./objects.ts";
 import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
@@ -84,12 +85,7 @@ export function listAll(query: Query): ListRequest<Incident> {
   return {
     path: "/incidents",
     wrapper: "incidents",
-    query: [
-      ...query,
-      ["date_range", "all"],
-      ["time_zone", "UTC"],
-      ["sort_by", "incident_number:asc"],
-    ],
+    query: withZone([...query, ["date_range", "all"], ["sort_by", "incident_number:asc"]]),
     isRow: isIncident,
     identify: (incident) => incident.id,
   };

@@ -1,4 +1,5 @@
 import { HttpError } from "../errors.ts";
+import { usualZone, writeTimesIn } from "./in-zone.ts";
 import { isIncident, type Incident } from "./objects.ts";
 import type { PagerDutyClient, Query } from "./pagerduty-client.ts";
 import { readList } from "./read-list.ts";
@@ -17,6 +18,8 @@ export async function* readIncidentsById(
   signal?: AbortSignal,
   /** `include[]` */
   query: Query = [],
+  /** In which their times are written. */
+  timeZone: string = usualZone,
 ): AsyncGenerator<Incident, void> {
   if (ids.length === 0) return;
   const open = await readList(
@@ -30,20 +33,21 @@ export async function* readIncidentsById(
         ["statuses[]", "triggered"],
         ["statuses[]", "acknowledged"],
         ["sort_by", "incident_number:asc"],
-        ["time_zone", "UTC"],
+        ["time_zone", timeZone],
       ],
       isRow: isIncident,
       identify: (incident) => incident.id,
     },
     { signal },
   );
+  const options = { query, timeZone, signal };
   // What the list did not show, complete or not, is asked for by itself.
   const listed = new Map(open.rows.map((incident) => [incident.id, incident]));
   for (let start = 0; start < ids.length; start += mostAtOnce) {
     const incidents = await Promise.all(
       ids
         .slice(start, start + mostAtOnce)
-        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, query, signal))),
+        .map(async (id) => listed.get(id) ?? (await readIncident(client, id, options))),
     );
     yield* incidents.filter((incident) => incident !== undefined);
   }
@@ -52,13 +56,20 @@ export async function* readIncidentsById(
 async function readIncident(
   client: PagerDutyClient,
   id: string,
-  query: Query,
-  signal: AbortSignal | undefined,
+  {
+    query,
+    timeZone,
+    signal,
+  }: {
+    readonly query: Query;
+    readonly timeZone: string;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<Incident | undefined> {
   try {
     const { body } = await client.get(`/incidents/${encodeURIComponent(id)}`, query, signal);
     const incident = body["incident"];
-    return isIncident(incident) ? incident : undefined;
+    return isIncident(incident) ? writeTimesIn(incident, timeZone) : undefined;
   } catch (error) {
     if (error instanceof HttpError && [403, 404].includes(error.status)) return undefined;
     throw error;

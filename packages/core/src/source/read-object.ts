@@ -1,4 +1,5 @@
 import { HttpError, PagerportError } from "../errors.ts";
+import { writeTimesIn } from "./in-zone.ts";
 import { findKind } from "./kinds.ts";
 import type { ListingPlan } from "./listing-plan.ts";
 import { isRecord, type PagerDutyObject } from "./objects.ts";
@@ -23,7 +24,10 @@ export async function readObject(
     const { body } = await client.get(url, plan.objectQuery, signal);
     // The one object in the answer; its key is the list's name in the singular, in English.
     const object = Object.values(body).find((value) => isRecord(value) && isRow(value));
-    return isRecord(object) ? omit(object, plan.leftOut) : undefined;
+    if (!isRecord(object)) return undefined;
+    const { timeZone } = plan;
+    const written = timeZone === undefined ? object : writeTimesIn(object, timeZone);
+    return omit(written, plan.leftOut);
   } catch (error) {
     if (error instanceof HttpError && error.status === 404) return undefined;
     throw error;

@@ -44,7 +44,7 @@ export function createObjectReader(options: {
       const unavailable = new Map<string, string>();
       let missing: readonly string[] = [];
       const groups = Map.groupBy(resources, ({ plan }) =>
-        JSON.stringify([plan.objectQuery, plan.leftOut, plan.shifts]),
+        JSON.stringify([plan.objectQuery, plan.timeZone, plan.leftOut, plan.shifts]),
       );
       for (const group of groups.values()) {
         const [first] = group;
@@ -85,7 +85,8 @@ async function readAll(
 ): Promise<ReadonlyMap<string, PagerDutyObject>> {
   const found = new Map<string, PagerDutyObject>();
   if (plan.kind === "incidents" && ids.length >= fewestForOpenList) {
-    const incidents = readIncidentsById(client, ids, signal, plan.objectQuery);
+    const { objectQuery, timeZone } = plan;
+    const incidents = readIncidentsById(client, ids, signal, objectQuery, timeZone);
     for await (const incident of incidents) found.set(incident.id, incident);
     return found;
   }

@@ -1,5 +1,5 @@
 import { ConfigError, HttpError, PagerportError } from "../errors.ts";
-import type { Enricher, EnrichOptions } from "./enricher.ts";
+import type { Enriched, Enricher, EnrichOptions } from "./enricher.ts";
 import { matchesFilters } from "./filters.ts";
 import type { KindName } from "./kinds.ts";
 import type { PagerDutyObject } from "./objects.ts";
@@ -131,26 +131,49 @@ export async function* makePages(
       return indexes.length === 0 ? [] : [{ object, indexes }];
     });
     if (wanted.length === 0) continue;
-    const { objects, unavailable } = await options.enricher.enrich(
+    const enriched = await options.enricher.enrich(
       kind,
       wanted.map(({ object }) => object),
       additions.enrichments,
       options,
     );
     const entries = wanted.map(({ object, indexes }, place) => ({
-      object: objects[place] ?? object,
+      object: enriched.objects[place] ?? object,
       resources: indexes,
     }));
     const served = additions.resources.map(({ index }) => index);
-    const page: SourcePage = {
-      type: "page",
-      kind,
-      entries,
-      unavailable: [...unavailable.keys()],
-      ...(until === undefined ? {} : { position: { until, problem, resources: served } }),
-    };
-    yield { page, missing: unavailable };
+    const parts = shareByLack(entries, enriched);
+    for (const [place, { entries: some, missing }] of parts.entries()) {
+      const isLast = place === parts.length - 1;
+      const page: SourcePage = {
+        type: "page",
+        kind,
+        entries: some,
+        unavailable: [...missing.keys()],
+        // So far is read once the last of them is.
+        ...(until === undefined || !isLast
+          ? {}
+          : { position: { until, problem, resources: served } }),
+      };
+      yield { page, missing };
+    }
   }
+}
+
+type PageEntries = SourcePage["entries"];
+
+/** A page leaves out a key for all its objects: those that lack one stand on a page of their own. */
+function shareByLack(
+  entries: PageEntries,
+  { unavailable, lacking }: Enriched,
+): { readonly entries: PageEntries; readonly missing: ReadonlyMap<string, string> }[] {
+  if (lacking.size === 0) return [{ entries, missing: unavailable }];
+  const keysAt = (place: number): string => [...(lacking.get(place)?.keys() ?? [])].join(" ");
+  const places = Map.groupBy(entries.keys(), keysAt);
+  return [...places.values()].map((some) => ({
+    entries: some.flatMap((place) => entries[place] ?? []),
+    missing: new Map([...unavailable, ...(lacking.get(some[0] ?? 0) ?? [])]),
+  }));
 }
 
 /**

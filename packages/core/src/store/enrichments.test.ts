@@ -4,6 +4,7 @@ import {
   forgetEnrichments,
   keepEnrichments,
   listEnrichments,
+  listOldestEnrichments,
   pruneEnrichments,
   readEnrichments,
 } from "./enrichments.ts";
@@ -39,6 +40,33 @@ for (const [name, createDatabase] of databaseSorts) {
     expect(await read("2026-01-02")).toEqual(new Map([[q1, 2]]));
     expect(await pruneEnrichments(sql, 5000)).toBe(1);
     expect((await read("2026-01-02")).size).toBe(1);
+  });
+
+  test(`listOldestEnrichments() lists those of one kind and name that were kept longest ago, on ${name}`, async () => {
+    await using database = await createDatabase();
+    let shift = 0;
+    const { sql } = await database.open({ shiftClock: () => shift });
+    const keep = (object: string, named = "fields"): Promise<void> =>
+      keepEnrichments(sql, named, [{ object, updatedAt: "", value: 1 }]);
+    const objects = ["services/P2", "services/P1", "services/P3", "incidents/Q1", "servicesX/P0"];
+    for (const object of objects) {
+      await keep(object);
+      shift += 1000;
+    }
+    await keep("services/P0", "others");
+    const counts: number[] = [];
+    const list = async (most: number): Promise<string[]> => {
+      const choose = (count: number): number => {
+        counts.push(count);
+        return most;
+      };
+      return [...(await listOldestEnrichments(sql, "fields", { objects: "services/", choose }))];
+    };
+    expect(await list(2)).toEqual(["services/P2", "services/P1"]);
+    await keep("services/P2");
+    expect(await list(2)).toEqual(["services/P1", "services/P3"]);
+    expect(await list(10)).toEqual(["services/P1", "services/P3", "services/P2"]);
+    expect(counts).toEqual([3, 3, 3]);
   });
 
   test(`listEnrichments() lists what was fetched for one kind until it is forgotten, on ${name}`, async () => {

@@ -1,3 +1,4 @@
+import { parseJson } from "../parse-json.ts";
 import type { ObjectKey } from "./freshness.ts";
 import { inStatements, listParameters, rowParameters, type Sql } from "./sql.ts";
 
@@ -34,7 +35,7 @@ export async function readEnrichments(
     for (const row of rows) {
       const object = String(row["object"]);
       if (wanted.get(object) !== row["updated_at"]) continue;
-      found.set(object, JSON.parse(String(row["value"])));
+      found.set(object, parseJson(String(row["value"])));
     }
   }
   return found;
@@ -80,8 +81,29 @@ export async function listEnrichments(
     object: String(row["object"]),
     name: String(row["name"]),
     updatedAt: String(row["updated_at"]),
-    value: JSON.parse(String(row["value"])) as unknown,
+    value: parseJson(String(row["value"])),
   }));
+}
+
+/**
+ * Of the objects whose names begin with some text, which ends in `/`, those for which something was fetched
+ * under a name longest ago.
+ *
+ * @param choose how many of all of them
+ */
+export async function listOldestEnrichments(
+  sql: Sql,
+  name: string,
+  { objects, choose }: { objects: `${string}/`; choose: (count: number) => number },
+): Promise<Set<ObjectKey>> {
+  const among = "FROM enrichment WHERE name = ? AND object > ? AND object < ?";
+  const values = [name, objects, `${objects.slice(0, -1)}0`];
+  const [row] = await sql.all(`SELECT count(*) AS count ${among}`, values);
+  const rows = await sql.all(`SELECT object ${among} ORDER BY kept_at, object LIMIT ?`, [
+    ...values,
+    choose(Number(row?.["count"])),
+  ]);
+  return new Set(rows.map(({ object }) => String(object)));
 }
 
 /** Forgets all that was fetched for some objects. */

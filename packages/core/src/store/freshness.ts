@@ -5,8 +5,11 @@ export type ObjectKey = string;
 
 /**
  * The next number of the store's sequence. A run takes one *before* its requests, for all its pages. A read
- * under a claim takes one *after* its answer, when it is noted: only a run that began later has surely
+ * under a claim takes one *after* its answer, before it is noted: only a run that began later has surely
  * read later, however long the request waited after the claim.
+ *
+ * Not within the transaction that notes what was read: the sequence is locked until that ends, and every
+ * process waits for it.
  */
 export async function takeNumber(sql: Sql): Promise<number> {
   const [row] = await sql.all(

@@ -90,7 +90,8 @@ export async function retryEvents(sql: Sql, ids?: readonly string[]): Promise<nu
   return updateOpen(
     sql,
     ids,
-    `state = 'waiting', attempts = 0, next_attempt = ${sql.now}`,
+    `state = 'waiting', attempts = 0, next_attempt = ${sql.now},
+    dead_at = NULL, listed_at = NULL, warned_at = NULL`,
     [],
     "key IS NOT NULL",
   );
@@ -147,6 +148,21 @@ export async function readBacklog(sql: Sql): Promise<Backlog> {
     dead: Number(dead?.["count"]),
     oldest: count === 0 ? undefined : Math.max(0, Number(waiting?.["oldest"])),
   };
+}
+
+/**
+ * When what the event that waits longest tells of happened, or where it did not say, when it came;
+ * milliseconds since 1970. Undefined where none waits.
+ */
+export async function readOldestWaiting(sql: Sql): Promise<number | undefined> {
+  // By the index of what is due, which has all that is compared: of every other row nothing is read.
+  const [row] = await sql.all(
+    `SELECT min(coalesce(occurred_at, received_at)) AS at FROM inbox
+    WHERE state = 'waiting' AND next_attempt >= 0
+      AND received_at = (SELECT min(received_at) FROM inbox WHERE state = 'waiting')`,
+  );
+  const at = row?.["at"];
+  return at === null || at === undefined ? undefined : Number(at);
 }
 
 async function updateOpen(

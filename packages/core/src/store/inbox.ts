@@ -60,6 +60,16 @@ export async function readLastEvent(sql: Sql, signer: string): Promise<number | 
   return (await readState(sql, nameSigner(signer)))?.keptAt;
 }
 
+/** When the last event came that was signed with any secret; undefined for never. */
+export async function readLastSigned(sql: Sql): Promise<number | undefined> {
+  // The character after the slash.
+  const [row] = await sql.all(
+    "SELECT max(kept_at) AS at FROM state WHERE name > 'last-event/' AND name < 'last-event0'",
+  );
+  const at = row?.["at"];
+  return at === null || at === undefined ? undefined : Number(at);
+}
+
 function nameSigner(signer: string): string {
   return `last-event/${signer}`;
 }

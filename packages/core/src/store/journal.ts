@@ -1,4 +1,5 @@
 import { describeError, FileError } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import type { Store } from "./open-store.ts";
 import type { EntityRef } from "./produced.ts";
 import { inStatements, type Row, rowParameters, type Sql } from "./sql.ts";
@@ -9,6 +10,8 @@ const entitiesPerRead = 100;
 /** A whole entity, as Port gave it. */
 export interface JournalEntry extends EntityRef {
   readonly entity: Readonly<Record<string, unknown>>;
+  /** Whether it is of a kind that ends by itself all the time. @default false */
+  readonly rotates?: boolean | undefined;
 }
 
 /**
@@ -30,18 +33,19 @@ export async function writeJournal(
     const stays = Map.groupBy(distinct.values(), ({ entity }) => entity[stubMark] === true);
     for (const [isStub, ofSort] of stays) {
       const entityAfter = isStub ? "journal.entity" : "excluded.entity";
+      const sizeAfter = isStub ? "journal.size" : "excluded.size";
       for (const some of inStatements(ofSort)) {
         await inside.run(
-          `INSERT INTO journal (run, blueprint, identifier, entity, written_at)
-          VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ${inside.now})`)}
+          `INSERT INTO journal (run, blueprint, identifier, entity, rotates, size, written_at)
+          VALUES ${rowParameters(some.length, `(?, ?, ?, ?, ?, ?, ${inside.now})`)}
           ON CONFLICT (run, blueprint, identifier) DO UPDATE
-            SET entity = ${entityAfter}, written_at = excluded.written_at`,
-          some.flatMap(({ blueprint, identifier, entity }) => [
-            run,
-            blueprint,
-            identifier,
-            JSON.stringify(entity),
-          ]),
+            SET entity = ${entityAfter}, size = ${sizeAfter}, rotates = excluded.rotates,
+              written_at = excluded.written_at`,
+          some.flatMap(({ blueprint, identifier, entity, rotates = false }) => {
+            const text = JSON.stringify(entity);
+            const size = Buffer.byteLength(text);
+            return [run, blueprint, identifier, text, rotates ? 1 : 0, size];
+          }),
         );
       }
     }
@@ -53,21 +57,25 @@ export const noRun = 0;
 
 /** Takes whole entities as lines of JSON, and keeps them in the store. */
 export interface StoreJournal {
-  append(line: string): void;
+  /** Makes sure that there is room; rejects where there is none. @default there always is */
+  admit?(bytes: number, rotates: (blueprint: string) => boolean): Promise<void>;
+  /** @param rotates whether it is of a kind that ends by itself all the time; @default false */
+  append(line: string, rotates?: boolean): void;
   /** Resolves when everything appended is in the store. */
   flush(): Promise<void>;
 }
 
 /**
  * Makes the journal of what one run deletes, or events where no run is given, in the store. Any number may
- * write to it at the same time. Its `flush` rejects with a {@link FileError} that names the store's place
+ * write to it at the same time, where they share its room. Its `flush` rejects with a {@link FileError} that names the store's place
  * where that cannot be written; what was appended then waits for the next.
  */
 export function createStoreJournal(
   { sql, place }: Pick<Store, "sql" | "place">,
   run: number = noRun,
+  room?: Pick<StoreJournal, "admit">,
 ): StoreJournal {
-  let pending: string[] = [];
+  let pending: JournalEntry[] = [];
   let last: Promise<unknown> = Promise.resolve();
 
   async function write(): Promise<void> {
@@ -75,7 +83,7 @@ export function createStoreJournal(
     const lines = pending;
     pending = [];
     try {
-      await writeJournal(sql, run, lines.map(parseLine));
+      await writeJournal(sql, run, lines);
     } catch (error) {
       pending = [...lines, ...pending];
       const message = `Cannot write the journal of deletions to ${place}: ${describeError(error)}`;
@@ -84,7 +92,8 @@ export function createStoreJournal(
   }
 
   return {
-    append: (line) => void pending.push(line),
+    ...(room?.admit !== undefined && { admit: room.admit }),
+    append: (line, rotates) => void pending.push({ ...parseLine(line), rotates }),
     flush() {
       // Another's flush may be on its way with our lines: they are in the store when that has ended.
       const turn = last.then(write);
@@ -183,12 +192,12 @@ function parseEntry(row: Row): JournalEntry {
   return {
     blueprint: String(row["blueprint"]),
     identifier: String(row["identifier"]),
-    entity: JSON.parse(String(row["entity"])) as Record<string, unknown>,
+    entity: parseJson(String(row["entity"])) as Record<string, unknown>,
   };
 }
 
 function parseLine(line: string): JournalEntry {
-  const entity = JSON.parse(line) as Record<string, unknown>;
+  const entity = parseJson(line) as Record<string, unknown>;
   return {
     blueprint: String(entity["blueprint"]),
     identifier: String(entity["identifier"]),

@@ -1,6 +1,11 @@
 import { migrateStore } from "./migrate.ts";
 import type { Store } from "./open-store.ts";
-import { createPooledSql, type SendStatement } from "./pooled-sql.ts";
+import {
+  createPooledSql,
+  limitStandstill,
+  longestStandstill,
+  type SendStatement,
+} from "./pooled-sql.ts";
 import type { Dialect, Row, SqlValue } from "./sql.ts";
 
 /** What is used of a caller's knex. */
@@ -34,7 +39,11 @@ export async function openKnexStore(knex: KnexLike, options: OpenKnexStoreOption
     dialect,
     shiftClock,
     send: createSender(knex),
-    begin: (work) => knex.transaction((transaction) => work(createSender(transaction))),
+    begin: (work) =>
+      knex.transaction(async (transaction) => {
+        if (dialect === "postgres") await transaction.raw(limitStandstill(longestStandstill), []);
+        return work(createSender(transaction));
+      }),
   });
   if (options.migrates !== false) await migrateStore(sql, place);
   return { sql, isPersistent, place, [Symbol.asyncDispose]: async () => undefined };

@@ -30,9 +30,9 @@ export interface Migration {
  * | `inbox_key` | a claim on an object | `key`: the object; `owner`, `token`, `lease_until` |
  * | `freshness` | an object that was applied | `object`, `number`: of the latest read of it that was; `is_deleted`: a tombstone |
  * | `produced` | an entity that an object produced | `object`, `resource`: of the mapping; `blueprint`, `identifier`; `object_created_at`: when the object was created, where that is known; `number`: of the read that it was last seen in; `first_number`: of the read that it was first seen in; `ends_at`: when the object ends by itself; `place`: JSON, the policy, level, schedule and user of an on-call |
- * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at` |
+ * | `journal` | an entity that a run deleted | `run`, `blueprint`, `identifier`, `entity`: JSON, whole; `written_at`; `rotates`: it is of a kind that ends by itself all the time, null = not noted; `size`: bytes of `entity` |
  * | `secret` | a secret | `purpose` (`webhook`), `name` (the subscription's id), `value`, `kept_at` |
- * | `inbox` | an event, or one more object that it touches | `id`: of the event; `key`: the object to read again, null for none; `type`, `occurred_at`, `received_at`; `signed_by`: the secret's name; `payload`: bytes as they came, none once it is done; `state`: `waiting`, `done` or `dead`; `attempts`: that failed; `next_attempt`, `last_error`; `ended_at`: when it was done |
+ * | `inbox` | an event, or one more object that it touches | `id`: of the event; `key`: the object to read again, null for none; `type`, `occurred_at`, `received_at`; `signed_by`: the secret's name; `payload`: bytes as they came, none once it is done; `state`: `waiting`, `done` or `dead`; `attempts`: that failed; `next_attempt`, `last_error`; `ended_at`: when it was done; of a dead letter: `dead_at`: since when, `listed_at`: when a person was shown it, `warned_at`: when its end was told |
  * | `state` | something to remember | `name`, `value`, `kept_at` |
  * | `absence` | an entity that PagerDuty's lists lack, and that is not settled | `blueprint`, `identifier`; moments by PagerDuty's clock: `unlisted_at`: the first full run that lacked it, `gone_at`: the first 404 of its object, `asked_at`: when that was asked last, `named_at`: when PagerDuty's event or audit record called it deleted |
  * | `settled_run` | the last full run that withheld nothing of a blueprint | `blueprint`, `run`, `at`: PagerDuty's time; `reader`, `token_owner`: who read, hashed; `resources`: JSON, objects and how many were let through, by resource; `first_run`: number of the first such run |
@@ -43,6 +43,10 @@ export interface Migration {
  * | `stub` | an entity whose object is gone, and that stays because incidents name it | `blueprint`, `identifier`; `object`: that it was of, null where that was not known; `made_at` |
  * | `foreign_entity` | an entity that is not in the listing of what the integration owns | `blueprint`, `identifier`; `owner`: the integration that owns it, empty for none or an unknown one; `written`: JSON, hashes of what was written to it; null = it is left to its owner; `was_taken`: that had been taken over before; `checked_at`: when Port was asked last |
  * | `restored` | an entity that was put back, and is held until it is made again | `blueprint`, `identifier`, `restored_at` |
+ * | `plan` | what one brake holds of a blueprint, for a person to decide | `number`; `blueprint`, `brake`, `reason`; `reader`: the parts of the mapping that it hangs on, hashed; `run`: that withheld it, null for live events; `writes`: JSON, identifiers that a changed mapping writes in their place, null for none; `opened_at`; `ended_at`: when nothing of it was open any more; `replaced_by`: the plan that has all of it and more; `sorted_by`: who has decided on a part of it, null = nobody: the rest stays until it is decided too |
+ * | `plan_entity` | an entity of a plan | `plan`, `blueprint`, `identifier`; `state`: `open`, `approved` or `rejected`; `is_dependent`: it goes only because it cannot be without another; `since`: when it was withheld first; `why`; `title`, `related`: how many entities in Port relate to it, null = not counted; `decided_by`, `decided_at` |
+ * | `audit` | what somebody did by hand | `id`: random, by which its outcome is added; `at`; `who`; `origin`: from where; `action`, `what`, `outcome` |
+ * | `searched` | an entity some fields of which Port fills by searching | `blueprint`, `identifier`; `sent`: the searches that were sent, hashed; `found`: what Port had in their place after that, hashed; `mark`: what was searched through, hashed; `written_at` |
  * | `enrichment` | what was fetched for one object beyond its list | `object`, `name` (`__custom_fields`, `shift_schedule`), `updated_at`: of the object, as PagerDuty wrote it, or what its list called it; `value`: JSON; `kept_at` |
  */
 export const migrations: readonly Migration[] = [
@@ -206,6 +210,77 @@ export const migrations: readonly Migration[] = [
         // Whose entities were was not asked before this step.
         `INSERT INTO state (name, value, kept_at)
           SELECT 'ownership-since', CAST(value AS TEXT), 0 FROM counter WHERE name = 'read'`,
+      ];
+    },
+  },
+  {
+    number: 7,
+    major: 1,
+    name: "plans of what is withheld, for a person to decide",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        `CREATE TABLE plan (
+          number BIGINT PRIMARY KEY, blueprint ${text} NOT NULL, brake ${text} NOT NULL,
+          reason TEXT NOT NULL, reader ${text} NOT NULL, run BIGINT, writes TEXT,
+          opened_at BIGINT NOT NULL, ended_at BIGINT, replaced_by BIGINT, sorted_by ${text}
+        )`,
+        `CREATE TABLE plan_entity (
+          plan BIGINT NOT NULL, blueprint ${text} NOT NULL, identifier ${text} NOT NULL,
+          state ${text} NOT NULL, is_dependent INTEGER NOT NULL, since BIGINT NOT NULL,
+          why TEXT NOT NULL, title TEXT, related BIGINT, decided_by TEXT, decided_at BIGINT,
+          PRIMARY KEY (plan, blueprint, identifier)
+        ) ${byKey}`,
+        "INSERT INTO counter (name, value) VALUES ('plan', 0)",
+      ];
+    },
+  },
+  {
+    number: 8,
+    major: 1,
+    name: "what was done by hand",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      return [
+        `CREATE TABLE audit (
+          id ${text} PRIMARY KEY, at BIGINT NOT NULL, who TEXT NOT NULL, origin TEXT NOT NULL,
+          action TEXT NOT NULL, what TEXT NOT NULL, outcome TEXT NOT NULL
+        )`,
+        "CREATE INDEX audit_at ON audit (at)",
+      ];
+    },
+  },
+  {
+    number: 9,
+    major: 1,
+    name: "what Port found by searching",
+    statements: (dialect) => {
+      const text = dialect === "postgres" ? 'TEXT COLLATE "C"' : "TEXT";
+      const byKey = dialect === "sqlite" ? "WITHOUT ROWID" : "";
+      return [
+        `CREATE TABLE searched (
+          blueprint ${text} NOT NULL, identifier ${text} NOT NULL, sent ${text} NOT NULL,
+          found ${text} NOT NULL, mark ${text} NOT NULL, written_at BIGINT NOT NULL,
+          PRIMARY KEY (blueprint, identifier)
+        ) ${byKey}`,
+      ];
+    },
+  },
+  {
+    number: 10,
+    major: 1,
+    name: "how long what was deleted, and dead letters, are kept",
+    statements: () => {
+      return [
+        "ALTER TABLE journal ADD COLUMN rotates INTEGER",
+        "ALTER TABLE journal ADD COLUMN size BIGINT",
+        // What there is already is measured in small steps once the server works: there may be millions.
+        // All that is measured and pruned by, so that of the entities nothing is read.
+        "CREATE INDEX journal_kept ON journal (rotates, written_at, size)",
+        "ALTER TABLE inbox ADD COLUMN dead_at BIGINT",
+        "ALTER TABLE inbox ADD COLUMN listed_at BIGINT",
+        "ALTER TABLE inbox ADD COLUMN warned_at BIGINT",
       ];
     },
   },

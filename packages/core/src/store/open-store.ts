@@ -19,6 +19,8 @@ export interface Store extends AsyncDisposable {
 export interface OpenStoreOptions {
   /** `postgres://…`; a secret, since it may hold a password. Wins over `stateDir`. */
   readonly databaseUrl?: string | undefined;
+  /** The same as it is by now: its user and password may be replaced while the store is open. */
+  readonly readDatabaseUrl?: (() => string) | undefined;
   /** The folder of the SQLite file, made where it is missing. Neither given = in memory. */
   readonly stateDir?: string | undefined;
   /**
@@ -106,7 +108,11 @@ async function openDatabase(url: string, options: OpenStoreOptions): Promise<Sto
   }
   // Whoever uses SQLite never loads it.
   const { openPostgres } = await import("./postgres.ts");
-  const sql = openPostgres(url, { schema, shiftClock: options.shiftClock });
+  const sql = openPostgres(url, {
+    schema,
+    readUrl: options.readDatabaseUrl,
+    shiftClock: options.shiftClock,
+  });
   try {
     if (options.migrates === false) {
       // Whether there is a database at all is only told by asking it.

@@ -1,5 +1,20 @@
 import { clockOf, type Dialect, type Row, type Sql, type SqlValue, toStorable } from "./sql.ts";
 
+/**
+ * Milliseconds that a transaction may stand still between two statements: PostgreSQL then ends it. A process
+ * that is frozen (SIGSTOP, a snapshot, no processor time) would otherwise keep what it has locked from all
+ * others, for as long as it is. Shorter than what others wait for a statement.
+ */
+export const longestStandstill = 20_000;
+
+/**
+ * What a transaction begins with on PostgreSQL. For itself alone: what holds for a connection is lost where a
+ * pooler hands out another.
+ */
+export function limitStandstill(milliseconds: number): string {
+  return `SET LOCAL idle_in_transaction_session_timeout = ${milliseconds}`;
+}
+
 /** How often a transaction is tried that the database ended to let another go on. */
 const mostAttempts = 5;
 

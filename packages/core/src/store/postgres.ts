@@ -1,5 +1,10 @@
-import { Pool, type PoolClient } from "pg";
-import { createPooledSql, type SendStatement } from "./pooled-sql.ts";
+import { Client, type ClientConfig, Pool, type PoolClient } from "pg";
+import {
+  createPooledSql,
+  limitStandstill,
+  longestStandstill,
+  type SendStatement,
+} from "./pooled-sql.ts";
 import type { OpenSql } from "./sql.ts";
 
 /** Connections of one process, opened as they are needed. */
@@ -12,6 +17,10 @@ const statementTimeout = 30_000;
 export interface PostgresOptions {
   /** The schema that the tables are in. @default the first of the database's search path */
   readonly schema?: string | undefined;
+  /** The address as it is by now: each new connection has its user and password. @default it stays the same */
+  readonly readUrl?: (() => string) | undefined;
+  /** Milliseconds that a transaction may stand still. @default {@link longestStandstill} */
+  readonly standstill?: number | undefined;
   /** Milliseconds by which the database's clock is moved: tests let leases lapse by it. */
   readonly shiftClock?: (() => number) | undefined;
 }
@@ -24,8 +33,10 @@ export interface PostgresOptions {
  * @param url `postgres://user:password@host:port/database`
  */
 export function openPostgres(url: string, options: PostgresOptions = {}): OpenSql {
+  const { readUrl, standstill = longestStandstill } = options;
   const pool = new Pool({
     connectionString: url,
+    ...(readUrl === undefined ? {} : { Client: createCurrentClient(url, readUrl) }),
     max: poolSize,
     connectionTimeoutMillis: connectTimeout,
     query_timeout: statementTimeout,
@@ -40,7 +51,7 @@ export function openPostgres(url: string, options: PostgresOptions = {}): OpenSq
     dialect: "postgres",
     shiftClock: options.shiftClock,
     send: createSender(pool),
-    begin: (work) => runTransaction(pool, work),
+    begin: (work) => runTransaction(pool, standstill, work),
   });
   let closing: Promise<void> | undefined;
   return Object.assign(sql, {
@@ -48,8 +59,40 @@ export function openPostgres(url: string, options: PostgresOptions = {}): OpenSq
   });
 }
 
+/**
+ * Makes what connects by the address as it is at that moment, as far as it leads to the same database:
+ * another one is another store, which only a start may open.
+ */
+function createCurrentClient(url: string, readUrl: () => string): new () => Client {
+  let latest = url;
+  const readLatest = (): string => {
+    try {
+      const fresh = readUrl();
+      if (isSameDatabase(fresh, url)) latest = fresh;
+    } catch {
+      // The file is being replaced.
+    }
+    return latest;
+  };
+  return class extends Client {
+    constructor(config?: ClientConfig) {
+      super({ ...config, connectionString: readLatest() });
+    }
+  };
+}
+
+/** Whether two addresses differ in user and password at most. */
+function isSameDatabase(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((url) => {
+    const { protocol, host, pathname, search } = new URL(url);
+    return [protocol, host, pathname, search].join(" ");
+  });
+  return first === second;
+}
+
 async function runTransaction<Value>(
   pool: Pool,
+  standstill: number,
   work: (send: SendStatement) => Promise<Value>,
 ): Promise<Value> {
   const client = await pool.connect();
@@ -57,7 +100,8 @@ async function runTransaction<Value>(
   client.on("error", ignore);
   let isUsable = true;
   try {
-    await client.query("BEGIN");
+    // In one message, so that it costs no time.
+    await client.query(`BEGIN; ${limitStandstill(standstill)}`);
     const value = await work(createSender(client));
     await client.query("COMMIT");
     return value;

@@ -1,12 +1,8 @@
-import { noRun } from "./journal.ts";
 import type { KeptEntities, RunType } from "./runs.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** Runs that are remembered; the last full one in any case. */
 const keptRuns = 1000;
-
-/** Milliseconds that the journal of what events deleted is kept: 90 days. */
-const keptJournal = 90 * 24 * 3_600_000;
 
 /** A run that has ended. Moments are milliseconds since 1970. */
 export interface PastRun {
@@ -69,24 +65,16 @@ export async function readPastRuns(sql: Sql, count: number): Promise<PastRun[]> 
   return rows.map(parseRun);
 }
 
-/** Forgets runs of long ago, with the journals of what they deleted. */
+/** Forgets runs of long ago; what they deleted can still be put back. */
 export async function pruneRuns(sql: Sql, kept = keptRuns): Promise<number> {
-  return sql.transaction(async (inside) => {
-    const pruned = await inside.all(
-      `DELETE FROM run WHERE ended_at IS NOT NULL
-        AND number NOT IN (SELECT number FROM run ORDER BY number DESC LIMIT ?)
-        AND number NOT IN (
-          SELECT max(number) FROM run WHERE outcome IN ('complete', 'incomplete') GROUP BY type
-        )
-      RETURNING number`,
-      [kept],
-    );
-    await inside.run(
-      `DELETE FROM journal WHERE run <> ${noRun} AND run NOT IN (SELECT number FROM run)
-        OR run = ${noRun} AND written_at <= ${inside.now} - ${keptJournal}`,
-    );
-    return pruned.length;
-  });
+  return sql.run(
+    `DELETE FROM run WHERE ended_at IS NOT NULL
+      AND number NOT IN (SELECT number FROM run ORDER BY number DESC LIMIT ?)
+      AND number NOT IN (
+        SELECT max(number) FROM run WHERE outcome IN ('complete', 'incomplete') GROUP BY type
+      )`,
+    [kept],
+  );
 }
 
 async function readLast(sql: Sql, condition: string): Promise<PastRun | undefined> {

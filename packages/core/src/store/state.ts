@@ -99,3 +99,8 @@ export async function forgetStates(
   }
   return forgotten;
 }
+
+/** Forgets what is remembered under a name, whatever it is. */
+export async function forgetState(sql: Sql, name: string): Promise<void> {
+  await sql.run("DELETE FROM state WHERE name = ?", [name]);
+}

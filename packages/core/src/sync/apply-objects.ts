@@ -1,7 +1,10 @@
 import type { Clock } from "../clock.ts";
+import type { EventListener } from "../events.ts";
 import type { Entity } from "../map/entity.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
+import { readMoment } from "../passed-time.ts";
+import type { WriteGuard } from "../sink/port/guard-writes.ts";
 import type { KindName } from "../source/kinds.ts";
 import type { Source } from "../source/source.ts";
 import { claimObjects } from "../store/claims.ts";
@@ -51,6 +54,8 @@ export interface ApplyOptions {
   /** What of an object is written and remembered. @default all of it */
   readonly change?: ((entry: MappedEntry) => MappedEntry) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before each write. @default whoever made the writer has seen to that */
+  readonly guard?: WriteGuard | undefined;
 }
 
 /** What became of objects that were read and written, to be noted when their claim is completed. */
@@ -77,7 +82,7 @@ export async function applyClaimed(
   options: ApplyOptions,
   objects: readonly ObjectKey[],
 ): Promise<Applied> {
-  const { sql, source, mapper, writer, resources, signal } = options;
+  const { sql, source, mapper, writer, resources, signal, guard } = options;
   if (objects.length === 0) {
     return { entries: [], shown: [], missing: [], unavailable: new Map(), replaced: [], added: [] };
   }
@@ -88,7 +93,7 @@ export async function applyClaimed(
   const shown = objects.filter((key) => !gone.has(readObjectId(key)));
   const entries = await mapPages(mapper, pages);
   const kept = entries.map(change);
-  await writer.write(await chooseEntities(kept, options), signal);
+  await writer.write(await chooseEntities(kept, options), signal, guard);
   if (deleteOrphans === undefined) {
     const added = kept.flatMap(listProductions);
     return { entries, shown, missing, unavailable, replaced: [], added };
@@ -110,7 +115,7 @@ export async function applyClaimed(
 /**
  * Notes what was applied. Within {@link completeClaim}.
  *
- * @param number taken within it, see {@link takeNumber}
+ * @param number taken before, see {@link takeNumber}
  */
 export async function recordAppliedObjects(
   sql: Sql,
@@ -135,6 +140,7 @@ export interface ApplyObjectsOptions extends ApplyOptions {
   readonly ids: readonly string[];
   /** The lease of the run that it is done for, if it is for one. */
   readonly runLease?: Lease | undefined;
+  readonly onEvent?: EventListener | undefined;
 }
 
 /** What became of objects that were claimed and applied. */
@@ -148,22 +154,19 @@ export interface AppliedObjects extends Pick<Applied, "entries" | "missing" | "u
 /** Claims objects and applies them, see {@link applyClaimed}. */
 export async function applyObjects(options: ApplyObjectsOptions): Promise<AppliedObjects> {
   const { sql, owner, clock, kind, ids, runLease } = options;
+  const since = readMoment(clock);
   const { claim, held } = await claimObjects(sql, {
     objects: ids.map((id) => `${kind}/${id}`),
     owner,
     runLease,
   });
   let number = 0;
-  const applied = await workUnderClaim({ sql, clock, claim }, async (lost) => {
-    const signal = uniteSignals(options.signal, lost);
-    const value = await applyClaimed({ ...options, signal }, claim.objects);
-    return {
-      value,
-      note: async (inside) => {
-        number = await takeNumber(inside);
-        await recordAppliedObjects(inside, value, number);
-      },
-    };
+  const claimed = { sql, clock, claim, since, work: "objects", onEvent: options.onEvent } as const;
+  const applied = await workUnderClaim(claimed, async (guard) => {
+    const signal = uniteSignals(options.signal, guard.signal);
+    const value = await applyClaimed({ ...options, signal, guard }, claim.objects);
+    number = await takeNumber(sql);
+    return { value, note: (inside) => recordAppliedObjects(inside, value, number) };
   });
   const { entries, missing, unavailable } = applied;
   return { entries, missing, unavailable, number, held: held.map(readObjectId) };

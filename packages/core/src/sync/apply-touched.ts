@@ -96,7 +96,7 @@ async function applyAll(
   unavailable: Map<string, string>,
 ): Promise<string[]> {
   const { kind, produced, onRead, blocked, ...rest } = options;
-  const { sql, run, owner, clock } = store;
+  const { sql, run, owner, clock, onEvent } = store;
   const held: string[] = [];
   for (let start = 0; start < ids.length; start += mostAtOnce) {
     const part = ids.slice(start, start + mostAtOnce);
@@ -106,6 +106,7 @@ async function applyAll(
       sql,
       owner,
       clock,
+      onEvent,
       ids: part,
       runLease: run.lease,
       knownSince: run.number,

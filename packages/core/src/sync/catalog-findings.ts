@@ -2,7 +2,7 @@ import { isJsonObject } from "../json.ts";
 import { joinAlike, nameOf } from "../sink/port/join-entities.ts";
 import { nameEntity, type PortEntity } from "../sink/port/port-entity.ts";
 import type { SyncAction } from "./catalog-writer.ts";
-import { createSample, type Sample } from "./choose-sample.ts";
+import { createGroupedSample, createSample, type Sample } from "./choose-sample.ts";
 
 /** Entities of each sort that are kept, to be looked at again; of more, the names are. */
 const mostKept = 10_000;
@@ -33,11 +33,21 @@ export class CatalogFindings {
     /** `enableMergeEntity` of the mapping. */
     readonly merge: boolean;
     readonly sample: number | undefined;
+    /** In place of `sample`: so many of every blueprint. @default no such sample */
+    readonly samplePerBlueprint?: number | undefined;
     readonly seed: number;
   }) {
-    const { merge, sample, seed } = options;
+    const { merge, sample, samplePerBlueprint, seed } = options;
     this.#merge = merge;
-    this.#sample = sample === undefined ? undefined : createSample(sample, seed);
+    if (samplePerBlueprint !== undefined) {
+      this.#sample = createGroupedSample(
+        samplePerBlueprint,
+        seed,
+        ({ entity }) => entity.blueprint,
+      );
+    } else if (sample !== undefined) {
+      this.#sample = createSample(sample, seed);
+    }
   }
 
   add({ action, blueprint, identifier, changed = [], entity }: SyncAction): void {
@@ -75,7 +85,7 @@ export class CatalogFindings {
     const ofBlueprint = this.produced.get(blueprint) ?? new Set();
     this.produced.set(blueprint, ofBlueprint.add(identifier));
     const isMissing = action === "create" || this.missing.has(name);
-    const known = isMissing ? this.missing.get(name) : this.compared.get(name);
+    const known = isMissing ? this.missing.get(name) : this.#findCompared(name);
     const wanted = this.#join(known, entity);
     if (isMissing) {
       keep(this.missing, name, wanted);
@@ -84,6 +94,10 @@ export class CatalogFindings {
     } else if (known !== undefined || (action === "update" && !isIgnored(changed, wanted))) {
       keep(this.#changed, name, wanted);
     }
+  }
+
+  #findCompared(name: string): WantedEntity | undefined {
+    return this.#sample === undefined ? this.#changed.get(name) : this.#sample.get(name);
   }
 
   /** Several resources may make one entity, each a part of it. */
@@ -109,7 +123,8 @@ function keep(
 
 const none: ReadonlySet<string> = new Set();
 
-function listSearched({ team, relations }: PortEntity): ReadonlySet<string> {
+/** Fields of an entity whose value only Port can tell: it searches for it. */
+export function listSearched({ team, relations }: PortEntity): ReadonlySet<string> {
   const searched = Object.entries(relations)
     .filter(([, value]) => isJsonObject(value))
     .map(([name]) => `relations.${name}`);

@@ -2,6 +2,7 @@ import { createEmitter, type EventListener } from "../events.ts";
 import type { Entity } from "../map/entity.ts";
 import type { Comparison } from "../sink/port/entity-index.ts";
 import { type Hash, hashValue } from "../sink/port/hash-value.ts";
+import type { WriteGuard } from "../sink/port/guard-writes.ts";
 import { groupAlike, joinAlike, nameOf } from "../sink/port/join-entities.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
@@ -10,6 +11,8 @@ import type { OwnedEntities } from "./load-owned.ts";
 import { describeOwner } from "./ownership/describe-ownership.ts";
 import { hashEntity, judgeEntities, listTargets } from "./ownership/judge-entities.ts";
 import type { OwnershipGate } from "./ownership/ownership-gate.ts";
+import { listSearched } from "./catalog-findings.ts";
+import type { SearchMemory } from "./searches/search-memory.ts";
 import { isForWantOfAnother, writeInOrder } from "./write-in-order.ts";
 
 /** Entities of a blueprint that are read back after they were written. */
@@ -61,9 +64,13 @@ export interface CatalogWriterOptions {
   readonly merge: boolean;
   /** Keeps what other integrations own from being written. @default all is written */
   readonly gate?: OwnershipGate | undefined;
+  /** Knows which searches Port need not do again. @default none is known */
+  readonly searches?: Pick<SearchMemory, "findSettled"> | undefined;
   readonly onAction?: ((action: SyncAction) => void) | undefined;
   readonly onEvent?: EventListener | undefined;
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** Writes what differs from what Port has. */
 export class CatalogWriter {
@@ -104,11 +111,13 @@ export class CatalogWriter {
    * not among them.
    */
   async findChanged(entities: readonly Entity[]): Promise<Entity[]> {
+    const { searches } = this.#options;
     const guarded = await this.#leaveOut(groupAlike(entities));
-    return guarded.flatMap((group) => {
-      const entity = joinAlike(group, this.#options);
+    const joined = guarded.map((group) => ({ group, entity: joinAlike(group, this.#options) }));
+    const settled = (await searches?.findSettled(joined.map(({ entity }) => entity))) ?? none;
+    return joined.flatMap(({ group, entity }) => {
       if (this.#isWritten(entity)) return [];
-      const { action, changed } = this.#compare(entity);
+      const { action, changed } = this.#compare(entity, settled);
       if (action === "unchanged") {
         this.#countOf(entity.blueprint).unchanged += 1;
         this.#noteWanted(entity, undefined);
@@ -124,7 +133,11 @@ export class CatalogWriter {
    *
    * @throws what the writer throws: refused credentials, no answer
    */
-  async write(entities: readonly Entity[], signal?: AbortSignal): Promise<void> {
+  async write(
+    entities: readonly Entity[],
+    signal?: AbortSignal,
+    guard?: WriteGuard,
+  ): Promise<void> {
     const { writer } = this.#options;
     const groups = groupAlike([...this.#takeRefused(entities), ...entities]);
     const joined = (await this.#leaveOut(groups))
@@ -139,7 +152,7 @@ export class CatalogWriter {
       }
       return;
     }
-    for (const outcome of await writer.write(joined, signal)) this.#settle(outcome);
+    for (const outcome of await writer.write(joined, signal, guard)) this.#settle(outcome);
   }
 
   /** Leaves out what other integrations own. */
@@ -212,12 +225,12 @@ export class CatalogWriter {
   }
 
   /** Writes what was refused for want of another once that is there, in an order that works. */
-  async finish(signal?: AbortSignal): Promise<void> {
+  async finish(signal?: AbortSignal, guard?: WriteGuard): Promise<void> {
     const { writer } = this.#options;
     const again = this.#refused.filter(isForWantOfAnother);
     if (writer === undefined || again.length === 0) return;
     this.#refused = this.#refused.filter((outcome) => !isForWantOfAnother(outcome));
-    for (const outcome of await writeInOrder(writer, again, signal)) this.#settle(outcome);
+    for (const outcome of await writeInOrder(writer, again, signal, guard)) this.#settle(outcome);
   }
 
   /** Notes the refusals in the counts; call it once, at the end. */
@@ -255,7 +268,8 @@ export class CatalogWriter {
     this.#emit({ type: "written", kind: entity.blueprint, objects: 1 });
   }
 
-  #compare(entity: Entity): Comparison {
+  /** @param settled names of entities whose searches would find what Port has */
+  #compare(entity: Entity, settled: ReadonlySet<string>): Comparison {
     const { blueprint, identifier } = entity;
     // What a search finds is known to Port alone.
     if (typeof identifier !== "string") return { action: "update", changed: [] };
@@ -264,7 +278,13 @@ export class CatalogWriter {
     }
     const { owned, merge } = this.#options;
     const index = owned.get(blueprint);
-    if (index?.has(identifier) === true) return index.compare(identifier, entity, { merge });
+    if (index?.has(identifier) === true) {
+      const comparison = index.compare(identifier, entity, { merge });
+      if (!settled.has(nameEntity(blueprint, identifier))) return comparison;
+      const searched = listSearched(entity);
+      const changed = comparison.changed.filter((field) => !searched.has(field));
+      return { action: changed.length === 0 ? "unchanged" : "update", changed };
+    }
     const given = this.#given.get(nameEntity(blueprint, identifier));
     const isGiven = given?.includes(hashEntity(entity)) === true;
     if (isGiven) return { action: "unchanged", changed: [] };

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isIdentifier } from "../map/entity.ts";
+import { parseJson } from "../parse-json.ts";
 import {
   type LedRelation,
   readRelatedBy,
@@ -25,7 +26,7 @@ export interface JournalLine {
 export function checkJournalLine(text: string): JournalLine | { readonly mistake: string } {
   let content: Json;
   try {
-    content = JSON.parse(text);
+    content = parseJson(text);
   } catch {
     return { mistake: `is not JSON: ${shorten(text)}` };
   }

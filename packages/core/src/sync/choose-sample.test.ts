@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createSample } from "./choose-sample.ts";
+import { createGroupedSample, createSample } from "./choose-sample.ts";
 
 const names = Array.from({ length: 1000 }, (_, place) => `service\nS${place}`);
 
@@ -39,4 +39,14 @@ test("createSample() keeps the later of two with one name", () => {
   sample.offer("a", 1);
   sample.offer("a", 2);
   expect([...sample.values()]).toEqual([["a", 2]]);
+});
+
+test("createGroupedSample() chooses as many of each group, and knows each by name", () => {
+  const sample = createGroupedSample<string>(2, 1, (value) => value.slice(0, 1));
+  for (const name of ["a1", "a2", "a3", "b1", "b1", "c1", "c2", "c3"]) sample.offer(name, name);
+  const chosen = [...sample.values().keys()];
+  const count = (group: string): number => chosen.filter((name) => name.startsWith(group)).length;
+  expect([count("a"), count("b"), count("c")]).toEqual([2, 1, 2]);
+  for (const name of chosen) expect(sample.get(name)).toBe(name);
+  expect(sample.get("d1")).toBeUndefined();
 });

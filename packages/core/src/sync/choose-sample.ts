@@ -4,6 +4,8 @@ import { hashValue } from "../sink/port/hash-value.ts";
 export interface Sample<Value> {
   /** Offers a thing; of two with one name the later counts. */
   offer(name: string, value: Value): void;
+  /** One that is chosen at the moment. */
+  get(name: string): Value | undefined;
   /** What was chosen, by name, in no order that means anything. */
   values(): ReadonlyMap<string, Value>;
 }
@@ -30,7 +32,40 @@ export function createSample<Value>(size: number, seed: number): Sample<Value> {
       const left = byRank.length > size ? byRank.pop() : undefined;
       if (left !== undefined) chosen.delete(left.name);
     },
+    get: (name) => chosen.get(name),
     values: () => chosen,
+  };
+}
+
+/** The same, so many of every group; one name is of one group. */
+export function createGroupedSample<Value>(
+  size: number,
+  seed: number,
+  groupOf: (value: Value) => string,
+): Sample<Value> {
+  const groups = new Map<string, Sample<Value>>();
+  const chosen = (): Map<string, Value> => {
+    const all = new Map<string, Value>();
+    for (const sample of groups.values()) {
+      for (const [name, value] of sample.values()) all.set(name, value);
+    }
+    return all;
+  };
+  return {
+    offer(name, value) {
+      const group = groupOf(value);
+      const sample = groups.get(group) ?? createSample<Value>(size, seed);
+      groups.set(group, sample);
+      sample.offer(name, value);
+    },
+    get(name) {
+      for (const sample of groups.values()) {
+        const value = sample.get(name);
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    },
+    values: chosen,
   };
 }
 

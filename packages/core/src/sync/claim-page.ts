@@ -1,3 +1,4 @@
+import { readMoment } from "../passed-time.ts";
 import type { KindName } from "../source/kinds.ts";
 import { claimObjects } from "../store/claims.ts";
 import { listFresher, type ObjectKey } from "../store/freshness.ts";
@@ -5,6 +6,7 @@ import { requireLease } from "../store/lease.ts";
 import { type Production, recordProduced } from "../store/produced.ts";
 import type { Sql } from "../store/sql.ts";
 import { workUnderClaim } from "./work-under-claim.ts";
+import type { ClaimGuard } from "./claim-guard.ts";
 import { isLive } from "./object-key.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -15,11 +17,12 @@ export interface PageClaim {
   /**
    * Writes, and then remembers what the objects produce.
    *
-   * @param write is told by a signal when the claim was lost, and must stop then; none where it cannot be
+   * @param write is told by the guard's signal when the claim was lost, and must stop then; none where
+   * nothing is claimed
    */
   complete(
     productions: readonly Production[],
-    write: (lost: AbortSignal | undefined) => Promise<void>,
+    write: (guard: ClaimGuard | undefined) => Promise<void>,
   ): Promise<void>;
 }
 
@@ -42,12 +45,13 @@ export async function claimPage(
       async complete(productions, write) {
         // Another run may have begun since, which knows more.
         await requireLease(sql, run.lease);
-        await write(undefined);
+        await write(store.guard);
         if (productions.length === 0) return;
         await sql.transaction((inside) => recordProduced(inside, productions, run.number));
       },
     };
   }
+  const since = readMoment(clock);
   const attempt = await claimObjects(sql, {
     objects: keys.changed,
     owner,
@@ -63,8 +67,8 @@ export async function claimPage(
   return {
     aside,
     complete: (productions, write) =>
-      workUnderClaim({ sql, clock, claim: attempt.claim }, async (lost) => {
-        await write(lost);
+      workUnderClaim({ ...store, claim: attempt.claim, since, work: "page" }, async (guard) => {
+        await write(guard);
         const note = (inside: Sql): Promise<void> =>
           recordProduced(inside, productions, run.number);
         return { value: undefined, note };

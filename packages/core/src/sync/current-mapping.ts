@@ -69,7 +69,8 @@ export class CurrentMapping {
   }
 }
 
-function digestOf(mapping: Mapping | undefined): string {
+/** Tells mappings apart: a hash of the document. */
+export function digestOf(mapping: Pick<Mapping, "document"> | undefined): string {
   const text = JSON.stringify(mapping?.document ?? null);
   return createHash("sha256").update(text).digest("base64url");
 }

@@ -25,6 +25,10 @@ export type JobOutcome =
       readonly stubbed?: readonly EntityRef[] | undefined;
       /** Entities that stay though nothing produces them any more, by what holds them back. */
       readonly withheld?: readonly WithheldByBrake[] | undefined;
+      /** What was not written now, and had not been left out before, as another integration owns it: sentences. */
+      readonly left?: readonly string[] | undefined;
+      /** Values of the object that PagerDuty refused, which stay in Port as they are: sentences. */
+      readonly lacking?: readonly string[] | undefined;
       /** PagerDuty's event called the object deleted, and PagerDuty shows it still. */
       readonly isFalseDeletion?: boolean | undefined;
     }
@@ -99,16 +103,25 @@ export async function publishJob(
   }
 }
 
-/** The events wait, by no fault of their own. @param cause what a host answered, or that it did not */
+/**
+ * The events wait, by no fault of their own.
+ *
+ * @param cause what a host answered, or that it did not
+ * @param note notes what was done of it
+ */
 export function postponeJob(
   job: InboxJob,
   setback: Setback,
   cause: HttpError | NetworkError | undefined,
+  note: Note = noteNothing,
 ): JobWork {
   const { error, delay } = setback;
   return {
     value: { outcome: "postponed", error, retryIn: delay, cause },
-    note: (inside) => postponeEvents(inside, job, setback),
+    note: async (inside) => {
+      await note(inside);
+      await postponeEvents(inside, job, setback);
+    },
   };
 }
 

@@ -35,6 +35,14 @@ test("readFailedFile() gives back what was written, payload byte for byte", asyn
   expect(existsSync(`${path}.next`)).toBe(false);
 });
 
+test("readFailedFile() gives numbers back as they were written", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("output.failed.json");
+  const line = `[{"identifier":"Q2","properties":{"id":4907012345678901234,"version":1.10}}]`;
+  await writeFailedFile(path, [refused("Q2", { isMapped: true, line })]);
+  expect((await readFailedFile(path)).map((one) => one.line)).toEqual([line]);
+});
+
 test("readFailedFile() of a file that is not there is empty", async () => {
   using folder = new TemporaryFolder();
   expect(await readFailedFile(folder.file("output.failed.json"))).toEqual([]);

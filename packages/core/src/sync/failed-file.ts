@@ -1,5 +1,6 @@
 import { readFile, rename, rm } from "node:fs/promises";
 import { describeError, FileError } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import { NdjsonFile } from "../sink/ndjson.ts";
 import type { Delivery } from "../sink/sink.ts";
 
@@ -75,11 +76,24 @@ function isJson(text: string): boolean {
   }
 }
 
+/** A line, as far as it is looked into. */
+interface KeptLine {
+  readonly status: unknown;
+  readonly reason: unknown;
+  readonly object?: string;
+  readonly payload: {
+    readonly event: {
+      readonly event_type: unknown;
+      readonly data: { readonly identifier: unknown };
+    };
+  };
+}
+
 function parseLine(line: string, path: string): RefusedDelivery {
   try {
-    const { status, reason, object, payload } = JSON.parse(line);
+    const { status, reason, object, payload } = parseJson(line) as unknown as KeptLine;
     if (object !== undefined) {
-      const [kind, id] = readObjectName(String(object));
+      const [kind, id] = readObjectName(object);
       const entities = JSON.stringify(payload);
       const told = { status: Number(status), reason: String(reason) };
       return { ...told, kind, id, line: entities, isMapped: true };

@@ -1,4 +1,5 @@
 import { nameEntity } from "../sink/port/port-entity.ts";
+import { readMoment } from "../passed-time.ts";
 import { claimObjects } from "../store/claims.ts";
 import type { ObjectKey } from "../store/freshness.ts";
 import { readProducers } from "../store/produced.ts";
@@ -26,6 +27,7 @@ export async function finishWaiting(
     typeof identifier === "string" ? [{ blueprint, identifier }] : [],
   );
   const producers = (await readProducers(sql, refs)).filter(({ object }) => isLiveKey(object));
+  const since = readMoment(clock);
   const { claim, held, stale } = await claimObjects(sql, {
     objects: producers.map(({ object }) => object),
     owner,
@@ -46,8 +48,10 @@ export async function finishWaiting(
       ),
     ),
   );
-  await workUnderClaim({ sql, clock, claim }, async (lost) => {
-    await writer.finish(uniteSignals(signal, lost));
+  await workUnderClaim({ ...store, claim, since, work: "page" }, async (guard) => {
+    // A claim on nothing never lapses, but the run's lease does.
+    const asked = claim.objects.length === 0 ? (store.guard ?? guard) : guard;
+    await writer.finish(uniteSignals(signal, guard.signal), asked);
     return { value: undefined, note: () => Promise.resolve() };
   });
   return aside;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { EventListener } from "../events.ts";
 import { freeDeadRun, startRunWhenFree, type WaitForRunOptions } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { type HeldRun, keepRun } from "./keep-run.ts";
@@ -14,14 +15,16 @@ import { type HeldRun, keepRun } from "./keep-run.ts";
 export async function holdImportRun(
   sql: Sql,
   memory: { runToken: string | undefined },
-  options: Omit<WaitForRunOptions, "type" | "token">,
+  options: Omit<WaitForRunOptions, "type" | "token"> & {
+    readonly onEvent?: EventListener | undefined;
+  },
 ): Promise<HeldRun> {
   if (memory.runToken !== undefined) await freeDeadRun(sql, memory.runToken);
   const token = randomUUID();
   // First: a process may be killed at any moment.
   memory.runToken = token;
   const run = await startRunWhenFree(sql, { ...options, type: "import", token });
-  const held = keepRun(sql, run, options.clock);
+  const held = keepRun(sql, run, options.clock, options.onEvent);
   return {
     ...held,
     async end(ended) {

@@ -63,6 +63,11 @@ export class HostGate {
     this.#listener.onPause(host, delay, error);
   }
 
+  /** One host answers again, which was left alone for a question that was not work. */
+  release(host: string): void {
+    if (this.#paused.delete(host)) this.#listener.onResume(host);
+  }
+
   /** Work was done with every host. */
   resume(): void {
     const hosts = [...this.#paused.keys()];

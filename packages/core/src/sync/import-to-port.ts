@@ -26,6 +26,8 @@ import { createLiveGate } from "./ownership/create-live-gate.ts";
 import { guardWriter } from "./ownership/guard-writer.ts";
 import type { OwnershipGate } from "./ownership/ownership-gate.ts";
 import type { OwnershipRules } from "./ownership/ownership-rules.ts";
+import { guardPort } from "./pause/guard-port.ts";
+import { createPauseGate, type PauseGate } from "./pause/pause-gate.ts";
 import { openSource } from "./open-source.ts";
 import type { StartOver } from "./open-import-state.ts";
 
@@ -83,7 +85,9 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
     emit({ type: "notice", message });
   }
 
+  const pauses = createPauseGate({ sql: options.store.sql, clock: options.clock });
   try {
+    await pauses.ensure("write");
     await checkBlueprints(port, resources, signal);
     // What an earlier import knows is only given up for one that can begin.
     if (fresh !== false) await checkToken(pagerDuty, signal);
@@ -94,15 +98,23 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
   const journal = await CatalogJournal.open({ files, fingerprint, fresh, pid });
   let held: HeldRun | undefined;
   let standing: CatalogImport | undefined;
+  const paused = pauses.watch("write");
   try {
     const { store, owner, clock, onHeld } = options;
-    held = await holdImportRun(store.sql, journal.state, { owner, clock, signal, onHeld });
+    held = await holdImportRun(store.sql, journal.state, {
+      owner,
+      clock,
+      signal,
+      onHeld,
+      onEvent: emit,
+    });
     await tellOfOtherRun(options, emit);
     const { sql } = store;
     const gate = createLiveGate({ ...options, sql, signal: uniteSignals(signal, held.lost) });
-    standing = createImport({ ...options, onEvent: emit, journal, held, resources, kinds, gate });
+    const used = { onEvent: emit, journal, held, resources, kinds, gate, pauses };
+    standing = createImport({ ...options, ...used, signal: uniteSignals(signal, paused.signal) });
     await standing.run();
-    tellOwnership(gate, standing, emit);
+    await tellOwnership(gate, standing, emit);
     await gate.save();
     const { problems, beganAt } = standing;
     const outcome = problems.length === 0 ? "complete" : "incomplete";
@@ -110,8 +122,10 @@ export async function importToPort(options: ImportToPortOptions): Promise<Import
     return createImportReport(options, { startedAt, standing });
   } catch (error) {
     await held?.breakOff();
-    return createImportReport(options, { startedAt, standing, stoppedBy: error });
+    const stoppedBy = paused.signal.aborted ? paused.signal.reason : error;
+    return createImportReport(options, { startedAt, standing, stoppedBy });
   } finally {
+    paused.end();
     await journal[Symbol.asyncDispose]();
   }
 }
@@ -121,6 +135,7 @@ interface CreateImportOptions extends ImportToPortOptions {
   readonly journal: CatalogJournal;
   readonly held: HeldRun;
   readonly gate: OwnershipGate;
+  readonly pauses: PauseGate;
   readonly resources: ReturnType<typeof chooseResources>;
 }
 
@@ -130,17 +145,18 @@ const mostRowsAhead = 4000;
 /** For a store that is in memory: it would only grow, and nothing would ever read it. */
 const keepNothing: EnrichmentCache = {
   read: () => Promise.resolve(new Map()),
+  listDue: () => Promise.resolve(new Set()),
   keep: () => Promise.resolve(),
 };
 
 function createImport(options: CreateImportOptions): CatalogImport {
   const { pagerDuty, port, mapper, store, held, owner, clock, signal, onEvent } = options;
   const { sql, isPersistent } = store;
-  const { journal, resources, kinds, since, until, gate } = options;
+  const { journal, resources, kinds, since, until, gate, pauses } = options;
   const cache = isPersistent ? createStoreCache(sql) : keepNothing;
   const { enableMergeEntity, createMissingRelatedEntities } = mapper.mapping;
   const writer = createEntityWriter({
-    port,
+    port: guardPort(port, pauses, "write"),
     merge: enableMergeEntity,
     createMissingRelatedEntities,
   });
@@ -157,7 +173,7 @@ function createImport(options: CreateImportOptions): CatalogImport {
     }),
     mapper,
     writer: guardWriter(writer, gate),
-    store: { sql, run: held.run, owner, clock },
+    store: { sql, run: held.run, owner, clock, guard: held.guard, onEvent },
     remembers: isPersistent,
     resources,
     kinds,
@@ -170,8 +186,12 @@ function createImport(options: CreateImportOptions): CatalogImport {
 }
 
 /** What other integrations own was not written: a problem where it is more than before. */
-function tellOwnership(gate: OwnershipGate, standing: CatalogImport, emit: EventListener): void {
-  const { unfinished, notices } = gate.report();
+async function tellOwnership(
+  gate: OwnershipGate,
+  standing: CatalogImport,
+  emit: EventListener,
+): Promise<void> {
+  const { unfinished, notices } = await gate.report();
   for (const message of notices) emit({ type: "notice", message });
   for (const message of unfinished) {
     standing.problems.push(message);

@@ -1,6 +1,7 @@
 import type { Problem } from "../map/entity.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
+import type { WriteGuard } from "../sink/port/guard-writes.ts";
 import type { EntityWriter } from "../sink/port/write-entities.ts";
 import type { Source, SourcePage } from "../source/source.ts";
 import type { ObjectKey } from "../store/freshness.ts";
@@ -71,10 +72,11 @@ export class ImportWriter {
       const parts: ImportWritten[] = [];
       for (let start = 0; start < keys.length; start += mostAtOnce) {
         const part = { ...page, entries: page.entries.slice(start, start + mostAtOnce) };
-        const write = (ours: readonly MappedEntry[], signal?: AbortSignal) =>
+        const write: WriteOurs = (ours, signal, guard) =>
           writeEntries(ours, {
             writer,
             signal,
+            guard,
             onAnswered: (objects) => onAnswered(kind, objects),
           });
         parts.push(await this.#writeClaimed(kind, await mapPages(mapper, [part]), write));
@@ -88,9 +90,9 @@ export class ImportWriter {
     const { writer } = this.#options;
     const refusedBefore = new Map(waiting.map(({ entry, refused }) => [entry.key, refused]));
     const entries = waiting.map(({ entry }) => entry);
-    const write = async (ours: readonly MappedEntry[], signal?: AbortSignal) => {
+    const write: WriteOurs = async (ours, signal, guard) => {
       const again = new Set(ours.flatMap(({ key }) => refusedBefore.get(key) ?? []));
-      return attachRefusals(ours, await writeInOrder(writer, [...again], signal));
+      return attachRefusals(ours, await writeInOrder(writer, [...again], signal, guard));
     };
     // What could not be computed of them has been told.
     return { ...(await this.#writeClaimed(kind, entries, write)), problems: [] };
@@ -134,7 +136,7 @@ export class ImportWriter {
   async #writeClaimed(
     kind: ImportKind,
     entries: readonly MappedEntry[],
-    write: (ours: readonly MappedEntry[], signal?: AbortSignal) => Promise<WrittenEntry[]>,
+    write: WriteOurs,
   ): Promise<ImportWritten> {
     const { store, remembers, signal } = this.#options;
     const keys = entries.map(({ key }) => key);
@@ -142,12 +144,19 @@ export class ImportWriter {
     const ours = entries.filter(({ key }) => !claim.aside.has(key));
     const productions = remembers ? ours.flatMap(listProductions) : [];
     let written: readonly WrittenEntry[] = [];
-    await claim.complete(productions, async (lost) => {
-      written = await write(ours, uniteSignals(signal, lost));
+    await claim.complete(productions, async (guard) => {
+      written = await write(ours, uniteSignals(signal, guard?.signal), guard);
     });
     return sumUp(written, [...claim.aside]);
   }
 }
+
+/** Writes those of some objects that were claimed. */
+type WriteOurs = (
+  ours: readonly MappedEntry[],
+  signal: AbortSignal | undefined,
+  guard: WriteGuard | undefined,
+) => Promise<WrittenEntry[]>;
 
 function sumUp(written: readonly WrittenEntry[], aside: readonly ObjectKey[]): ImportWritten {
   const accepted = written.filter(({ refused }) => refused.length === 0);

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Clock } from "../clock.ts";
 import { describeError, FileError } from "../errors.ts";
 import { NdjsonFile } from "../sink/ndjson.ts";
 import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
@@ -7,12 +8,18 @@ import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 /** Whole entities are somebody's data: for nobody else to read. */
 const mode = 0o600;
 
+/**
+ * Milliseconds after which the next line begins another file: one that was not written for twice as long is
+ * nobody's any more, and may be removed.
+ */
+const writtenFor = 12 * 3_600_000;
+
 /** Files of one name that are tried: a store in memory counts its runs from 1 each time. */
 const mostNames = 1000;
 
 /** A journal of deletions in a file. */
 export interface JournalFile extends DeletionJournal, AsyncDisposable {
-  /** Where it is; undefined while nothing has been written, and no file made. */
+  /** Where it is, the last of several; undefined while nothing has been written, and no file made. */
   readonly path: string | undefined;
   /** Entities that are on disk. */
   readonly entities: number;
@@ -20,7 +27,12 @@ export interface JournalFile extends DeletionJournal, AsyncDisposable {
 
 /** A folder and a run (`deleted-<run>.ndjson` in it), or a file of the caller's own choice. */
 export type JournalFileOptions =
-  | { readonly folder: string; readonly run: number | string }
+  | {
+      readonly folder: string;
+      readonly run: number | string;
+      /** Has another file begun after half a day. @default all in one */
+      readonly clock?: Clock | undefined;
+    }
   | { readonly path: string };
 
 /**
@@ -36,9 +48,27 @@ export function createJournalFile(options: JournalFileOptions): JournalFile {
   let pending: string[] = [];
   let appended = 0;
   let entities = 0;
+  let path: string | undefined;
+  let madeAt = 0;
+
+  /** What could not be written waits in the file that there is. */
+  async function endOld(): Promise<void> {
+    if (!("folder" in options) || options.clock === undefined) return;
+    const isOld = Math.abs(options.clock.now() - madeAt) >= writtenFor;
+    if (file === undefined || !isOld || appended > entities || pending.length === 0) return;
+    await file[Symbol.asyncDispose]();
+    file = undefined;
+  }
+
+  async function make(): Promise<NdjsonFile> {
+    path = await makeFile(options);
+    madeAt = "folder" in options ? (options.clock?.now() ?? 0) : 0;
+    return NdjsonFile.open(path, 0);
+  }
+
   return {
     get path() {
-      return file?.path;
+      return path;
     },
     get entities() {
       return entities;
@@ -46,7 +76,8 @@ export function createJournalFile(options: JournalFileOptions): JournalFile {
     append: (line) => void pending.push(line),
     async flush() {
       if (pending.length === 0 && file === undefined) return;
-      file ??= await NdjsonFile.open(await makeFile(options), 0);
+      await endOld();
+      file ??= await make();
       // What cannot be written stays with the file, for its next flush.
       for (const line of pending) file.append(line);
       appended += pending.length;

@@ -16,6 +16,8 @@ export interface OpenSourceOptions {
   readonly cache: EnrichmentCache;
   /** What earlier runs know of shift-based schedules. @default nothing */
   readonly shiftMemory?: ShiftMemory | undefined;
+  /** Whether what was added earlier to unchanged objects is asked for again, in turns. @default false */
+  readonly refreshes?: boolean | undefined;
   /** Requests of the run so far. @default 0 */
   readonly countRequests?: (() => number) | undefined;
   /** See {@link createSource}. */
@@ -27,10 +29,19 @@ export interface OpenSourceOptions {
 
 /** Makes PagerDuty as one run sees it: its lists, with what is added to their objects. */
 export function openSource(options: OpenSourceOptions): Source {
-  const { client, clock, cache, mostRowsAhead, shiftMemory, countRequests, enrich, onEvent } =
-    options;
+  const {
+    client,
+    clock,
+    cache,
+    refreshes,
+    mostRowsAhead,
+    shiftMemory,
+    countRequests,
+    enrich,
+    onEvent,
+  } = options;
   const lists = createRunLists(client);
-  const enricher = createEnricher({ client, clock, lists, cache });
+  const enricher = createEnricher({ client, clock, lists, cache, refreshes });
   const source = createSource({
     client,
     clock,

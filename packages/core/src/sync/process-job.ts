@@ -1,8 +1,16 @@
 import type { Clock } from "../clock.ts";
-import { describeError, HttpError, NetworkError } from "../errors.ts";
+import {
+  describeError,
+  ForeignHostError,
+  HttpError,
+  JournalFullError,
+  NetworkError,
+} from "../errors.ts";
 import type { EventListener } from "../events.ts";
+import type { Moment } from "../passed-time.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Resource } from "../map/mapping.ts";
+import { guardWrites } from "../sink/port/guard-writes.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
 import { createEntityWriter } from "../sink/port/write-entities.ts";
 import type { KindName } from "../source/kinds.ts";
@@ -21,7 +29,7 @@ import { createStoreCache } from "./create-store-cache.ts";
 import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { chooseThreshold } from "./deletion/brakes/choose-threshold.ts";
 import { deleteGoneObject } from "./deletion/delete-gone-object.ts";
-import type { LiveDeleted } from "./deletion/delete-live.ts";
+import type { DeleteLiveOptions, LiveDeleted } from "./deletion/delete-live.ts";
 import { deleteOrphans } from "./deletion/delete-orphans.ts";
 import { findBlocked } from "./deletion/brakes/find-blocked.ts";
 import { leaveOutBlueprints } from "./deletion/brakes/check-naming.ts";
@@ -40,8 +48,13 @@ import {
 import { openSource } from "./open-source.ts";
 import type { PublishEvent } from "./publish-processed.ts";
 import { createLiveGate } from "./ownership/create-live-gate.ts";
+import { guardPort } from "./pause/guard-port.ts";
+import type { PauseGate } from "./pause/pause-gate.ts";
+import { PausedError } from "./pause/paused-error.ts";
+import { postponePaused } from "./pause/postpone-paused.ts";
 import type { OwnershipRules } from "./ownership/ownership-rules.ts";
 import { workUnderClaim } from "./work-under-claim.ts";
+import { describeUnavailable } from "./write-catalog.ts";
 
 export interface ProcessJobOptions extends OwnershipRules {
   readonly pagerDuty: PagerDutyClient;
@@ -56,9 +69,15 @@ export interface ProcessJobOptions extends OwnershipRules {
   readonly highestThreshold?: number | undefined;
   /** Is handed every event that has been seen to, before that is noted. */
   readonly publish?: PublishEvent | undefined;
+  /** Told that a credential has become another account's: events wait until it is our own again. */
+  readonly onForeign?: ((error: ForeignHostError) => void) | undefined;
   /** Adds to every object that is read, before it is mapped. */
   readonly enrich?: EnrichObjects | undefined;
+  /** What of the work is paused. @default nothing */
+  readonly pauses?: PauseGate | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The moment before the job was claimed. @default now */
+  readonly since?: Moment | undefined;
   readonly onEvent?: EventListener | undefined;
 }
 
@@ -69,8 +88,16 @@ export interface ProcessJobOptions extends OwnershipRules {
 const longestUnseen = 30_000;
 /** Milliseconds until an object that is not shown yet is asked for again, the first time; then doubled. */
 const firstUnseenWait = 1000;
+/**
+ * Milliseconds until an object is read again of which PagerDuty refused values; and how long it is tried, before
+ * they are left to the next full run: a token that may not read them would let each event wait.
+ */
+const firstLackWait = 60_000;
+const longestLack = 180_000;
 /** Milliseconds until a job is tried again that a host's trouble stopped; the host's pause decides. */
 const hostRetry = 1000;
+/** Milliseconds until it is tried again to delete what there was no room for in the journal. */
+const fullRetry = 600_000;
 /** Milliseconds until events are looked at again that there is no mapping for. */
 const mappingRetry = 30_000;
 const liveKinds: readonly KindName[] = ["incidents", "services"];
@@ -80,23 +107,46 @@ const liveKinds: readonly KindName[] = ["incidents", "services"];
  * `service.deleted` is among them, PagerDuty is asked whether it is gone.
  *
  * @throws {LeaseLostError} when another took the object over; its events are that one's
+ * @throws {PausedError} when writing to Port is paused; the events wait as they are
  */
 export async function processJob(job: InboxJob, options: ProcessJobOptions): Promise<JobOutcome> {
-  const { sql, clock } = options;
-  return workUnderClaim({ sql, clock, claim: job.claim }, async (lost) => {
-    const signal = uniteSignals(options.signal, lost);
+  const { sql, clock, pauses, since, onEvent } = options;
+  const claimed = { sql, clock, claim: job.claim, since, work: "event", onEvent } as const;
+  return workUnderClaim(claimed, async (guard) => {
+    const signal = uniteSignals(options.signal, guard.signal);
+    const port = guardWrites(options.port, guard);
+    const paused = pauses?.watch("write");
     try {
-      const work = await workOn(job, { ...options, signal });
+      const work = await workOn(job, {
+        ...options,
+        port,
+        signal: uniteSignals(signal, paused?.signal),
+      });
+      // Where a pause has begun since, all was written before.
       signal?.throwIfAborted();
       return await publishJob(job, work, options);
     } catch (error) {
       signal?.throwIfAborted();
+      paused?.signal.throwIfAborted();
       if (error instanceof LeaseLostError) throw error;
+      if (error instanceof PausedError) return await postponePaused(job, error, sql);
+      if (error instanceof ForeignHostError) {
+        options.onForeign?.(error);
+        return postponeJob(job, { error: describeError(error), delay: hostRetry }, undefined);
+      }
+      if (error instanceof JournalFullError) return postponeFull(job, error);
       return isHostsFault(error)
         ? postponeJob(job, { error: describeError(error), delay: hostRetry }, error)
         : failJob(job, describeError(error));
+    } finally {
+      paused?.end();
     }
   });
+}
+
+/** By no fault of the event: it waits for room, and is never a dead letter. */
+function postponeFull(job: InboxJob, { message }: JournalFullError, note?: Note): JobWork {
+  return postponeJob(job, { error: message, delay: fullRetry }, undefined, note);
 }
 
 type JobOptions = ProcessJobOptions & { readonly mapper: Mapper };
@@ -141,7 +191,8 @@ async function workOnDeletion(
   options: JobOptions,
 ): Promise<JobWork | undefined> {
   const threshold = readThreshold(options);
-  const gone = await deleteGoneObject(job, eventId, { ...options, kind, resources, threshold });
+  const deleting = { ...options, ...guardDeletions(options), kind, resources, threshold };
+  const gone = await deleteGoneObject(job, eventId, deleting);
   if (gone.state === "hidden") return endJob(job, { outcome: "not-visible" });
   if (gone.state === "shown") {
     const age = await readAge(job, options);
@@ -155,6 +206,11 @@ async function workOnDeletion(
   const isDone = gone.gone.length + stubbed.length + kept.length > 0 || withheld.length === 0;
   const told = describeDeleted({ kept, stubbed, withheld });
   return endJob(job, { outcome: isDone ? "deleted" : "withheld", ...told }, note);
+}
+
+/** Port for deletions, which may be paused alone. */
+function guardDeletions({ port, pauses }: JobOptions): Pick<DeleteLiveOptions, "port" | "pauses"> {
+  return pauses === undefined ? { port } : { port: guardPort(port, pauses, "deletion"), pauses };
 }
 
 function readThreshold({ mapper, highestThreshold }: JobOptions): number {
@@ -212,6 +268,7 @@ async function applyObject(
     onEvent,
   });
   let deleted: LiveDeleted | undefined;
+  let heldBack: PausedError | JournalFullError | undefined;
   const applied = await applyClaimed(
     {
       sql,
@@ -226,12 +283,19 @@ async function applyObject(
       resources,
       change: (entry) => leaveOutBlueprints(entry, blocked(entry)),
       deleteOrphans: async (orphans, entries) => {
-        deleted = await deleteOrphans(orphans, entries, {
-          ...options,
-          kind,
-          threshold: readThreshold(options),
-          now: date() ?? 0,
-        });
+        try {
+          deleted = await deleteOrphans(orphans, entries, {
+            ...options,
+            ...guardDeletions(options),
+            kind,
+            threshold: readThreshold(options),
+            now: date() ?? 0,
+          });
+        } catch (error) {
+          // What was written was: it is noted, and the rest waits.
+          if (!(error instanceof PausedError || error instanceof JournalFullError)) throw error;
+          heldBack = error;
+        }
       },
       signal,
     },
@@ -240,17 +304,19 @@ async function applyObject(
   if (applied.missing.length > 0) return postponeUnseen(job, kind, options);
   await writer.finish(signal);
   await gate.save();
+  const { unfinished: left } = await gate.report();
 
   // Whatever else is in the way: what was written was, and nothing older may take its place.
   const { added, replaced } = applied;
   const { kept = [], withheld = [], refused: undeleted = [], stubbed = [] } = deleted ?? {};
+  const number = await takeNumber(sql);
   const note: Note = async (inside) => {
     // What is still there is found again only as long as it counts as produced.
-    const isAllGone = kept.length + withheld.length + undeleted.length === 0;
+    const isAllGone =
+      heldBack === undefined && kept.length + withheld.length + undeleted.length === 0;
     const noted = isAllGone
       ? applied
       : { ...applied, replaced: [], added: [...added, ...replaced] };
-    const number = await takeNumber(inside);
     await recordAppliedObjects(inside, noted, number);
     await deleted?.note(inside, number);
     await queueLeftServices(inside, job, number);
@@ -266,12 +332,21 @@ async function applyObject(
     .find(({ withheld: unmade }) => unmade.length > 0)
     ?.problems.at(0);
   if (problem !== undefined) return failJob(job, `${problem.field}: ${problem.message}`, note);
-  const told = describeDeleted({ kept, stubbed, withheld });
-  return endJob(
-    job,
-    { outcome: "applied", ...told, ...(isFalseDeletion && { isFalseDeletion }) },
-    note,
-  );
+  if (heldBack instanceof JournalFullError) return postponeFull(job, heldBack, note);
+  if (heldBack !== undefined) return postponePaused(job, heldBack, sql, note);
+  const lacking = describeUnavailable(kind, applied.unavailable);
+  const age = lacking.length > 0 ? await readAge(job, options) : longestLack;
+  if (age < longestLack) {
+    const delay = Math.min(Math.max(firstLackWait, age), longestLack - age + firstUnseenWait);
+    return postponeJob(job, { error: lacking.join("; "), delay }, undefined, note);
+  }
+  const told = {
+    ...describeDeleted({ kept, stubbed, withheld }),
+    ...(left.length > 0 && { left }),
+    ...(lacking.length > 0 && { lacking }),
+    ...(isFalseDeletion && { isFalseDeletion }),
+  };
+  return endJob(job, { outcome: "applied", ...told }, note);
 }
 
 function describeRefused([first]: LiveDeleted["refused"]): string {
@@ -324,8 +399,10 @@ function chooseUnseenWait(age: number): number {
 }
 
 /** No answer, a limit, a host's own error, or a credential that is refused: events are not to blame. */
-function isHostsFault(error: unknown): error is HttpError | NetworkError {
+export function isHostsFault(error: unknown): error is HttpError | NetworkError {
   if (error instanceof NetworkError) return true;
   if (!(error instanceof HttpError)) return false;
+  // None of them redirects: something on the way does, such as a portal that wants a login first.
+  if (error.status >= 300 && error.status < 400) return true;
   return error.status >= 500 || [401, 402, 403, 408, 429].includes(error.status);
 }

@@ -2,6 +2,7 @@ import type { Entity } from "../map/entity.ts";
 import { EntityIndex } from "../sink/port/entity-index.ts";
 import { findEntities } from "../sink/port/find-entities.ts";
 import type { PortClient } from "../sink/port/port-client.ts";
+import { listSearched } from "./catalog-findings.ts";
 import { sampleSize } from "./catalog-writer.ts";
 
 /**
@@ -51,7 +52,10 @@ async function findDifferent(
   const counts = new Map<string, number>();
   for (const entity of entities) {
     if (typeof entity.identifier !== "string") continue;
+    // What is searched for is never stored as it is written.
+    const searched = listSearched(entity);
     for (const field of index.compare(entity.identifier, entity, options).changed) {
+      if (searched.has(field)) continue;
       counts.set(field, (counts.get(field) ?? 0) + 1);
     }
   }

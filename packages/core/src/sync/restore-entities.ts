@@ -17,14 +17,18 @@ import { restoreRelations, type UnrelatedEntity } from "./restore-relations.ts";
 import { type Layer, orderByRelations } from "./order-by-relations.ts";
 import type { JournaledEntity, JournalReader } from "./journal-reader.ts";
 import { openJournalFile } from "./read-journal-file.ts";
+import { openJournalFiles } from "./retention/open-journal-files.ts";
 import { openStoreJournal, type StoredJournal } from "./read-store-journal.ts";
 import { toPortEntity } from "./to-port-entity.ts";
 
 /** Entities that are looked up, read and written together: five bulk requests side by side. */
 const mostAtOnce = 100;
 
-/** Where a journal of deletions is: a file, `deleted-<run>.ndjson`, or the store. */
-export type JournalPlace = { readonly path: string } | { readonly stored: StoredJournal };
+/** Where a journal of deletions is: a file, `deleted-<run>.ndjson`, several that are one, or the store. */
+export type JournalPlace =
+  | { readonly path: string }
+  | { readonly paths: readonly string[] }
+  | { readonly stored: StoredJournal };
 
 interface RestoreOptions {
   readonly port: PortClient;
@@ -124,6 +128,7 @@ export async function restoreEntities(options: RestoreEntitiesOptions): Promise<
 }
 
 function openJournal(place: JournalPlace): Promise<JournalReader> {
+  if ("paths" in place) return openJournalFiles(place.paths);
   return "path" in place ? openJournalFile(place.path) : openStoreJournal(place.stored);
 }
 

@@ -2,13 +2,18 @@ import type { Clock } from "../clock.ts";
 import { ForeignHostError } from "../errors.ts";
 import { createSteadyClock } from "../steady-clock.ts";
 import { readResyncRequest } from "../sink/port/integration.ts";
+import { noteMapping } from "../store/notes/mapping-note.ts";
+import { type DueRun, queueDueRun } from "../store/due-run.ts";
 import { type QueuedRun, queueRun, readQueuedRun } from "../store/queued-run.ts";
 import { readRunHistory } from "../store/run-history.ts";
 import { readRunHolder, requeueLostRun, type Run, startRun } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark, keepState, readState } from "../store/state.ts";
+import type { CatalogChecker } from "./check/catalog-checker.ts";
 import type { CurrentMapping } from "./current-mapping.ts";
 import type { HostsGuard } from "./ownership/hosts-guard.ts";
+import type { PauseGate } from "./pause/pause-gate.ts";
+import { PausedError } from "./pause/paused-error.ts";
 import { resyncWithin } from "./resync.ts";
 import { chooseRunType, findNextRun, queueScheduledRun } from "./schedule-runs.ts";
 import { judgeSync, type SyncReport } from "./sync-report.ts";
@@ -24,6 +29,10 @@ export interface RunLoopOptions extends SyncServiceOptions {
   readonly sql: Sql;
   readonly mapping: CurrentMapping;
   readonly guard: HostsGuard;
+  readonly checker: CatalogChecker;
+  readonly pauses: PauseGate;
+  /** Tells of pauses that begin and end. */
+  readonly watchPauses: () => Promise<void>;
   readonly tell: (event: ServiceEvent) => void;
   readonly trouble: (what: string, error: unknown) => void;
 }
@@ -55,11 +64,19 @@ export class RunLoop {
     this.#wake?.();
   }
 
+  /** Asks for a run that is due, unless one that does the same goes on or has just ended. */
+  async requestDue(due: DueRun, reason: string): Promise<void> {
+    if (!(await queueDueRun(this.#options.sql, due))) return;
+    this.#options.tell({ type: "queued", runType: due.type, reason });
+    this.#wake?.();
+  }
+
   /** Looks at what is due until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#wake?.(), { once: true });
     let hasBegun = false;
     while (!signal.aborted) {
+      await this.#attempt("the store", () => this.#options.watchPauses(), signal);
       await this.#attempt("the mapping", () => this.#refreshMapping(signal), signal);
       await this.#attempt("whose hosts they are", () => this.#lookAtHosts(signal), signal);
       if (this.#options.mapping.mapper !== undefined && this.#options.guard.isOpen) {
@@ -70,17 +87,23 @@ export class RunLoop {
         await this.#attempt("the schedule", () => this.#lookAtSchedule(), signal);
         await this.#attempt("Port's requests for a resync", () => this.#poll(signal), signal);
         await this.#attempt("a run", () => this.#runQueued(signal), signal);
+        await this.#attempt("the check of the catalog", () => this.#check(signal), signal);
       }
       if (!signal.aborted) await this.#rest();
     }
+    await this.#options.checker.ended();
   }
 
   async #attempt(what: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
     try {
       if (!signal.aborted) await work();
     } catch (error) {
-      // That hosts are another's is told by whoever found it out.
-      if (signal.aborted || error instanceof ForeignHostError) return;
+      // That all is paused is told by whoever found it out.
+      if (signal.aborted || error instanceof PausedError) return;
+      if (error instanceof ForeignHostError) {
+        this.#options.guard.shut(error);
+        return;
+      }
       this.#options.trouble(what, error);
     }
   }
@@ -110,6 +133,8 @@ export class RunLoop {
     const { mapping, sql } = this.#options;
     await mapping.refresh(signal);
     if (mapping.mapper === undefined) return;
+    const origin = mapping.mapper.mapping.file;
+    await noteMapping(sql, { digest: mapping.digest, origin });
     const known = await readState(sql, mappingState);
     if (known?.value === mapping.digest) return;
     // Before the first full run there is nothing that another mapping made.
@@ -124,15 +149,16 @@ export class RunLoop {
     // Whatever was asked for before may have died with its process.
     const known = await readState(sql, mappingState);
     const isSame = known?.value === mapping.digest;
-    const type = isSame ? await chooseRunType({ sql, fullResyncInterval }) : "full";
-    await this.request(type, "the server has started");
+    const reason = "the server has started";
+    if (!isSame) return this.request("full", reason);
+    await this.requestDue({ type: await chooseRunType({ sql, fullResyncInterval }) }, reason);
   }
 
   async #lookAtSchedule(): Promise<void> {
     if (this.#retry !== undefined && this.#clock.now() >= this.#retry.at) {
       const { type } = this.#retry;
       this.#retry = undefined;
-      await this.request(type, "the last run broke off");
+      await this.requestDue({ type }, "the last run broke off");
     }
     const { sql, tell } = this.#options;
     // One of our own is tried again in a while.
@@ -159,9 +185,17 @@ export class RunLoop {
     if (isNew) this.#options.tell({ type: "queued", runType: "full", reason: "Port asks for it" });
   }
 
+  async #check(signal: AbortSignal): Promise<void> {
+    const { checker, mapping } = this.#options;
+    if (mapping.mapper !== undefined) await checker.look(mapping.mapper, signal);
+  }
+
   async #runQueued(signal: AbortSignal): Promise<void> {
-    const { sql, owner } = this.#options;
-    if ((await readQueuedRun(sql)) === undefined) return;
+    const { sql, owner, checker } = this.#options;
+    const queued = await readQueuedRun(sql);
+    if (queued === undefined || (await checker.holdsBack(queued))) return;
+    // What is queued stays so.
+    if ((await this.#options.pauses.look()).pause?.scope === "all") return;
     // Another's goes on; what is queued is looked at again when that has ended.
     if ((await readRunHolder(sql)) !== undefined) return;
     // Whoever edits a mapping and asks for a resync means the new one; a changed one makes the run full.
@@ -193,6 +227,7 @@ export class RunLoop {
       await this.#options.guard.remember();
     } catch (error) {
       failure = error;
+      if (error instanceof ForeignHostError) this.#options.guard.shut(error);
     }
     this.#running = undefined;
     const milliseconds = this.#clock.now() - startedAt;
@@ -204,7 +239,8 @@ export class RunLoop {
       error: failure,
       milliseconds,
     });
-    if (signal.aborted) return;
+    // It is asked for by now, and begins as soon as it may.
+    if (signal.aborted || failure instanceof PausedError) return;
     const isDone = report !== undefined && judgeSync(report) !== "unavailable";
     this.#failures = isDone ? 0 : this.#failures + 1;
     if (isDone) return;

@@ -17,6 +17,7 @@ import { pruneServices } from "../store/incident-services.ts";
 import type { Run } from "../store/runs.ts";
 import { applyAllTouched, applyFound, type TouchedContext } from "./apply-all-touched.ts";
 import { beginReading, type BegunReading } from "./begin-reading.ts";
+import type { ClaimGuard } from "./claim-guard.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { createStoreShiftMemory, previewShiftMemory } from "./create-shift-memory.ts";
 import { createStoreCache } from "./create-store-cache.ts";
@@ -24,17 +25,24 @@ import type { DeletionJournal } from "./deletion/carry/delete-journalled.ts";
 import { keepBlocked } from "./deletion/brakes/blocked-blueprints.ts";
 import { createNamingCheck, type NamingCheck } from "./deletion/brakes/check-naming.ts";
 import { chooseThreshold } from "./deletion/brakes/choose-threshold.ts";
-import { describeReader, readTokenOwner } from "./deletion/brakes/describe-reader.ts";
+import { describeReader } from "./deletion/brakes/describe-reader.ts";
+import { type ReaderWatch, watchReader } from "./deletion/brakes/watch-reader.ts";
 import { reconcile, type Reconciled } from "./deletion/reconcile.ts";
 import { RunSightings } from "./deletion/evidence/run-sightings.ts";
 import { watchPagerDuty, type WatchedPagerDuty } from "./deletion/evidence/watch-pagerduty.ts";
+import { leaveOutBlocked } from "./deletion/allowed.ts";
+import { type Decisions, readDecisions } from "./deletion/plans/read-decisions.ts";
 import { finishWaiting } from "./finish-waiting.ts";
 import { listDeltaPasses } from "./list-delta-passes.ts";
 import { mergeReadings } from "./merge-readings.ts";
 import { isOfKind, readObjectId } from "./object-key.ts";
 import { openSource } from "./open-source.ts";
 import { createOwnershipGate } from "./ownership/ownership-gate.ts";
+import { guardPort } from "./pause/guard-port.ts";
+import { tellOfHeldDeletions } from "./pause/held-deletions.ts";
 import { readBack } from "./read-back.ts";
+import { finishSearches } from "./searches/finish-searches.ts";
+import { createSearchMemory } from "./searches/search-memory.ts";
 import type { DatedPort } from "./remember-date.ts";
 import type { ResourceCount } from "./resource-count.ts";
 import type { ResyncOptions } from "./resync.ts";
@@ -46,6 +54,8 @@ export interface RunResyncOptions extends Omit<ResyncOptions, "port"> {
   readonly port: DatedPort;
   /** Undefined writes nothing. */
   readonly run: Run | undefined;
+  /** Of the run's lease. */
+  readonly guard?: ClaimGuard | undefined;
   /** Why this run may not delete anything; empty where it may. */
   readonly withheldBy: string;
   /** When the last run began by Port's word, milliseconds since 1970: for a store that knows of none. */
@@ -68,16 +78,19 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   );
   const watched = watchPagerDuty(options.pagerDuty);
   const { sql } = options.store;
+  const reader = await watchReader(watched.client, options.signal);
   const source = openSource({
     client: watched.client,
     clock,
     cache: run === undefined ? createMemoryCache() : createStoreCache(sql),
     shiftMemory: run === undefined ? await previewShiftMemory(sql) : createStoreShiftMemory(sql),
+    refreshes: options.type !== "delta",
     countRequests: watched.requests,
     enrich: options.enrich,
     ...(onEvent && { onEvent }),
   });
   const { mapping } = mapper;
+  const decisions = await readDecisions(sql, { ...options, mapping });
   const begun = await beginReading({
     ...options,
     source,
@@ -88,14 +101,14 @@ export async function runResync(options: RunResyncOptions): Promise<ResyncRun> {
   });
   try {
     const port = options.port.client;
-    const changed = await findChangedBlueprints(options, begun);
+    const changed = await findChangedBlueprints(options, begun, decisions);
     const naming = createNamingCheck({
       mapper,
       sql: options.store.sql,
       changed,
       isOwned: ({ blueprint, identifier }) => begun.owned.get(blueprint)?.has(identifier) === true,
     });
-    const context = { source, resources, begun, watched, naming };
+    const context = { source, resources, begun, watched, reader, naming, decisions };
     return await writeBegun({ ...options, port }, context);
   } finally {
     await begun.close();
@@ -112,29 +125,33 @@ interface Begun {
   readonly resources: readonly Resource[];
   readonly begun: BegunReading;
   readonly watched: WatchedPagerDuty;
+  readonly reader: ReaderWatch;
   readonly naming: NamingCheck;
+  readonly decisions: Decisions;
 }
 
 /** Blueprints that the mapping reads or names otherwise than when they were settled last. */
 async function findChangedBlueprints(
-  { mapper, store, allowDelete = [] }: RunResyncOptions,
+  { mapper, store }: RunResyncOptions,
   { owned }: BegunReading,
+  { mappings }: Decisions,
 ): Promise<ReadonlySet<string>> {
   const settled = await readSettledRuns(store.sql);
   const isChanged = (blueprint: string): boolean => {
     const before = settled.get(blueprint);
     return before !== undefined && before.reader !== describeReader(mapper.mapping, blueprint);
   };
-  const names = [...owned.keys()].filter((blueprint) => !allowDelete.includes(blueprint));
+  const names = [...owned.keys()].filter((blueprint) => !mappings.has(blueprint));
   return new Set(names.filter(isChanged));
 }
 
 async function writeBegun(options: BegunOptions, context: Begun): Promise<ResyncRun> {
-  const { run, clock, mapper, signal, onEvent, owner, port } = options;
+  const { run, clock, mapper, signal, onEvent, owner, port, guard } = options;
   const { begun, source, resources, naming } = context;
   const { mapping } = mapper;
   const { sql } = options.store;
-  const store: RunStore | undefined = run === undefined ? undefined : { sql, run, owner, clock };
+  const store: RunStore | undefined =
+    run === undefined ? undefined : { sql, run, owner, clock, guard, onEvent };
   const { owned, sourceStart } = begun;
   const isDelta = options.type === "delta";
   const examples = createKindExamples();
@@ -148,17 +165,19 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
     findOurs: () => Promise.resolve(new Set()),
     isListed: ({ blueprint, identifier }) => owned.get(blueprint)?.has(identifier) === true,
   });
+  const searches = createSearchMemory({ port, sql, owned, signal });
+  const entityWriter = searches.watch(
+    createEntityWriter({
+      port,
+      merge: mapping.enableMergeEntity,
+      createMissingRelatedEntities: mapping.createMissingRelatedEntities,
+    }),
+  );
   const writer = new CatalogWriter({
     gate,
-    writer:
-      store === undefined
-        ? undefined
-        : createEntityWriter({
-            port,
-            merge: mapping.enableMergeEntity,
-            createMissingRelatedEntities: mapping.createMissingRelatedEntities,
-          }),
+    writer: store === undefined ? undefined : entityWriter,
     owned,
+    searches,
     merge: mapping.enableMergeEntity,
     onAction: options.onAction,
     onEvent,
@@ -192,23 +211,30 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
   const { blocked } = naming;
   const touching = { ...options, source, writer, runStore: store, resources, sightings, blocked };
   const touched = await applyAllTouched(touching, reading, sourceStart);
-  await writer.finish(signal);
+  await writer.finish(signal, guard);
+  if (store !== undefined) await finishSearches(searches, entityWriter, store, signal);
   for (const ref of writer.found) reading.produced.add(ref);
 
   const counts =
     touched.problems.length === 0 ? reading.resources : doubt(reading.resources, touched);
-  const { blueprints: reconciliations, short } = await reconcileBegun(
-    { ...touching, reading, counts, journal },
-    context,
-  );
+  const held = await tellOfHeldDeletions(options);
+  const withheldBy = options.withheldBy || held.reason;
+  const {
+    blueprints: reconciliations,
+    short,
+    notices: decided,
+  } = await reconcileBegun({ ...touching, withheldBy, reading, counts, journal }, context);
+  await held.note(reconciliations);
   writer.countRefused();
   if (store !== undefined) {
     await keepBlocked(sql, mapping, blocked);
     await gate.save();
+    await searches.prune();
     if (!isDelta) await pruneServices(sql, store.run.number);
   }
-  const ownership = gate.report();
+  const ownership = await gate.report();
   const notices = [
+    ...decided,
     ...ownership.notices,
     ...(store === undefined ? [] : await tellDifferences(port, writer, options)),
   ];
@@ -224,7 +250,7 @@ async function writeBegun(options: BegunOptions, context: Begun): Promise<Resync
     refused: writer.refused,
     reconciliations,
     unfinished: [
-      ...(options.withheldBy === "" ? [] : [`Nothing was deleted: ${options.withheldBy}`]),
+      ...(withheldBy === "" ? [] : [`Nothing was deleted: ${withheldBy}`]),
       ...new Set([...reading.unavailable, ...touched.unavailable]),
       ...touched.problems,
       ...ownership.unfinished,
@@ -257,17 +283,18 @@ interface ReconcilingContext extends BegunOptions, TouchedContext {
 /** Decides on what nothing made, and does it. */
 async function reconcileBegun(
   options: ReconcilingContext,
-  { begun, watched, naming }: Begun,
+  { begun, watched, reader, naming, decisions }: Begun,
 ): Promise<Reconciled> {
-  const { mapper, runStore, reading, writer, allowDelete, allowDeleteDependents } = options;
+  const { mapper, runStore, reading, writer } = options;
   const { owned, startedAt } = begun;
+  const { port, pauses } = options;
   // Once all is read: where the token is refused, one request is enough to know it.
-  const tokenOwner = await readTokenOwner(watched.client, options.signal);
+  const tokenOwner = await reader.settle();
   const now = watched.date();
   return reconcile({
     client: watched.client,
     requests: watched.requests(),
-    port: options.port,
+    port: pauses === undefined ? port : guardPort(port, pauses, "deletion"),
     mapping: mapper.mapping,
     sql: options.store.sql,
     store: runStore,
@@ -280,10 +307,15 @@ async function reconcileBegun(
     now: now ?? 0,
     startedAt,
     tokenOwner,
+    isSameToken: () => reader.isSame(),
     threshold: chooseThreshold(mapper.mapping.entityDeletionThreshold, options.highestThreshold),
     keepsAged: options.agedIncidents !== "delete",
-    allowed: new Set(allowDelete),
-    allowedDependents: new Set(allowDeleteDependents),
+    ...decisions,
+    // What is not written under new names is not deleted under the old ones, whoever approved that.
+    allowed: leaveOutBlocked(decisions.allowed, naming.blocked),
+    decisions,
+    leftOut: naming.leftOut,
+    onHeld: options.onWithheld,
     prune: options.prune === true,
     withheldBy:
       options.withheldBy !== "" || now !== undefined

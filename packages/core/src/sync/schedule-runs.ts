@@ -1,7 +1,8 @@
 import type { EventListenerSettings } from "../config/event-listener.ts";
+import { findNextDue } from "../store/due-run.ts";
 import { type QueuedRun, queueRun } from "../store/queued-run.ts";
 import { readTime } from "../store/read-time.ts";
-import { readLastStart, readRunHistory } from "../store/run-history.ts";
+import { readRunHistory } from "../store/run-history.ts";
 import type { Sql } from "../store/sql.ts";
 import { advanceWatermark } from "../store/state.ts";
 
@@ -28,13 +29,15 @@ export async function chooseRunType({
   return age < fullResyncInterval * hour ? "delta" : "full";
 }
 
-/** When the next run begins by the schedule, by the database's clock; undefined where none does. */
+/**
+ * When the next run begins by the schedule, by the database's clock; undefined where none does. What comes due
+ * while a run goes on, or right after it, is that run: the next is an interval later.
+ */
 export async function findNextRun(options: ScheduleOptions): Promise<number | undefined> {
   const { sql, scheduledResyncInterval, listener } = options;
   if (scheduledResyncInterval === 0 || listener.type !== "POLLING") return undefined;
-  // Whatever became of it: one that died is not to stop the schedule.
-  const last = await readLastStart(sql);
-  return last === undefined ? readTime(sql) : last + scheduledResyncInterval * minute;
+  const now = await readTime(sql);
+  return (await findNextDue(sql, { interval: scheduledResyncInterval * minute, now })) ?? now;
 }
 
 /**

@@ -1,3 +1,6 @@
+import { forgetEnrichments } from "../store/enrichments.ts";
+import type { ObjectKey } from "../store/freshness.ts";
+import { type ProducedEntity, readProducers } from "../store/produced.ts";
 import { CatalogFindings } from "./catalog-findings.ts";
 import { confirmDifferences, type ConfirmedDifferences } from "./confirm-differences.ts";
 import { rememberDate } from "./remember-date.ts";
@@ -19,6 +22,7 @@ export interface VerifyCatalogOptions extends Pick<
   | "takeOver"
   | "takeOverAgain"
   | "leaveTo"
+  | "enrich"
   | "signal"
   | "onEvent"
 > {
@@ -27,8 +31,15 @@ export interface VerifyCatalogOptions extends Pick<
    * @default all are compared with what Port lists
    */
   readonly sample?: number | undefined;
+  /** The same, so many of every blueprint. */
+  readonly samplePerBlueprint?: number | undefined;
   /** Chooses those: the same seed the same ones. @default 0 */
   readonly seed?: number | undefined;
+  /**
+   * Waited for before what differs is read once more, so that what is on its way arrives.
+   * @default nothing
+   */
+  readonly beforeConfirming?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -40,9 +51,9 @@ export interface VerifyCatalogOptions extends Pick<
  * PagerDuty its token; kinds that fail alone are in the report
  */
 export async function verifyCatalog(options: VerifyCatalogOptions): Promise<VerifyReport> {
-  const { sample, seed = 0, clock, mapper, signal } = options;
+  const { sample, samplePerBlueprint, seed = 0, clock, mapper, signal } = options;
   const merge = mapper.mapping.enableMergeEntity;
-  const findings = new CatalogFindings({ merge, sample, seed });
+  const findings = new CatalogFindings({ merge, sample, samplePerBlueprint, seed });
   const port = rememberDate(options.port);
   const report = await resync({
     ...options,
@@ -52,6 +63,7 @@ export async function verifyCatalog(options: VerifyCatalogOptions): Promise<Veri
     dryRun: true,
     onAction: (action) => findings.add(action),
   });
+  await options.beforeConfirming?.();
   const confirmed = await confirmDifferences({
     port: port.client,
     merge,
@@ -61,6 +73,10 @@ export async function verifyCatalog(options: VerifyCatalogOptions): Promise<Veri
     extra: findings.extra,
     signal,
   });
+  // What was remembered of their objects may be why: a full run asks for it again.
+  const { sql } = options.store;
+  const producers = await readProducers(sql, confirmed.differences.changed);
+  await forgetEnrichments(sql, producers.flatMap(listRemembered));
   const { resources, unfinished, notices } = report;
   return {
     resources,
@@ -72,6 +88,11 @@ export async function verifyCatalog(options: VerifyCatalogOptions): Promise<Veri
     unfinished,
     notices,
   };
+}
+
+/** Both kinds of schedule are one kind of object, and have one memory each. */
+function listRemembered({ object }: ProducedEntity): ObjectKey[] {
+  return object.startsWith("schedules/") ? [object, `v3/${object}`] : [object];
 }
 
 function refuseJournal(): never {

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../errors.ts";
+import { type Moment, readMoment } from "../passed-time.ts";
 import { type Claim, releaseBatch, releaseClaim } from "../store/claims.ts";
 import { claimJobs, type InboxJob } from "../store/inbox-jobs.ts";
 import { LeaseLostError } from "../store/lease.ts";
 import type { Sql } from "../store/sql.ts";
 import type { HostGate } from "./host-gate.ts";
 import type { JobOutcome } from "./end-job.ts";
+import { PausedError } from "./pause/paused-error.ts";
 
 /** Milliseconds between looks at the inbox where nobody says that something came: other replicas receive too. */
 const lookEvery = 500;
@@ -23,8 +25,15 @@ export interface WorkInboxOptions {
   readonly gate: HostGate;
   /** False as long as nothing can be done about events: they wait, untouched. */
   readonly isReady: () => boolean;
+  /** Asked before each claim: true as long as somebody has paused the work. @default it never is */
+  readonly isPaused?: (() => Promise<boolean>) | undefined;
   /** Sees to the events of an object, or rejects when the signal is aborted. */
-  readonly process: (job: InboxJob, giveUp: AbortSignal | undefined) => Promise<JobOutcome>;
+  readonly process: (
+    job: InboxJob,
+    giveUp: AbortSignal | undefined,
+    /** The moment before it was claimed. */
+    since: Moment,
+  ) => Promise<JobOutcome>;
   readonly onOutcome: (job: InboxJob, outcome: JobOutcome, milliseconds: number) => void;
   /** The store, or a job, failed in a way that is nobody's fault; it is tried again. */
   readonly onError: (error: unknown) => void;
@@ -60,7 +69,7 @@ export class InboxWorker {
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
       this.#isAwake = false;
-      if (!isReady()) {
+      if (!isReady() || (await this.#isPaused(signal))) {
         await this.#rest();
         continue;
       }
@@ -75,11 +84,24 @@ export class InboxWorker {
         await setImmediate();
         continue;
       }
+      const since = readMoment(clock);
       const jobs = await this.#claim(most - this.#active.size, signal);
-      for (const job of jobs) this.#start(job, giveUp);
+      for (const job of jobs) this.#start(job, giveUp, since);
       if (jobs.length === 0) await this.#rest();
     }
     await Promise.all(this.#active);
+  }
+
+  /** Where the store does not tell, nothing is claimed. */
+  async #isPaused(signal: AbortSignal): Promise<boolean> {
+    const { clock, isPaused, onError } = this.#options;
+    try {
+      return (await isPaused?.()) === true;
+    } catch (error) {
+      onError(error);
+      await sleep(clock, storeRetry, signal);
+      return true;
+    }
   }
 
   async #claim(most: number, signal: AbortSignal): Promise<InboxJob[]> {
@@ -108,20 +130,20 @@ export class InboxWorker {
     this.#unreturned = [];
   }
 
-  #start(job: InboxJob, giveUp: AbortSignal | undefined): void {
+  #start(job: InboxJob, giveUp: AbortSignal | undefined, since: Moment): void {
     const { clock, process, onOutcome, onError, gate } = this.#options;
     const startedAt = clock.now();
     const work = async (): Promise<void> => {
       try {
-        const outcome = await process(job, giveUp);
+        const outcome = await process(job, giveUp, since);
         const cause = outcome.outcome === "postponed" ? outcome.cause : undefined;
         if (cause !== undefined) gate.pause(cause.host, describeError(cause));
         // Both hosts have answered; of others nobody knows whom they asked.
         else if (outcome.outcome === "applied" || outcome.outcome === "failed") gate.resume();
         onOutcome(job, outcome, clock.now() - startedAt);
       } catch (error) {
-        // Another took it over, and its events with it.
-        if (error instanceof LeaseLostError) return;
+        // Another took it over, and its events with it; or it was given back, as somebody paused.
+        if (error instanceof LeaseLostError || error instanceof PausedError) return;
         this.#unreturned.push(job.claim);
         // That it was given up is no trouble.
         if (giveUp?.aborted !== true) onError(error);

@@ -146,7 +146,9 @@ class CatalogRun {
 
   /** What is not to be written counts as made all the same: none of it is to go either. */
   #block(entry: MappedEntry, blocked: NamingCheck["blocked"]): MappedEntry {
-    this.#produced.addAll(listEntities(entry).filter(({ blueprint }) => blocked.has(blueprint)));
+    const left = listEntities(entry).filter(({ blueprint }) => blocked.has(blueprint));
+    this.#produced.addAll(left);
+    this.#options.naming.noteLeftOut(left);
     return leaveOutBlueprints(entry, blocked);
   }
 
@@ -224,9 +226,10 @@ class CatalogRun {
     for (const entry of ours) this.#produced.addAll(listEntities(entry));
     const isChanged = new Set(changed);
     const claimed = ours.filter((entry) => isChanged.has(entry));
-    await claim.complete(claimed.flatMap(listProductions), async (lost) => {
+    await claim.complete(claimed.flatMap(listProductions), async (guard) => {
       const written = claimed.flatMap(listEntities).filter((entity) => differing.has(entity));
-      if (written.length > 0) await writer.write(written, uniteSignals(signal, lost));
+      if (written.length === 0) return;
+      await writer.write(written, uniteSignals(signal, guard?.signal), guard);
     });
     if (store !== undefined) {
       const open = ours.filter(({ service }) => service?.isOpen === true);

@@ -1,4 +1,5 @@
 import { nameOf } from "../sink/port/join-entities.ts";
+import type { WriteGuard } from "../sink/port/guard-writes.ts";
 import type { PortEntity } from "../sink/port/port-entity.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 import type { RefusedEntity } from "./catalog-writer.ts";
@@ -25,16 +26,17 @@ export async function writeEntries(
   options: {
     readonly writer: EntityWriter;
     readonly signal?: AbortSignal | undefined;
+    readonly guard?: WriteGuard | undefined;
     /** Called whenever some objects have been answered. */
     readonly onAnswered: (objects: number) => void;
   },
 ): Promise<WrittenEntry[]> {
-  const { writer, signal, onAnswered } = options;
+  const { writer, signal, guard, onAnswered } = options;
   const parts = Array.from({ length: Math.ceil(entries.length / mostAtOnce) }, (_, place) =>
     entries.slice(place * mostAtOnce, (place + 1) * mostAtOnce),
   );
   const written = parts.map(async (part) => {
-    const outcomes = await writer.write(part.flatMap(listEntities), signal);
+    const outcomes = await writer.write(part.flatMap(listEntities), signal, guard);
     onAnswered(part.length);
     return attachRefusals(part, outcomes);
   });

@@ -1,6 +1,7 @@
 import type { Json } from "../json.ts";
 import type { Entity } from "../map/entity.ts";
 import { nameEntity } from "../sink/port/port-entity.ts";
+import type { WriteGuard } from "../sink/port/guard-writes.ts";
 import type { EntityWriter, WriteOutcome } from "../sink/port/write-entities.ts";
 
 type Refused = Extract<WriteOutcome, { readonly written: false }>;
@@ -15,19 +16,20 @@ export async function writeInOrder(
   writer: EntityWriter,
   refused: readonly Refused[],
   signal?: AbortSignal,
+  guard?: WriteGuard,
 ): Promise<WriteOutcome[]> {
-  const first = await writeInRounds(writer, refused, signal);
+  const first = await writeInRounds(writer, refused, signal, guard);
   const stuck = first.filter(isForWantOfAnother);
   const loosened = loosen(stuck.map(({ entity }) => entity));
   if (loosened.length === 0) return first;
 
   // What is there in part can be related to, and so all of it can be written.
-  const partly = (await writer.write(loosened, signal)).filter(({ written }) => written);
+  const partly = (await writer.write(loosened, signal, guard)).filter(({ written }) => written);
   if (partly.length === 0) return first;
   const isCreated = new Map(
     partly.map((outcome) => [nameOf(outcome.entity), outcome.written && outcome.created]),
   );
-  const second = await writeInRounds(writer, stuck, signal);
+  const second = await writeInRounds(writer, stuck, signal, guard);
   return [
     ...first.filter((outcome) => !isForWantOfAnother(outcome)),
     ...second.map((outcome): WriteOutcome => {
@@ -44,6 +46,7 @@ async function writeInRounds(
   writer: EntityWriter,
   refused: readonly Refused[],
   signal: AbortSignal | undefined,
+  guard: WriteGuard | undefined,
 ): Promise<WriteOutcome[]> {
   const done: WriteOutcome[] = [];
   let left: readonly Refused[] = refused;
@@ -51,6 +54,7 @@ async function writeInRounds(
     const outcomes = await writer.write(
       left.map(({ entity }) => entity),
       signal,
+      guard,
     );
     done.push(...outcomes.filter((outcome) => !isForWantOfAnother(outcome)));
     const next = outcomes.filter(isForWantOfAnother);

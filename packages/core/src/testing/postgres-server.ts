@@ -9,6 +9,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { placeFaketime } from "./faketime-library.ts";
 import { placePostgres } from "./postgres-binaries.ts";
 
 const password = "postgres";
@@ -23,6 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), "pagerport-postgres-"));
 // Whoever it runs as must get in.
 chmodSync(folder, 0o755);
 const user = findUser();
+const preload = placeFaketime(folder, process.env["LD_PRELOAD"]);
 
 try {
   const programs = placePostgres(folder);
@@ -85,7 +87,7 @@ async function start(programs: string, data: string, port: number): Promise<void
 }
 
 function run(program: string, args: readonly string[]): ChildProcess {
-  const env = { ...process.env, LC_ALL: "C" };
+  const env = { ...process.env, LC_ALL: "C", ...(preload && { LD_PRELOAD: preload }) };
   running = spawn(program, args, { ...user, cwd: folder, env });
   return running;
 }

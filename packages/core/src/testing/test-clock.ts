@@ -12,5 +12,6 @@ export const testShift = testStart - Date.now();
 /** The clock of tests in which time goes on: the machine's, as if the process had begun at a fixed time. */
 export const testClock: Clock = {
   now: () => systemClock.now() + testShift,
+  steady: () => performance.now(),
   sleep: (milliseconds, signal) => systemClock.sleep(milliseconds, signal),
 };

@@ -7,11 +7,14 @@ import { Client } from "pg";
 let server: Promise<string> | undefined;
 let databases = 0;
 
+/** Names the address of a server that all processes of one test run share; `bun run test` sets it. */
+const sharedServer = "PAGERPORT_TEST_POSTGRES";
+
 /** Makes an empty database on a real PostgreSQL; its address. It goes when the tests end. */
 export async function createPostgresDatabase(): Promise<string> {
   const address = await findServer();
   databases += 1;
-  const name = `test_${databases}`;
+  const name = `test_${process.pid}_${databases}`;
   const client = new Client({ connectionString: `${address}/postgres` });
   await client.connect();
   await client.query(`CREATE DATABASE ${name}`);
@@ -20,6 +23,8 @@ export async function createPostgresDatabase(): Promise<string> {
 }
 
 async function findServer(): Promise<string> {
+  const shared = process.env[sharedServer];
+  if (shared !== undefined) return shared;
   const known = server;
   try {
     if (known !== undefined) return await known;

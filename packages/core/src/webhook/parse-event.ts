@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { parseJson } from "../parse-json.ts";
 
 /** Longer ids and types than any that PagerDuty has ever sent; what is longer cannot be a database's key. */
 const longestName = 200;
@@ -41,7 +42,7 @@ export function parseEvent(body: Uint8Array): ParsedEvent {
   const refuse = (reason: string): ParsedEvent => ({ unreadable: { id: nameBody(body), reason } });
   let envelope: Json;
   try {
-    envelope = JSON.parse(decoder.decode(body));
+    envelope = parseJson(decoder.decode(body));
   } catch {
     return refuse("The body is not JSON");
   }

@@ -8,11 +8,11 @@ const askedHour = 3_600_000;
 const timed = new Set(["incidents", "log_entries", "notifications", "oncalls", "audit/records"]);
 
 /** Which of its kinds the mapping may read: one row of each is asked for. */
-export function checkPagerDutyRights({ pagerDuty, mapping, mayWriteWebhooks }: Examination): Check {
+export function checkPagerDutyRights({ pagerDuty, mapping, mayWrite }: Examination): Check {
   return {
     name: "PagerDuty rights",
     run: async (signal) => {
-      const reason = await whyNot(pagerDuty, signal, mayWriteWebhooks);
+      const reason = await whyNot(pagerDuty, signal, mayWrite);
       if (pagerDuty === undefined || reason !== undefined) return reason ?? ok("");
       const kinds = await mapping(signal).then(
         (chosen) => [...new Set(chosen.mapping?.resources.map(({ kind }) => kind) ?? [])],

@@ -4,25 +4,31 @@ import { type Check, ok, warning } from "../finding.ts";
 import { whyNot } from "./host.ts";
 
 /** Whether PagerDuty knows the token, what sort it is of, whose, and whether it may only read. */
-export function checkPagerDutyToken({ pagerDuty, mayWriteWebhooks }: Examination): Check {
+export function checkPagerDutyToken({ pagerDuty, webhookKey, mayWrite }: Examination): Check {
   return {
     name: "PagerDuty token",
     run: async (signal) => {
       const reason = await whyNot(pagerDuty, signal);
       if (pagerDuty === undefined || reason !== undefined) return reason ?? ok("");
-      const [owner, account, mayWrite] = await Promise.all([
+      const [owner, account, isWriter] = await Promise.all([
         readOwner(pagerDuty, signal),
         readAccount(pagerDuty, signal),
-        mayWriteWebhooks(signal),
+        mayWrite(signal),
       ]);
       const region = describeRegion(pagerDuty);
       const of = account === undefined ? "" : ` of ${account}`;
-      const rights = mayWrite ? "may read and write" : "may only read, or not manage webhooks";
-      const told = `${owner}${of}; ${rights}`;
-      return region === undefined ? ok(told) : warning(told, region);
+      const told = `${owner}${of}; ${isWriter ? "may read and write" : "may only read"}`;
+      if (region !== undefined) return warning(told, region);
+      if (!isWriter) return ok(told);
+      return warning(told, webhookKey === undefined ? adviceForOneKey : adviceForTwoKeys);
     },
   };
 }
+
+const adviceForTwoKeys =
+  "PD_WEBHOOK_TOKEN is for webhook subscriptions, and nothing else is ever changed at PagerDuty: a read-only key is enough for PD_TOKEN.";
+const adviceForOneKey =
+  "Nothing but webhook subscriptions is ever changed at PagerDuty: make PD_TOKEN a read-only key, and set PD_WEBHOOK_TOKEN to one that manages them (none, where you make the subscription by hand).";
 
 /** {@link https://developer.pagerduty.com/docs/oauth-functionality} */
 const oauthRegion = /^pd(us|eu)\+/;

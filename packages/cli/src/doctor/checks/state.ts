@@ -7,6 +7,8 @@ import type { Examination } from "../examination.ts";
 import { type Check, failed, type Finding, ok, skipped, warning } from "../finding.ts";
 import { withStore } from "../with-store.ts";
 
+/** With less than this a store cannot grow by what one transaction writes. */
+const noSpace = 1_048_576;
 /** An inbox of a day's outage of Port in a large account: 100 MiB. */
 const leastSpace = 100 * 1024 * 1024;
 const mebibyte = 1024 * 1024;
@@ -43,6 +45,7 @@ async function judgeFolder({ stateDir }: StoreSettings, told: string): Promise<F
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const space = `${Math.floor(free / mebibyte).toLocaleString("en-US")} MiB free`;
+  if (free < noSpace) return failed(`${told}; no room is left`, "Make room, or use another.");
   if (free < leastSpace) return warning(`${told}; only ${space}`, "Make room, or use another.");
   const named = told.includes(stateDir) ? told : `${stateDir}: ${told}`;
   const reason = findVolatile(folder);

@@ -105,9 +105,16 @@ export function oncallRoutes(world: World): Hono {
   app.get("/v3/schedules/:id", (context) => {
     const query = new URL(context.req.url).searchParams;
     const schedule = findOfKind(world, context.req.param("id"), "shifts");
+    const zone = timeZoneOf(query);
     const includes = includesOf(query, shiftScheduleIncludes, world.behaviour.unknownInclude);
     const final = includes.has("final_schedule")
-      ? { final_schedule: finalSchedule(schedule, renderingOf(query, schedule.timeZone)) }
+      ? {
+          final_schedule: finalSchedule(
+            schedule,
+            renderingOf(query, zone ?? schedule.timeZone),
+            formatIn(zone ?? "UTC"),
+          ),
+        }
       : {};
     return context.json({ schedule: { ...shiftScheduleObject(world, schedule), ...final } });
   });

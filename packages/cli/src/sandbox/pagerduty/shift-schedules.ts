@@ -1,7 +1,7 @@
 import { kindKey } from "../account-data.ts";
 import { shortId } from "../ids.ts";
 import type { World } from "../world.ts";
-import { formatUtc } from "../zoned-time.ts";
+import { formatUtc, type TimeFormat } from "../zoned-time.ts";
 import type { Schedule } from "./directory.ts";
 import { changed } from "./edits.ts";
 import { policiesCalling } from "./policy-levels.ts";
@@ -77,7 +77,11 @@ export function shiftScheduleObject(
 }
 
 /** Who is on call, shift by shift. */
-export function finalSchedule(schedule: Schedule, rendering: Rendering | undefined): object {
+export function finalSchedule(
+  schedule: Schedule,
+  rendering: Rendering | undefined,
+  format: TimeFormat = formatUtc,
+): object {
   const turns =
     rendering === undefined ? [] : turnsWithin(schedule, rendering.from, rendering.to - 1);
   return {
@@ -85,8 +89,8 @@ export function finalSchedule(schedule: Schedule, rendering: Rendering | undefin
     rendered_coverage_percentage: rendering === undefined ? 0 : 100,
     computed_shift_assignments: turns.map(({ person, start, end }) => ({
       type: "computed_shift_assignment",
-      start_time: formatUtc(start),
-      end_time: formatUtc(end),
+      start_time: format(start),
+      end_time: format(end),
       member: { type: "user_member", user_id: person.reference.id },
       source: { type: "schedule_rotation" },
     })),

@@ -18,7 +18,7 @@ interface IssuedToken {
 
 /** Issues access tokens, and knows which are still good. */
 export class AccessTokens {
-  readonly #clients: PortClients;
+  #clients: PortClients;
   readonly #now: () => number;
   readonly #key: number;
   readonly #issued = new Map<string, IssuedToken>();
@@ -70,6 +70,11 @@ export class AccessTokens {
     if (issued === undefined) throw unauthorized("The access token is not valid");
     if (issued.expiresAt <= this.#now()) throw unauthorized("The access token has expired");
     return issued;
+  }
+
+  /** Gives the organisation other credentials: those before get no tokens any more. */
+  replace(clients: Partial<PortClients>): void {
+    this.#clients = { ...this.#clients, ...clients };
   }
 
   /** Makes every token that was issued so far invalid. */

@@ -1,4 +1,5 @@
 import type { TrafficCounts } from "../traffic.ts";
+import type { PortClients } from "./access-tokens.ts";
 import { deleteEntities } from "./delete-entities.ts";
 import { type EntityJson, wholeEntity } from "./entity-json.ts";
 import type { StoredEntity } from "./entity-store.ts";
@@ -59,6 +60,8 @@ export interface PortAccess {
   requestResync(identifier: string): void;
   /** Makes all access tokens invalid that were issued so far. */
   revokeTokens(): void;
+  /** Gives the organisation other credentials: those before get no access tokens any more. */
+  replaceCredentials(clients: Partial<PortClients>): void;
 }
 
 /** What a person's changes are sent as. */
@@ -130,6 +133,7 @@ export function portAccess(world: PortWorld, ingest: WebhookIngest): PortAccess 
     },
     requestResync: (identifier) => integrations.requestResync(identifier),
     revokeTokens: () => tokens.revoke(),
+    replaceCredentials: (clients) => tokens.replace(clients),
   };
 }
 

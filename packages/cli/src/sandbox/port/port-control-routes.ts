@@ -62,6 +62,13 @@ export function portControlRoutes(port: PortAccess): Hono {
     return context.json({ ok: true });
   });
 
+  /** `{"clientSecret":"…"}`: other credentials, in the place of those before. */
+  app.post("/credentials", async (context) => {
+    const clients = await context.req.json<Parameters<PortAccess["replaceCredentials"]>[0]>();
+    port.replaceCredentials(clients);
+    return context.json({ ok: true });
+  });
+
   app.onError((error, context) => {
     if (error instanceof PortProblem) return context.json({ error: error.message }, 400);
     throw error;

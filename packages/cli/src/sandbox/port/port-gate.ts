@@ -1,4 +1,4 @@
-import { faultOf, type FaultKind, faultResponse, htmlPage } from "../faults.ts";
+import { type AnswerFault, faultOf, faultResponse, htmlPage } from "../faults.ts";
 import { deliver, replacesAnswer } from "../gate.ts";
 import { type RateLimit, RateWindow, type Turn } from "../rate-window.ts";
 import { notify } from "../traffic.ts";
@@ -88,7 +88,7 @@ function isReading(method: string, path: string): boolean {
   return method === "GET" || (method === "POST" && /\/(?:search|datasource-entities)$/.test(path));
 }
 
-function faultAnswer(kind: Exclude<FaultKind, "reset" | "reset-after" | "slow-body">): Response {
+function faultAnswer(kind: AnswerFault): Response {
   if (kind === "429") return tooMany();
   return faultResponse(kind, (message) => ({ ok: false, error: "internal_error", message }));
 }

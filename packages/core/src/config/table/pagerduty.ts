@@ -17,7 +17,16 @@ export const pagerDutySettings = {
     isSecret: true,
     description:
       "PagerDuty API key or OAuth token; read-only is enough for all but webhook subscriptions",
+
     parse: parseToken,
+  }),
+  webhookToken: defineSetting({
+    environment: ["PD_WEBHOOK_TOKEN"],
+    isSecret: true,
+    description:
+      "PagerDuty API key or OAuth token for webhook subscriptions alone, so that PD_TOKEN can be read-only",
+    parse: parseToken,
+    defaultText: "the token in PD_TOKEN",
   }),
   pagerDutyApiUrl: defineSetting({
     environment: ["PD_API_URL"],

@@ -8,6 +8,7 @@ export const portSettings = {
     environment: ["PORT_CLIENT_ID"],
     ocean: ["OCEAN__PORT__CLIENT_ID"],
     isSecret: false,
+    hasFile: true,
     description: "client ID of Port's API credentials",
     parse: parseToken,
   }),

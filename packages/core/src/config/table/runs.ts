@@ -15,6 +15,18 @@ const defaultPollInterval = 60;
  */
 export const defaultDeletionThreshold = 0.2;
 
+/** Entities of a blueprint: a hundred are one request to Port. */
+const defaultVerifySample = 200;
+
+/** More entities than a blueprint in Port holds: whoever asks for more means all. */
+const largestSample = 1_000_000;
+
+/** A number of entities; 0 for all. */
+function parseSample(text: string): number {
+  if (text.trim().toLowerCase() === "all") return 0;
+  return parseWhole({ least: 0, most: largestSample })(text);
+}
+
 /** What concerns runs: what they read by, what they remember, and when they begin. */
 export const runSettings = {
   mappingFile: defineSetting({
@@ -67,6 +79,21 @@ export const runSettings = {
     description: "hours after which a scheduled resync reads everything again; 0 = always",
     parse: parseWhole({ least: 0, most: mostHours }),
     default: 24,
+  }),
+  verifyInterval: defineSetting({
+    environment: ["PAGERPORT_VERIFY_INTERVAL"],
+    isSecret: false,
+    description: "hours between a server's comparisons of Port's catalog with PagerDuty; 0 = none",
+    parse: parseWhole({ least: 0, most: mostHours }),
+    default: 24,
+  }),
+  verifySample: defineSetting({
+    environment: ["PAGERPORT_VERIFY_SAMPLE"],
+    isSecret: false,
+    description:
+      "entities of a blueprint that such a comparison reads field by field; 0 or all = all",
+    parse: parseSample,
+    default: defaultVerifySample,
   }),
   eventListener: defineSetting({
     environment: ["PAGERPORT_EVENT_LISTENER"],

@@ -1,5 +1,5 @@
 import { parseListen, parsePathPrefix, parseUrl } from "../parse-address.ts";
-import { parseChoice, parseSecrets, parseWhole } from "../parse-value.ts";
+import { parseBoolean, parseChoice, parseSecrets, parseWhole } from "../parse-value.ts";
 import { defineSetting } from "../setting.ts";
 
 /** Seconds: five less than what Kubernetes, and the chart of Ocean, give a process to end. */
@@ -48,11 +48,21 @@ export const serverSettings = {
     description: "address and port of /metrics, where it is not to be with the other routes",
     parse: parseListen,
   }),
+  shadow: defineSetting({
+    environment: ["PAGERPORT_SHADOW"],
+    flag: "--shadow",
+    isSecret: false,
+    description:
+      "whether this server only looks: it writes nothing, and tells where the integration that does differs",
+    parse: parseBoolean,
+    default: false,
+  }),
   shutdownGrace: defineSetting({
     environment: ["PAGERPORT_SHUTDOWN_GRACE"],
     ocean: ["OCEAN__MAX_WAIT_SECONDS_BEFORE_SHUTDOWN"],
     isSecret: false,
-    description: "seconds that what has begun may take to end after SIGTERM",
+    description:
+      "seconds that what has begun may take to end after SIGTERM, and that a second server on one SQLite store waits for the first",
     parse: parseWhole({ least: 0, most: 3600 }),
     default: defaultShutdownGrace,
   }),

@@ -1,3 +1,4 @@
+import { checkLetters } from "./check-letters.ts";
 import type { JqEngine } from "./engine.ts";
 import { checkLinesBefore, checkProgram } from "./program.ts";
 
@@ -16,6 +17,9 @@ export async function checkExpression(
   const refused = findForbidden(expression);
   if (refused !== undefined) return refused;
   const answer = await engine.run(checkProgram(expression), [], checkLimitMs);
+  const letters = checkLetters(expression);
+  if (letters !== undefined && answer.outcome === "answered" && answer.exitCode === 0)
+    return letters;
   switch (answer.outcome) {
     case "timeout":
       return `jq did not finish reading it within ${checkLimitMs} ms`;

@@ -1,7 +1,9 @@
 import type { Json } from "../../json.ts";
+import { parseJson } from "../../parse-json.ts";
 import { Failure, type Outcome } from "../outcome.ts";
 import type { JqAnswer, JqEngine } from "./engine.ts";
 import { pageProgram, splitPrograms } from "./program.ts";
+import { defineTimes } from "./time-definitions.ts";
 
 /** How long jq may take, in milliseconds. */
 export interface TimeLimits {
@@ -19,6 +21,9 @@ export interface TimeLimits {
 
 const objectLimitMs = 1000;
 const pageLimitMs = 5000;
+
+/** A jq that has just been started takes 0.4 s of computing to read the definitions of times; this is for busy machines. */
+const definitionsMs = 2000;
 
 /** Objects and characters that one call of jq gets at most, so that its time and memory stay bounded. */
 const maxInputs = 200;
@@ -107,7 +112,7 @@ export function createPageEvaluator(engine: JqEngine, limits: TimeLimits = {}): 
     const answer = await engine.run(
       pageProgram(columns.map((column) => column.source)),
       inputs,
-      limitFor(inputs.length),
+      limitFor(columns, inputs.length),
     );
     const rows = readRows(answer, inputs.length);
     if (rows !== undefined) {
@@ -119,7 +124,7 @@ export function createPageEvaluator(engine: JqEngine, limits: TimeLimits = {}): 
     if (columns.length > 1 && !inputIsBad) return evaluateApart(columns, inputs);
     if (inputs.length > 1) return bisect(columns, inputs, inputIsBad);
 
-    const failure = failureOf(answer, limitFor(1));
+    const failure = failureOf(answer, limitFor(columns, 1));
     if (!inputIsBad) {
       first.alone = true;
       first.reason = failure;
@@ -157,8 +162,9 @@ export function createPageEvaluator(engine: JqEngine, limits: TimeLimits = {}): 
     return rows;
   }
 
-  function limitFor(count: number): number {
-    return Math.min(pageLimit, objectLimit + (count - 1) * (pageLimit / maxInputs));
+  function limitFor(columns: readonly History[], count: number): number {
+    const reading = defineTimes(columns.map(({ source }) => source)) === "" ? 0 : definitionsMs;
+    return reading + Math.min(pageLimit, objectLimit + (count - 1) * (pageLimit / maxInputs));
   }
 }
 
@@ -196,7 +202,7 @@ function failureOf(answer: JqAnswer, limit: number): Failure {
 /** One row for each input, or undefined where that is not what came back. */
 function readRows(answer: JqAnswer, count: number): Outcome[][] | undefined {
   if (answer.outcome !== "answered" || answer.rows.length !== count) return undefined;
-  return answer.rows.map((row) => (JSON.parse(row) as Cell[]).map(readCell));
+  return answer.rows.map((row) => (parseJson(row) as Cell[]).map(readCell));
 }
 
 /** What a program answers for one expression and one input. */

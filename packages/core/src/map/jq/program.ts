@@ -1,3 +1,5 @@
+import { defineTimes } from "./time-definitions.ts";
+
 /**
  * How expressions of a mapping become jq programs.
  *
@@ -35,7 +37,7 @@ export const checkLinesBefore = 1;
  * empty one, a definition without a body, and `import` errors.
  */
 export function checkProgram(expression: string): string {
-  return `${shadows}. |\n${expression}`;
+  return `${defineTimes([expression])}${shadows}. |\n${expression}`;
 }
 
 /**
@@ -43,7 +45,7 @@ export function checkProgram(expression: string): string {
  * expression, its first output only, null where it has none.
  */
 export function pageProgram(expressions: readonly string[]): string {
-  return `${shadows}[${expressions.map(embed).join(",")}]`;
+  return `${defineTimes(expressions)}${shadows}[${expressions.map(embed).join(",")}]`;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from "../../json.ts";
+import { ExactNumber } from "../../exact-number.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { cannotIndex, NativeFailure } from "./failure.ts";
 import {
   addValues,
@@ -7,8 +8,10 @@ import {
   elementsOf,
   memberOf,
   plainSteps,
+  sortValues,
   type Step,
   textSteps,
+  uniteValues,
 } from "./functions.ts";
 import {
   alternative,
@@ -21,7 +24,8 @@ import {
   logical,
   pipe,
 } from "./flow.ts";
-import type { Comparison, FilterFunction, Node } from "./node.ts";
+import type { Comparison, Node, PlainFunction } from "./node.ts";
+import { listSumComparisons } from "./restrictions.ts";
 import { compareValues, describeValue, equalValues, textOf } from "./values.ts";
 
 /**
@@ -29,7 +33,7 @@ import { compareValues, describeValue, equalValues, textOf } from "./values.ts";
  * throws {@link NativeFailure} where jq has an error before any output.
  */
 export function compileNative(node: Node): Step {
-  const compiled = compile(node);
+  const compiled = compile(node, listSumComparisons(node));
   if ("step" in compiled) return compiled.step;
   const { flow } = compiled;
   return (input) => {
@@ -42,62 +46,81 @@ export function compileNative(node: Node): Step {
   };
 }
 
-function compile(node: Node): Compiled {
+/** @param sums parts that compare what may hold sums, see {@link listSumComparisons} */
+function compile(node: Node, sums: Sums): Compiled {
   switch (node.op) {
     case "identity":
       return { step: (input) => input };
     case "literal":
       return { step: () => node.value };
     case "key":
-      return after(node.target, keyStep(node.key), node.optional);
+      return after(compile(node.target, sums), keyStep(node.key), node.optional);
     case "index":
-      return after(node.target, (input) => elementAt(input, node.index), node.optional);
+      return after(
+        compile(node.target, sums),
+        (input) => elementAt(input, node.index),
+        node.optional,
+      );
     case "each":
-      return each(node.target, node.optional);
+      return each(compile(node.target, sums), node.optional);
     case "pipe":
-      return pipe(compile(node.left), compile(node.right));
+      return pipe(compile(node.left, sums), compile(node.right, sums));
     case "comma": {
-      const [left, right] = [flowOf(node.left), flowOf(node.right)];
+      const [left, right] = [flowOf(node.left, sums), flowOf(node.right, sums)];
       return { flow: (input, emit) => left(input, emit) || right(input, emit) };
     }
     case "alternative":
-      return alternative(compile(node.left), compile(node.right));
+      return alternative(compile(node.left, sums), compile(node.right, sums));
     case "and":
-      return logical(compile(node.left), compile(node.right), false);
+      return logical(compile(node.left, sums), compile(node.right, sums), false);
     case "or":
-      return logical(compile(node.left), compile(node.right), true);
+      return logical(compile(node.left, sums), compile(node.right, sums), true);
     case "add":
-      return binary(compile(node.left), compile(node.right), addValues);
+      return binary(compile(node.left, sums), compile(node.right, sums), addValues);
     case "compare":
-      return binary(compile(node.left), compile(node.right), comparisons[node.operator]);
+      return binary(
+        compile(node.left, sums),
+        compile(node.right, sums),
+        compareAs(node.operator, sums.has(node)),
+      );
     case "if":
-      return choose(compile(node.condition), compile(node.whenTrue), compile(node.whenFalse));
+      return choose(
+        compile(node.condition, sums),
+        compile(node.whenTrue, sums),
+        compile(node.whenFalse, sums),
+      );
     case "collect":
-      return { step: collector(node.body) };
+      return { step: collector(node.body, sums) };
     case "object":
-      return object(node.entries);
+      return object(node.entries, sums);
     case "interpolate":
-      return interpolate(node.texts, node.parts);
+      return interpolate(node.texts, node.parts, sums);
     case "call":
-      return node.name === "empty" ? { flow: () => false } : { step: plainSteps[node.name] };
+      return call(node.name, sums.has(node));
     case "textCall":
       return { step: textSteps[node.name](node.text) };
     case "apply":
-      return apply(node.name, node.body);
+      return apply(node, sums);
   }
 }
 
 /** A flow of any expression. */
-function flowOf(node: Node): Flow {
-  return asFlow(compile(node));
+function flowOf(node: Node, sums: Sums): Flow {
+  return asFlow(compile(node, sums));
 }
 
-/** `.key`, without the check for inherited names where no object inherits that name. */
+/** Keys that an {@link ExactNumber} has itself, besides those of all objects. */
+const numbersOwn = new ExactNumber("1.10");
+
+/** `.key`, without the checks for names that an object or a number inherits, where neither does. */
 function keyStep(key: string): Step {
-  if (key in Object.prototype) return (input) => memberOf(input, key);
+  if (key in numbersOwn) return (input) => memberOf(input, key);
   return (input) => {
     if (typeof input === "object" && input !== null && !Array.isArray(input)) {
-      return input[key] ?? null;
+      // No number has it.
+      const value = (input as JsonObject)[key];
+      if (value !== undefined) return value;
+      if (!(input instanceof ExactNumber)) return null;
     }
     if (input === null) return null;
     throw cannotIndex(input, key);
@@ -105,8 +128,7 @@ function keyStep(key: string): Step {
 }
 
 /** One more step on a target; with `?`, an error of that step alone means no output. */
-function after(target: Node, step: Step, optional: boolean): Compiled {
-  const compiled = compile(target);
+function after(compiled: Compiled, step: Step, optional: boolean): Compiled {
   if (!optional) return pipe(compiled, { step });
   return pipe(compiled, {
     flow: (input, emit) => {
@@ -122,27 +144,47 @@ function after(target: Node, step: Step, optional: boolean): Compiled {
   });
 }
 
-function each(target: Node, optional: boolean): Compiled {
-  return pipe(compile(target), {
+function each(compiled: Compiled, optional: boolean): Compiled {
+  return pipe(compiled, {
     flow: (input, emit) => {
-      if (optional && (typeof input !== "object" || input === null)) return false;
+      if (optional && !Array.isArray(input) && !isJsonObject(input)) return false;
       for (const element of elementsOf(input)) if (emit(element)) return true;
       return false;
     },
   });
 }
 
-const comparisons: Readonly<Record<Comparison, (left: Json, right: Json) => boolean>> = {
-  "==": equalValues,
-  "!=": (left, right) => !equalValues(left, right),
-  "<": (left, right) => compareValues(left, right) < 0,
-  "<=": (left, right) => compareValues(left, right) <= 0,
-  ">": (left, right) => compareValues(left, right) > 0,
-  ">=": (left, right) => compareValues(left, right) >= 0,
+type Sums = ReadonlySet<Node>;
+
+function compareAs(operator: Comparison, hasSums: boolean): (left: Json, right: Json) => boolean {
+  const holds = comparisons[operator];
+  return (left, right) => holds(compareValues(left, right, hasSums));
+}
+
+const comparisons: Readonly<Record<Comparison, (difference: number) => boolean>> = {
+  "==": (difference) => difference === 0,
+  "!=": (difference) => difference !== 0,
+  "<": (difference) => difference < 0,
+  "<=": (difference) => difference <= 0,
+  ">": (difference) => difference > 0,
+  ">=": (difference) => difference >= 0,
 };
 
-function collector(body: Node): (input: Json) => Json[] {
-  const flow = flowOf(body);
+function call(name: PlainFunction, hasSums: boolean): Compiled {
+  switch (name) {
+    case "empty":
+      return { flow: () => false };
+    case "sort":
+      return { step: (input) => sortValues(input, hasSums) };
+    case "unique":
+      return { step: (input) => uniteValues(input, hasSums) };
+    default:
+      return { step: plainSteps[name] };
+  }
+}
+
+function collector(body: Node, sums: Sums): (input: Json) => Json[] {
+  const flow = flowOf(body, sums);
   return (input) => {
     const outputs: Json[] = [];
     flow(input, (output) => {
@@ -153,8 +195,8 @@ function collector(body: Node): (input: Json) => Json[] {
   };
 }
 
-function object(entries: readonly (readonly [string, Node])[]): Compiled {
-  const steps = entries.map(([key, node]) => [key, onlyStep(node)] as const);
+function object(entries: readonly (readonly [string, Node])[], sums: Sums): Compiled {
+  const steps = entries.map(([key, node]) => [key, onlyStep(node, sums)] as const);
   return {
     step: (input) => {
       const made: JsonObject = {};
@@ -179,14 +221,14 @@ function define(target: JsonObject, key: string, value: Json): void {
 }
 
 /** The parser lets only expressions of one output through here (see `hasOneOutput`). */
-function onlyStep(node: Node): Step {
-  const compiled = compile(node);
+function onlyStep(node: Node, sums: Sums): Step {
+  const compiled = compile(node, sums);
   if ("step" in compiled) return compiled.step;
   throw new TypeError("An expression of several outputs where one is needed");
 }
 
-function interpolate(texts: readonly string[], nodes: readonly Node[]): Compiled {
-  const steps = nodes.map(onlyStep);
+function interpolate(texts: readonly string[], nodes: readonly Node[], sums: Sums): Compiled {
+  const steps = nodes.map((node) => onlyStep(node, sums));
   return {
     step: (input) => {
       let text = texts.at(-1) ?? "";
@@ -199,23 +241,25 @@ function interpolate(texts: readonly string[], nodes: readonly Node[]): Compiled
   };
 }
 
-function apply(name: FilterFunction, body: Node): Compiled {
+function apply(node: Node & { readonly op: "apply" }, sums: Sums): Compiled {
+  const { name, body } = node;
+  const hasSums = sums.has(node);
   switch (name) {
     case "map":
-      return { step: collector({ op: "pipe", left: eachElement, right: body }) };
+      return { step: collector({ op: "pipe", left: eachElement, right: body }, sums) };
     case "select":
-      return choose(compile(body), { step: (input) => input }, { flow: () => false });
+      return choose(compile(body, sums), { step: (input) => input }, { flow: () => false });
     case "first":
-      return firstOf(compile(body));
+      return firstOf(compile(body, sums));
     case "sort_by": {
-      const keyOf = collector(body);
-      return { step: (input) => sortedBy(input, keyOf).map(([, value]) => value) };
+      const keyOf = collector(body, sums);
+      return { step: (input) => sortedBy(input, keyOf, hasSums).map(([, value]) => value) };
     }
     case "unique_by": {
-      const keyOf = collector(body);
+      const keyOf = collector(body, sums);
       return {
         step: (input) =>
-          distinct(sortedBy(input, keyOf), ([a], [b]) => equalValues(a, b)).map(
+          distinct(sortedBy(input, keyOf, hasSums), ([a], [b]) => equalValues(a, b, hasSums)).map(
             ([, value]) => value,
           ),
       };
@@ -226,7 +270,11 @@ function apply(name: FilterFunction, body: Node): Compiled {
 const eachElement: Node = { op: "each", target: { op: "identity" }, optional: false };
 
 /** Elements with the outputs of `keyOf` for each, in the order of those. The keys are read before the input is seen to be no array. */
-function sortedBy(input: Json, keyOf: (element: Json) => Json[]): (readonly [Json[], Json])[] {
+function sortedBy(
+  input: Json,
+  keyOf: (element: Json) => Json[],
+  hasSums: boolean,
+): (readonly [Json[], Json])[] {
   const keyed = elementsOf(input).map((element) => [keyOf(element), element] as const);
   if (!Array.isArray(input)) {
     const keys = keyed.map(([key]) => key);
@@ -234,5 +282,5 @@ function sortedBy(input: Json, keyOf: (element: Json) => Json[]): (readonly [Jso
       `${describeValue(input)} and ${describeValue(keys)} cannot be sorted, as they are not both arrays`,
     );
   }
-  return keyed.toSorted(([a], [b]) => compareValues(a, b));
+  return keyed.toSorted(([a], [b]) => compareValues(a, b, hasSums));
 }

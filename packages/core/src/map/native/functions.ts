@@ -1,7 +1,8 @@
-import { isJsonObject, type Json } from "../../json.ts";
+import { isJsonNumber, isJsonObject, type Json } from "../../json.ts";
 import { cannotAdd, cannotIndex, cannotIterate, cannotSort, NativeFailure } from "./failure.ts";
 import type { PlainFunction, TextFunction } from "./node.ts";
 import {
+  calculate,
   compareValues,
   describeValue,
   equalValues,
@@ -15,8 +16,10 @@ import {
 /** One input to one output; throws {@link NativeFailure} where jq has an error. */
 export type Step = (input: Json) => Json;
 
-/** The functions without arguments. `empty` has no output and is compiled apart. */
-export const plainSteps: Readonly<Record<Exclude<PlainFunction, "empty">, Step>> = {
+/** The functions without arguments. `empty` has no output, `sort` and `unique` compare: they are compiled apart. */
+export const plainSteps: Readonly<
+  Record<Exclude<PlainFunction, "empty" | "sort" | "unique">, Step>
+> = {
   add: (input) => elementsOf(input).reduce<Json>((sum, one) => addValues(sum, one), null),
   all: (input) => elementsOf(input).every(isTruthy),
   any: (input) => elementsOf(input).some(isTruthy),
@@ -29,10 +32,8 @@ export const plainSteps: Readonly<Record<Exclude<PlainFunction, "empty">, Step>>
   last: (input) => elementAt(input, -1),
   length: lengthOf,
   not: (input) => !isTruthy(input),
-  sort: (input) => sortable(input).toSorted(compareValues),
   tostring: textOf,
   type: typeName,
-  unique: (input) => distinct(sortable(input).toSorted(compareValues), equalValues),
 };
 
 /** The functions whose argument is a text. */
@@ -86,11 +87,21 @@ export function addValues(left: Json, right: Json): Json {
   if (typeof left === "string" && typeof right === "string") return left + right;
   if (left === null) return right;
   if (right === null) return left;
-  if (typeof left === "number" && typeof right === "number") return left + right;
+  if (isJsonNumber(left) && isJsonNumber(right)) return calculate(left) + calculate(right);
   if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
   // Spreading defines own properties, so a key `__proto__` stays an ordinary one.
   if (isJsonObject(left) && isJsonObject(right)) return { ...left, ...right };
   throw cannotAdd(left, right);
+}
+
+/** `sort`. @param hasSums see {@link compareValues} */
+export function sortValues(input: Json, hasSums: boolean): Json[] {
+  return sortable(input).toSorted((a, b) => compareValues(a, b, hasSums));
+}
+
+/** `unique`. @param hasSums see {@link compareValues} */
+export function uniteValues(input: Json, hasSums: boolean): Json[] {
+  return distinct(sortValues(input, hasSums), (a, b) => equalValues(a, b, hasSums));
 }
 
 /** The input of `sort`, `sort_by` and `unique`. */
@@ -116,7 +127,7 @@ function keysOf(input: Json): Json {
 function lengthOf(input: Json): Json {
   if (input === null) return 0;
   if (Array.isArray(input)) return input.length;
-  if (typeof input === "number") return Math.abs(input);
+  if (isJsonNumber(input)) return typeof input === "number" ? Math.abs(input) : input.abs();
   if (typeof input === "string") return countCharacters(input);
   if (typeof input === "boolean") {
     throw new NativeFailure(`${describeValue(input)} has no length`);
@@ -141,7 +152,7 @@ function joinValues(values: readonly Json[], separator: string): Json {
   let joined = "";
   for (const [at, value] of values.entries()) {
     const before = at === 0 ? "" : joined + separator;
-    if (typeof value === "object" && value !== null) throw cannotAdd(before, value);
+    if (Array.isArray(value) || isJsonObject(value)) throw cannotAdd(before, value);
     joined = before + (value === null ? "" : textOf(value));
   }
   return joined;

@@ -75,7 +75,7 @@ export const plainFunctions = [
 export type PlainFunction = (typeof plainFunctions)[number];
 
 export const filterFunctions = ["map", "select", "first", "sort_by", "unique_by"] as const;
-export type FilterFunction = (typeof filterFunctions)[number];
+type FilterFunction = (typeof filterFunctions)[number];
 
 export const textFunctions = ["has", "startswith", "endswith", "join", "split"] as const;
 export type TextFunction = (typeof textFunctions)[number];

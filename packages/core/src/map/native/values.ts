@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { compareNumbers, ExactNumber, printNumber } from "../../exact-number.ts";
+import { isJsonNumber, isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /**
  * jq's notions of type, order, equality and text of a value. The property test holds them against jq
@@ -11,6 +12,7 @@ export type TypeName = "null" | "boolean" | "number" | "string" | "array" | "obj
 export function typeName(value: Json): TypeName {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
+  if (value instanceof ExactNumber) return "number";
   return typeof value as TypeName;
 }
 
@@ -33,20 +35,34 @@ const rank: Readonly<Record<TypeName, number>> = {
   object: 6,
 };
 
-/** jq's total order: negative, zero or positive, as a sort wants it. */
-export function compareValues(a: Json, b: Json): number {
+/**
+ * jq's total order: negative, zero or positive, as a sort wants it.
+ *
+ * @param hasSums numbers may be sums, which jq compares with others as doubles; two that were read it
+ * compares by all of their digits
+ */
+export function compareValues(a: Json, b: Json, hasSums = false): number {
   if (a === b) return 0;
   if (typeof a === "string" && typeof b === "string") return compareText(a, b);
   if (typeof a === "number" && typeof b === "number") return a - b;
-  if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b);
-  if (isJsonObject(a) && isJsonObject(b)) return compareObjects(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b, hasSums);
+  if (isJsonObject(a) && isJsonObject(b)) return compareObjects(a, b, hasSums);
+  if (isJsonNumber(a) && isJsonNumber(b)) {
+    const areRead = !hasSums || (a instanceof ExactNumber && b instanceof ExactNumber);
+    return areRead ? compareNumbers(a, b) : Math.sign(calculate(a) - calculate(b));
+  }
   const difference = rank[typeName(a)] - rank[typeName(b)];
   return difference === 0 ? Number(a) - Number(b) : difference;
 }
 
 /** Whether jq's `==` holds. The order of keys does not count. */
-export function equalValues(a: Json, b: Json): boolean {
-  return compareValues(a, b) === 0;
+export function equalValues(a: Json, b: Json, hasSums = false): boolean {
+  return compareValues(a, b, hasSums) === 0;
+}
+
+/** The double that jq calculates with. */
+export function calculate(value: number | ExactNumber): number {
+  return typeof value === "number" ? value : value.calculated;
 }
 
 /** By code point, where JavaScript compares 16-bit units and puts U+E000 behind an emoji. */
@@ -66,22 +82,22 @@ function weight(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-function compareArrays(a: readonly Json[], b: readonly Json[]): number {
+function compareArrays(a: readonly Json[], b: readonly Json[], hasSums = false): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
-    const difference = compareValues(a[at] ?? null, b[at] ?? null);
+    const difference = compareValues(a[at] ?? null, b[at] ?? null, hasSums);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
 }
 
 /** First their sorted keys, as arrays; then value by value in the order of the keys. */
-function compareObjects(a: JsonObject, b: JsonObject): number {
+function compareObjects(a: JsonObject, b: JsonObject, hasSums: boolean): number {
   const keys = sortedKeys(a);
   const difference = compareArrays(keys, sortedKeys(b));
   if (difference !== 0) return difference;
   for (const key of keys) {
-    const inside = compareValues(a[key] ?? null, b[key] ?? null);
+    const inside = compareValues(a[key] ?? null, b[key] ?? null, hasSums);
     if (inside !== 0) return inside;
   }
   return 0;
@@ -99,7 +115,8 @@ export function textOf(value: Json): string {
 
 /** JSON as jq prints it: `1e21` is `1E+21`, and DEL is escaped. */
 function jsonOf(value: Json): string {
-  if (typeof value === "number") return numberText(value);
+  if (typeof value === "number") return printNumber(value);
+  if (value instanceof ExactNumber) return value.text;
   if (typeof value === "string") return stringText(value);
   if (Array.isArray(value)) return `[${value.map(jsonOf).join(",")}]`;
   if (value === null || typeof value === "boolean") return String(value);
@@ -107,10 +124,6 @@ function jsonOf(value: Json): string {
     (key) => `${stringText(key)}:${jsonOf(value[key] ?? null)}`,
   );
   return `{${members.join(",")}}`;
-}
-
-function numberText(value: number): string {
-  return String(value).replace("e", "E");
 }
 
 function stringText(value: string): string {

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import { findZone } from "../../zones/find-zone.ts";
+import { parseMoment } from "../../zones/parse-moment.ts";
 
 /** A jq expression. */
 export const jq = z
@@ -34,16 +37,27 @@ export const moment = z
     { error: () => 'expected a date like "2025-01-31" or "2025-01-31T00:00:00Z"' },
   );
 
-/** A time zone by its tz database name. */
+/** A time zone by its tz database name, in whatever case: PagerDuty is given its own spelling. */
 export const timeZone = z
   .string()
-  .refine(isTimeZone, { error: () => "expected the name of a time zone, like Europe/Berlin" });
+  .refine((name) => findZone(name) !== undefined, {
+    error: () => "expected the name of a time zone, like Europe/Berlin",
+  })
+  .transform((name) => findZone(name)?.name ?? name);
 
-function isTimeZone(name: string): boolean {
-  try {
-    // The constructor is the only check of names that all runtimes have.
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
+/** Refuses a time of day that the clocks of its zone skip. */
+export function checkMoments(
+  given: Readonly<Partial<Record<"since" | "until" | "time_zone", string | undefined>>>,
+  context: z.RefinementCtx,
+): void {
+  for (const name of ["since", "until"] as const) {
+    const text = given[name];
+    if (text === undefined) continue;
+    try {
+      parseMoment(text, given.time_zone ?? "UTC");
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      context.addIssue({ code: "custom", path: [name], message: error.message });
+    }
   }
 }

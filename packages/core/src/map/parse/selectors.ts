@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, idList, jqCondition, moment, timeZone } from "./fields.ts";
+import { checkMoments, flag, idList, jqCondition, moment, timeZone } from "./fields.ts";
 import { customKinds } from "./kinds.ts";
 
 /**
@@ -78,6 +78,7 @@ const incidents = z.strictObject({
       urgencies: z.array(z.enum(["high", "low"])).optional(),
       user_ids: idList.optional(),
     })
+    .superRefine(checkMoments)
     .nullish(),
   incidentAnalytics: flag.default(false).meta({ description: "Adds __analytics" }),
   includeCustomFields,

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
 import { addEvents } from "../../store/inbox.ts";
+import { keepCheck } from "../../store/notes/check-note.ts";
+import { rejectPlan } from "../../store/plans/decide-plan.ts";
+import { rememberPlans } from "../../store/plans/remember-plans.ts";
 import { endRun, type KeptEntities, startRunWhenFree } from "../../store/runs.ts";
 import type { SyncReport } from "../../sync/sync-report.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
@@ -99,6 +102,25 @@ test("createMetrics() prints Prometheus' text: a help, a type, then its samples"
   expect(parse(text).get('pagerport_build_info{version="1.2.3"}')).toBe(1);
 });
 
+test("createMetrics() counts lost claims by what was done under them, from zero on", async () => {
+  const { metrics } = await create();
+  const read = async (work: string): Promise<number | undefined> =>
+    parse(await metrics.render()).get(`pagerport_lost_claims_total{work="${work}"}`);
+  for (const work of ["event", "page", "objects", "deletion", "run"]) {
+    expect([work, await read(work)]).toEqual([work, 0]);
+  }
+  const lost = {
+    type: "claim-lost",
+    objects: 1,
+    named: ["incidents/Q1"],
+    milliseconds: 31_000,
+  } as const;
+  metrics.onEvent({ ...lost, work: "event", mayBeWritten: true });
+  metrics.onEvent({ ...lost, work: "event", mayBeWritten: false });
+  metrics.onEvent({ ...lost, work: "page", mayBeWritten: false });
+  expect([await read("event"), await read("page"), await read("run")]).toEqual([2, 1, 0]);
+});
+
 test("createMetrics() counts webhooks by type and outcome, and keeps strangers' types together", async () => {
   const { metrics } = await create();
   metrics.onReceipt(receipt);
@@ -177,6 +199,48 @@ test("createMetrics() asks the store anew each time, and tells when it does not 
   expect([...samples.keys()].filter((key) => /inbox|last_run/.test(key))).toEqual([]);
 });
 
+test("createMetrics() says that a store is away that answers, and cannot be written", async () => {
+  const store = await openTestStore();
+  const { sql } = store;
+  const readOnly = {
+    ...store,
+    sql: {
+      dialect: sql.dialect,
+      get now() {
+        return sql.now;
+      },
+      all: (text: string, values?: readonly never[]) => sql.all(text, values),
+      run: () => Promise.reject(new Error("database or disk is full")),
+      transaction: <Value>(work: (inside: typeof sql) => Promise<Value>) => sql.transaction(work),
+    },
+  };
+  const metrics = await createMetrics({
+    store: readOnly,
+    clock: new FakeClock(start),
+    readWebhook: () => ({ state: "ready" }),
+    version: "1.2.3",
+  });
+  expect(parse(await metrics.render()).get("pagerport_store_reachable")).toBe(0);
+});
+
+test("createMetrics() begins with 0 what alerts look at the increase of", async () => {
+  const { metrics } = await create();
+  const samples = parse(await metrics.render());
+  const names = [
+    'pagerport_webhooks_total{type="none",outcome="refused"}',
+    "pagerport_false_deletions_total",
+    ...["share", "reader", "empty", "team", "dependents", "guard", "control", "refused"].map(
+      (reason) => `pagerport_live_deletions_withheld_total{reason="${reason}"}`,
+    ),
+    ...["full", "delta"].flatMap((type) =>
+      ["failed", "refused", "unavailable"].map(
+        (outcome) => `pagerport_resyncs_total{type="${type}",outcome="${outcome}"}`,
+      ),
+    ),
+  ];
+  expect(names.map((name) => [name, samples.get(name)])).toEqual(names.map((name) => [name, 0]));
+});
+
 test("createMetrics() counts requests, retries and waits by host", async () => {
   const { metrics } = await create();
   for (const host of ["Port", "Port", "PagerDuty"]) metrics.onEvent({ type: "request", host });
@@ -237,6 +301,50 @@ test("createMetrics() tells what the last full run kept, by blueprint and reason
   expect([...parse(await metrics.render()).keys()].filter(isTold)).toHaveLength(3);
   expect([...(await endFull([])).keys()].filter(isTold)).toEqual([]);
   await endFull(all);
+  await store[Symbol.asyncDispose]();
+  expect([...parse(await metrics.render()).keys()].filter(isTold)).toEqual([]);
+});
+
+test("createMetrics() tells of nothing withheld of which a person has decided all since", async () => {
+  const { metrics, store } = await create();
+  const { sql } = store;
+  const run = await startRunWhenFree(sql, { type: "full", owner: "a", clock: new FakeClock() });
+  const entity = { blueprint: "service", identifier: "P1", why: "too many" };
+  await rememberPlans(sql, {
+    run: run.number,
+    isJudged: () => true,
+    held: [{ blueprint: "service", brake: "share", reader: "hash", entities: [entity] }],
+    isUndecided: () => false,
+    hasFollowed: () => false,
+  });
+  const one = { blueprint: "service", reason: "", entities: 1, identifiers: ["P1"] };
+  const both = [
+    { ...one, brake: "share" },
+    { ...one, brake: "control" },
+  ];
+  await endRun(sql, run, { outcome: "complete", kept: both });
+  const list = async (): Promise<string[]> =>
+    [...parse(await metrics.render()).keys()].filter((key) => /deletions_withheld\{/.test(key));
+  expect(await list()).toHaveLength(2);
+  await rejectPlan(sql, { id: 1, by: "ana" });
+  expect(await list()).toEqual([
+    'pagerport_deletions_withheld{blueprint="service",reason="control"}',
+  ]);
+});
+
+test("createMetrics() tells what the last check found, whoever checked", async () => {
+  const { metrics, store } = await create();
+  const drift = "pagerport_drift_entities";
+  const isTold = (key: string): boolean => key.startsWith(`${drift}{`) || /last_check/.test(key);
+  expect([...parse(await metrics.render()).keys()].filter(isTold)).toEqual([]);
+  const one = { blueprint: "service", compared: 9, changed: 2, missing: 0, extra: 1 };
+  const check = { by: "a", sample: 200, verdict: "drifted", blueprints: [one] } as const;
+  await keepCheck(store.sql, check);
+  const samples = parse(await metrics.render());
+  expect(samples.get(`${drift}{blueprint="service",kind="changed"}`)).toBe(2);
+  expect(samples.get(`${drift}{blueprint="service",kind="missing"}`)).toBe(0);
+  expect(samples.get(`${drift}{blueprint="service",kind="extra"}`)).toBe(1);
+  expect(samples.get("pagerport_last_check_timestamp_seconds")).toBeGreaterThan(1_000_000_000);
   await store[Symbol.asyncDispose]();
   expect([...parse(await metrics.render()).keys()].filter(isTold)).toEqual([]);
 });

@@ -1,10 +1,14 @@
 import type { EventListener } from "../../events.ts";
 import type { ServiceEvent } from "../../sync/sync-service.ts";
 import type { WebhookReceipt } from "../receive-webhook.ts";
+import { addClaimMetrics } from "./claim-metrics.ts";
 import { addDeletionMetrics } from "./deletion-metrics.ts";
 import { addEventMetrics } from "./event-metrics.ts";
 import { addHostMetrics } from "./host-metrics.ts";
 import type { MetricsContext } from "./metrics-context.ts";
+import { addPlanMetrics } from "./plan-metrics.ts";
+import { addPauseMetrics } from "./pause-metrics.ts";
+import { addRetentionMetrics } from "./retention-metrics.ts";
 import { addRunMetrics } from "./run-metrics.ts";
 import { addStoreMetrics } from "./store-metrics.ts";
 
@@ -35,13 +39,20 @@ export interface Metrics {
  * - the store, see {@link addStoreMetrics}: `pagerport_store_reachable`, `pagerport_store_persistent`,
  *   `pagerport_inbox_waiting`, `pagerport_inbox_dead`, `pagerport_inbox_oldest_age_seconds`,
  *   `pagerport_last_run_timestamp_seconds{type}`, `pagerport_deletions_withheld{blueprint,reason}`,
- *   `pagerport_deletions_waiting{blueprint}`, `pagerport_webhook_state{state}`
+ *   `pagerport_deletions_waiting{blueprint}`, `pagerport_drift_entities{blueprint,kind}`,
+ *   `pagerport_last_check_timestamp_seconds`, `pagerport_webhook_state{state}`
  * - hosts, see {@link addHostMetrics}: `pagerport_requests_total{host}`, `pagerport_retries_total{host}`,
  *   `pagerport_rate_limit_wait_seconds_total{host}`, `pagerport_host_paused{host}`
  * - runs, see {@link addRunMetrics}: `pagerport_resyncs_total{type,outcome}`,
  *   `pagerport_resync_duration_seconds{type}`, `pagerport_last_success_timestamp_seconds{kind}`
  * - deletions, see {@link addDeletionMetrics}: `pagerport_live_deletions_withheld_total{reason}`,
  *   `pagerport_false_deletions_total`, `pagerport_stubs_total`
+ * - plans, see {@link addPlanMetrics}: `pagerport_plan_entities{blueprint,reason}`,
+ *   `pagerport_plan_oldest_age_seconds{reason}`
+ * - what is kept for a time, see {@link addRetentionMetrics}: `pagerport_deletion_journal_bytes{sort}`,
+ *   `pagerport_deletion_journal_limit_bytes`, `pagerport_deletion_journal_full`, `pagerport_inbox_dead_expiring`
+ * - pauses, see {@link addPauseMetrics}: `pagerport_paused{scope}`, `pagerport_paused_seconds{scope,ends}`
+ * - claims, see {@link addClaimMetrics}: `pagerport_lost_claims_total{work}`
  *
  * Nothing is labelled by an id. The library is loaded here, since nothing but a server needs it.
  */
@@ -60,8 +71,15 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const hosts = addHostMetrics(context);
   const runs = addRunMetrics(context);
   const deletions = addDeletionMetrics(context);
+  const plans = addPlanMetrics(context);
+  const pauses = addPauseMetrics(context);
+  const claims = addClaimMetrics(context);
+  const retention = addRetentionMetrics(context);
   return {
-    onEvent: hosts.onEvent,
+    onEvent(event) {
+      hosts.onEvent(event);
+      claims.onEvent(event);
+    },
     onServiceEvent(event) {
       events.onServiceEvent(event);
       hosts.onServiceEvent(event);
@@ -72,6 +90,7 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
     contentType: registry.contentType,
     async render() {
       await stored.refresh();
+      await Promise.all([plans.refresh(), pauses.refresh(), retention.refresh()]);
       return registry.metrics();
     },
   };

@@ -1,3 +1,4 @@
+import { plannedBrakes, unplannedBrakes } from "../../sync/deletion/plans/planned-brakes.ts";
 import type { ServiceEvent } from "../../sync/sync-service.ts";
 import type { MetricsContext } from "./metrics-context.ts";
 
@@ -21,6 +22,8 @@ export function addDeletionMetrics({ prometheus, registry }: MetricsContext): {
     labelNames: ["reason"],
     registers,
   });
+  // What is counted for the first time would be no increase.
+  for (const reason of [...plannedBrakes, ...unplannedBrakes]) withheld.inc({ reason }, 0);
   const falseDeletions = new Counter({
     name: "pagerport_false_deletions_total",
     help: "Objects that an event called deleted and PagerDuty still shows",

@@ -33,6 +33,8 @@ export function addEventMetrics({ prometheus, registry, clock }: MetricsContext)
     labelNames,
     registers,
   });
+  // What is counted for the first time would be no increase.
+  received.inc({ type: "none", outcome: "refused" }, 0);
   const signatures = new Counter({
     name: "pagerport_webhook_signatures_total",
     help: "Requests by whether a known secret made their signature: matched, wrong or missing",

@@ -1,4 +1,5 @@
 import type { ServiceEvent } from "../../sync/sync-service.ts";
+import { PausedError } from "../../sync/pause/paused-error.ts";
 import { judgeSync, type SyncReport } from "../../sync/sync-report.ts";
 import type { MetricsContext } from "./metrics-context.ts";
 
@@ -9,7 +10,7 @@ const durationBuckets = [1, 5, 15, 60, 300, 900, 3600, 10_800, 43_200];
  * How resyncs go:
  *
  * - `pagerport_resyncs_total{type,outcome}` runs that ended, `full` or `delta`; the outcome is
- *   {@link SyncVerdict}'s, or `failed` where the run broke off
+ *   {@link SyncVerdict}'s, or `failed` where the run broke off, `paused` where a person had it break off
  * - `pagerport_resync_duration_seconds{type}` histogram
  * - `pagerport_last_success_timestamp_seconds{kind}` when a kind was last read whole by a run, or an
  *   object of it last brought up to date by a live event
@@ -25,6 +26,12 @@ export function addRunMetrics({ prometheus, registry, clock }: MetricsContext): 
     labelNames: ["type", "outcome"],
     registers,
   });
+  // What is counted for the first time would be no increase.
+  for (const type of ["full", "delta"]) {
+    for (const outcome of ["failed", "refused", "unavailable", "unfinished"]) {
+      resyncs.inc({ type, outcome }, 0);
+    }
+  }
   const duration = new Histogram({
     name: "pagerport_resync_duration_seconds",
     help: "Time that resyncs took",
@@ -47,8 +54,9 @@ export function addRunMetrics({ prometheus, registry, clock }: MetricsContext): 
         if (isDone) succeed(event.key.slice(0, event.key.indexOf("/")));
       }
       if (event.type !== "run-ended") return;
-      const { runType: type, report, milliseconds } = event;
-      resyncs.inc({ type, outcome: report === undefined ? "failed" : judgeSync(report) });
+      const { runType: type, report, error, milliseconds } = event;
+      const brokeOff = error instanceof PausedError ? "paused" : "failed";
+      resyncs.inc({ type, outcome: report === undefined ? brokeOff : judgeSync(report) });
       duration.observe({ type }, milliseconds / 1000);
       if (report === undefined) return;
       for (const kind of listComplete(report)) succeed(kind);

@@ -1,5 +1,7 @@
-import { readBacklog } from "../../store/inbox-events.ts";
+import { probeStore } from "../probe-store.ts";
+import { readCheck } from "../../store/notes/check-note.ts";
 import { readRunHistory } from "../../store/run-history.ts";
+import { readUndecided } from "../status/read-undecided.ts";
 import { webhookStates } from "../webhook-state.ts";
 import type { MetricsContext } from "./metrics-context.ts";
 
@@ -13,9 +15,12 @@ import type { MetricsContext } from "./metrics-context.ts";
  * - `pagerport_last_run_timestamp_seconds{type}` end of the last `full` and the last `delta` run that got
  *   to its end, of any replica
  * - `pagerport_deletions_withheld{blueprint,reason}` entities that the last full run holds back for a person,
- *   by the brake that does
+ *   by the brake that does; not those on a plan of which a person has decided all since
  * - `pagerport_deletions_waiting{blueprint}` entities that the last full run could not settle: the next ones
  *   look again
+ * - `pagerport_drift_entities{blueprint,kind}` entities that the last check found to differ from PagerDuty, by
+ *   what of them does: `changed`, `missing` or `extra`; 0 where nothing does
+ * - `pagerport_last_check_timestamp_seconds` when that check ended
  * - `pagerport_webhook_state{state}` 1 for the one of {@link webhookStates} that holds, else 0
  */
 export function addStoreMetrics(context: MetricsContext): {
@@ -58,25 +63,47 @@ export function addStoreMetrics(context: MetricsContext): {
     labelNames: ["blueprint"],
     registers,
   });
+  const drift = new Gauge({
+    name: "pagerport_drift_entities",
+    help: "Entities that the last check found to differ from PagerDuty, by what of them does",
+    labelNames: ["blueprint", "kind"],
+    registers,
+  });
+  const lastCheck = new Gauge({
+    name: "pagerport_last_check_timestamp_seconds",
+    help: "When the last check of the catalog ended that told something",
+    registers,
+  });
+  lastCheck.remove();
 
   const read = async (): Promise<void> => {
-    const backlog = await readBacklog(store.sql);
+    const backlog = await probeStore(store.sql);
     const { lastFull, lastDelta } = await readRunHistory(store.sql);
+    const { kept } = await readUndecided(store.sql, { lastFull });
     waiting.set(backlog.waiting);
     dead.set(backlog.dead);
     oldest.set((backlog.oldest ?? 0) / 1000);
     // What is settled by now is no series any more.
     for (const gauge of [withheld, unsettled]) gauge.reset();
-    for (const { blueprint, brake, entities } of lastFull?.kept ?? []) {
-      if (brake === "waiting") unsettled.inc({ blueprint }, entities);
+    for (const { blueprint, brake, entities } of kept) {
+      if (brake === "waiting" && entities > 0) unsettled.inc({ blueprint }, entities);
+      else if (brake === "waiting") continue;
       else withheld.inc({ blueprint, reason: brake }, entities);
     }
+    const check = await readCheck(store.sql);
+    drift.reset();
+    for (const { blueprint, ...counts } of check?.blueprints ?? []) {
+      for (const kind of ["changed", "missing", "extra"] as const) {
+        drift.set({ blueprint, kind }, counts[kind]);
+      }
+    }
+    if (check !== undefined) lastCheck.set(check.at / 1000);
     if (lastFull !== undefined) lastRun.set({ type: "full" }, lastFull.endedAt / 1000);
     if (lastDelta !== undefined) lastRun.set({ type: "delta" }, lastDelta.endedAt / 1000);
   };
   const reachable = new Gauge({
     name: "pagerport_store_reachable",
-    help: "Whether the store answers",
+    help: "Whether the store can be written and read",
     registers,
   });
   new Gauge({
@@ -99,8 +126,8 @@ export function addStoreMetrics(context: MetricsContext): {
         reachable.set(1);
       } catch {
         // What it held a while ago would look like what it holds.
-        for (const gauge of [waiting, dead, oldest]) gauge.remove();
-        for (const gauge of [withheld, unsettled]) gauge.reset();
+        for (const gauge of [waiting, dead, oldest, lastCheck]) gauge.remove();
+        for (const gauge of [withheld, unsettled, drift]) gauge.reset();
         for (const type of ["full", "delta"]) lastRun.remove({ type });
         reachable.set(0);
       }

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { compareNumbers } from "../../exact-number.ts";
+import { isJsonNumber, isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /** Settings of signatures, besides the secret. */
 const signatureFields = ["signatureHeaderName", "signatureAlgorithm", "signaturePrefix"];
@@ -40,6 +41,7 @@ function isSame(one: Json | undefined, other: Json | undefined): boolean {
       one.every((item, place) => isSame(item, other[place]))
     );
   }
+  if (isJsonNumber(one)) return isJsonNumber(other) && compareNumbers(one, other) === 0;
   if (!isJsonObject(one)) return one === other;
   if (!isJsonObject(other)) return false;
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);

@@ -1,11 +1,21 @@
 import { type Clock, systemClock } from "../../clock.ts";
-import type { EventListener } from "../../events.ts";
+import { createEmitter, type EventListener } from "../../events.ts";
 import { connectHost } from "../../http/connect-host.ts";
 import { readPortRateLimit } from "../../http/rate-headers.ts";
-import { createPortClient, type PortClient, type PortSettingNames } from "./port-client.ts";
+import type { OnRateLimit } from "../../http/rate-memory.ts";
+import {
+  type AdmitCredentials,
+  createPortClient,
+  type PortClient,
+  type PortCredentials,
+  type PortSettingNames,
+} from "./port-client.ts";
 
 /** Requests to Port's API at the same time: Ocean's own figure for bulk writes. */
 export const mostInFlight = 5;
+
+/** Secrets that are left out of errors: of those before, requests may still be under way. */
+const mostHidden = 20;
 
 /** Of the EU region; the US's is https://api.us.getport.io. */
 const defaultBaseUrl = "https://api.getport.io";
@@ -18,6 +28,13 @@ const libraryVersion = "0.1.0";
 export interface ConnectPortOptions {
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Both as they are by now: asked for every 30 s, and when Port refuses those in use. */
+  readonly readCredentials?: (() => PortCredentials) | undefined;
+  /**
+   * Makes sure that credentials that take the place of others are of the same organisation, before anything
+   * else is sent with them. @default all credentials are good
+   */
+  readonly admit?: AdmitCredentials | undefined;
   /** @default "https://api.getport.io" */
   readonly baseUrl?: string;
   /** What the integration is called in Port; entities belong to it. @default "my-pagerduty-integration" */
@@ -35,16 +52,21 @@ export interface ConnectPortOptions {
   /** What the user calls the credentials and the address, for errors. @default the environment's names */
   readonly settingNames?: PortSettingNames | undefined;
   readonly onEvent?: EventListener;
+  /** Told what is left of Port's rate limit, whenever an answer says so. */
+  readonly onRateLimit?: OnRateLimit | undefined;
 }
 
 /** Makes a client of Port's API that keeps to its rate limit and repeats what failed. */
 export function connectPort(options: ConnectPortOptions): PortClient {
   const { fetch = globalThis.fetch, clock = systemClock, random = Math.random } = options;
   const { clientId, clientSecret, baseUrl = defaultBaseUrl, retries, onEvent } = options;
+  const { readCredentials } = options;
   const { integrationIdentifier = defaultIntegrationIdentifier, version = libraryVersion } =
     options;
+  const secrets = [clientSecret];
   const http = connectHost({
     host: "Port",
+    onRateLimit: (reading) => options.onRateLimit?.("Port", undefined, reading),
     fetch,
     clock,
     random,
@@ -54,7 +76,7 @@ export function connectPort(options: ConnectPortOptions): PortClient {
     inFlight: mostInFlight,
     readRateLimit: readPortRateLimit,
     retries,
-    secrets: [clientSecret],
+    secrets,
     onEvent,
   });
   return createPortClient({
@@ -66,5 +88,16 @@ export function connectPort(options: ConnectPortOptions): PortClient {
     integrationIdentifier,
     version,
     settingNames: options.settingNames,
+    admit: options.admit,
+    onNotice: (message) => createEmitter(onEvent)({ type: "notice", message }),
+    readCredentials:
+      readCredentials === undefined
+        ? undefined
+        : () => {
+            const fresh = readCredentials();
+            if (!secrets.includes(fresh.clientSecret)) secrets.push(fresh.clientSecret);
+            if (secrets.length > mostHidden) secrets.shift();
+            return fresh;
+          },
   });
 }

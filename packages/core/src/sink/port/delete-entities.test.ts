@@ -63,10 +63,23 @@ test("deleteEntities() takes what is already gone for deleted", async () => {
   expect(outcome.deleted.toSorted()).toEqual(names.slice(0, 8).toSorted());
 });
 
-test("deleteEntities() names what Port left standing", async () => {
-  const { port } = createScripted(() => ({ deletedEntities: ["id-0"] }));
-  const outcome = await deleteEntities(port, "b", ["id-0", "id-1"]);
-  expect(outcome).toMatchObject({ deleted: ["id-0"], refused: [{ identifier: "id-1" }] });
+test("deleteEntities() names what Port left standing, and not what went by a request whose answer was lost", async () => {
+  const requests: string[] = [];
+  const port: PortClient = {
+    send({ path }) {
+      requests.push(path);
+      const body: JsonObject = path.endsWith("/delete")
+        ? { deletedEntities: ["id-0"] }
+        : { entities: [{ identifier: "id-1", blueprint: "b", title: "One" }] };
+      return Promise.resolve({ status: 200, body, date: undefined });
+    },
+  };
+  const outcome = await deleteEntities(port, "b", ["id-0", "id-1", "id-2"]);
+  expect(outcome).toMatchObject({
+    deleted: ["id-0", "id-2"],
+    refused: [{ identifier: "id-1", reason: "Port did not delete it" }],
+  });
+  expect(requests).toHaveLength(2);
 });
 
 test("deleteEntities() throws what is not about entities", async () => {

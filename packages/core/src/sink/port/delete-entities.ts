@@ -1,4 +1,5 @@
 import { HttpError } from "../../errors.ts";
+import { findEntities } from "./find-entities.ts";
 import type { PortClient } from "./port-client.ts";
 
 /** Port's limit for one bulk request. {@link https://docs.port.io/api-reference} */
@@ -32,6 +33,7 @@ export async function deleteEntities(
   }
   const [first] = identifiers;
   if (first === undefined) return { deleted: [], refused: [] };
+  let named: ReadonlySet<unknown>;
   try {
     const { body } = await port.send({
       method: "POST",
@@ -43,13 +45,7 @@ export async function deleteEntities(
       signalEnds: "retries",
     });
     const { deletedEntities } = body;
-    const gone = new Set(Array.isArray(deletedEntities) ? deletedEntities : identifiers);
-    return {
-      deleted: identifiers.filter((identifier) => gone.has(identifier)),
-      refused: identifiers
-        .filter((identifier) => !gone.has(identifier))
-        .map((identifier) => ({ identifier, reason: "Port did not delete it" })),
-    };
+    named = new Set(Array.isArray(deletedEntities) ? deletedEntities : identifiers);
   } catch (error) {
     if (!(error instanceof HttpError) || !refusesContent.has(error.status)) throw error;
     if (identifiers.length > 1) {
@@ -60,6 +56,32 @@ export async function deleteEntities(
     if (error.status === 404) return { deleted: [first], refused: [] };
     return { deleted: [], refused: [{ identifier: first, reason: error.reason }] };
   }
+  return confirmDeleted(port, { blueprint, identifiers, named, signal });
+}
+
+/**
+ * What Port does not name as deleted may be gone all the same: the answer to the request that took it was lost,
+ * and this is the answer to the next one. So Port is asked what is still there.
+ */
+async function confirmDeleted(
+  port: PortClient,
+  asked: {
+    readonly blueprint: string;
+    readonly identifiers: readonly string[];
+    readonly named: ReadonlySet<unknown>;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<DeleteOutcome> {
+  const { blueprint, identifiers, named, signal } = asked;
+  const others = identifiers.filter((identifier) => !named.has(identifier));
+  if (others.length === 0) return { deleted: identifiers, refused: [] };
+  const there = await findEntities(port, blueprint, others, { fields: ["title"], signal });
+  return {
+    deleted: identifiers.filter((identifier) => !there.has(identifier)),
+    refused: others
+      .filter((identifier) => there.has(identifier))
+      .map((identifier) => ({ identifier, reason: "Port did not delete it" })),
+  };
 }
 
 async function deleteInParts(

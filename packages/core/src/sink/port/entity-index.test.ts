@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Arbitrary, assert, jsonValue, property } from "fast-check";
-import type { Json, JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { caseCount } from "../../testing/test-size.ts";
 import { EntityIndex } from "./entity-index.ts";
 import { hashValue } from "./hash-value.ts";
@@ -137,7 +137,7 @@ function isSame(one: Json, other: Json): boolean {
   const sorted = (value: Json): Json =>
     Array.isArray(value)
       ? value.map(sorted)
-      : typeof value === "object" && value !== null
+      : isJsonObject(value)
         ? Object.fromEntries(
             Object.keys(value)
               .toSorted()

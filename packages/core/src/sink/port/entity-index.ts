@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../json.ts";
-import { hashValue } from "./hash-value.ts";
+import { type Hash, hashValue } from "./hash-value.ts";
 import {
   type EntityField,
   hasOthers,
@@ -116,6 +116,15 @@ export class EntityIndex {
     }
     if (!options.merge && this.#hashes[start] === 1) changed.push("other fields");
     return { action: changed.length === 0 ? "unchanged" : "update", changed };
+  }
+
+  /** The hash of what is stored in a field; undefined where the entity, or the field, is not in the index. */
+  findHash(identifier: string, path: string): Hash | undefined {
+    const row = this.#rows.get(identifier);
+    const place = this.#fields.findIndex((field) => field.path === path);
+    if (row === undefined || place === -1) return undefined;
+    const at = row * this.#width + 1 + place * 2;
+    return [this.#hashes[at] ?? 0, this.#hashes[at + 1] ?? 0];
   }
 
   get #width(): number {

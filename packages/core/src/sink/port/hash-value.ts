@@ -1,3 +1,4 @@
+import { ExactNumber } from "../../exact-number.ts";
 import type { Json } from "../../json.ts";
 
 /** Two independent 32-bit halves: among a million values a wrong "equal" is one in ten million. */
@@ -6,8 +7,14 @@ export type Hash = readonly [high: number, low: number];
 /** What null and absent both hash to; no value does. */
 const absent: Hash = [0, 0];
 
+/** Whether a hash is that of null, or of nothing. */
+export function isAbsent([high, low]: Hash): boolean {
+  return high === absent[0] && low === absent[1];
+}
+
 /**
- * Hashes a value so that values which Port takes for equal give the same: order of keys, instants.
+ * Hashes a value so that values which Port takes for equal give the same: order of keys, instants, numbers
+ * that are one double.
  * Nothing secret depends on it; it has to be fast, because a resync hashes each field of each entity, so
  * the value is walked along and never written out.
  */
@@ -38,6 +45,7 @@ const marks = {
 function addValue(state: State, value: Json): void {
   if (typeof value === "string") addText(state, value);
   else if (typeof value === "number") addUnits(state, marks.number, String(value));
+  else if (value instanceof ExactNumber) addUnits(state, marks.number, String(value.value));
   else if (value === null) addNumber(state, marks.null);
   else if (typeof value === "boolean") addNumber(state, value ? marks.true : marks.false);
   else if (Array.isArray(value)) addList(state, value);

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { isJsonNumber, isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /** What stands in the place of a secret: Ocean's own word. */
 const redacted = "[REDACTED]";
@@ -73,7 +73,7 @@ function maskObject(object: JsonObject, depth: number): JsonObject {
 
 function maskValue(value: Json, key: string, depth: number): Json {
   if (typeof value === "string") return maskText(value, key);
-  if (typeof value !== "object" || value === null) return value;
+  if (!Array.isArray(value) && !isJsonObject(value)) return value;
   if (depth > deepest) return redacted;
   if (Array.isArray(value)) return value.map((item) => maskValue(item, key, depth + 1));
   return maskObject(value, depth);
@@ -82,7 +82,7 @@ function maskValue(value: Json, key: string, depth: number): Json {
 /** Null, flags and references to other objects tell nothing, even under a secret's name. */
 function hide(value: Json): Json {
   if (typeof value === "string") return value === "" ? value : redacted;
-  if (typeof value === "number") return redacted;
+  if (isJsonNumber(value)) return redacted;
   if (Array.isArray(value)) return value.map(hide);
   if (!isJsonObject(value)) return value;
   return redacted;

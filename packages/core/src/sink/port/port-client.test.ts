@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
-import { HttpError } from "../../errors.ts";
+import { ForeignHostError, HttpError } from "../../errors.ts";
 import { createHttpClient } from "../../http/client.ts";
 import { readPortRateLimit } from "../../http/rate-headers.ts";
 import { RateLimiter } from "../../http/rate-limiter.ts";
 import { failureOf } from "../../testing/failure-of.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
+import { secretLookEvery } from "../../watch-secret.ts";
+import { connectPort } from "./connect-port.ts";
 import { createPortClient, type PortClient } from "./port-client.ts";
 
 interface Seen {
@@ -59,7 +61,7 @@ function createScripted(
   return { client, clock, seen, tokens: () => tokens };
 }
 
-const ok = (): Response => Response.json({ ok: true });
+const ok = (): Response => Response.json({ ok: true, blueprints: [] });
 const get = { method: "GET", path: "/blueprints" } as const;
 
 test("send() fetches one token for many requests at once", async () => {
@@ -168,6 +170,102 @@ test("send() puts query and body where they belong", async () => {
     "https://api.port.test/v1/x?upsert=true&merge=false",
     "application/json",
   ]);
+});
+
+/** A Port of two organisations, each with a secret that is good for a while, and a client of the first. */
+function createReplaced(admit: (organization: unknown) => void) {
+  const clock = new FakeClock();
+  const good = new Set(["one"]);
+  const sent: string[] = [];
+  let secret = "one";
+  const answer = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const { pathname } = new URL(request.url);
+    if (pathname === "/v1/auth/access_token") {
+      const { clientSecret } = (await request.json()) as { clientSecret: string };
+      if (!good.has(clientSecret)) return new Response("{}", { status: 401 });
+      const token = { accessToken: `token of ${clientSecret}`, expiresIn: 3600 };
+      return Response.json(token);
+    }
+    const used = request.headers.get("authorization")?.replace("Bearer token of ", "");
+    sent.push(`${used} ${pathname}`);
+    if (!good.has(used ?? "")) return new Response("{}", { status: 401 });
+    return Response.json({ ok: true, organization: { id: used }, blueprints: [] });
+  };
+  const notices: string[] = [];
+  const client = connectPort({
+    fetch: Object.assign(answer, { preconnect: () => undefined }),
+    clock,
+    random: () => 0.5,
+    clientId: "id",
+    clientSecret: "one",
+    readCredentials: () => ({ clientId: "id", clientSecret: secret }),
+    admit: async (candidate) => {
+      const { body } = await candidate.send({ method: "GET", path: "/organization" });
+      const { organization } = body;
+      admit(organization);
+    },
+    onEvent: (event) => {
+      if (event.type === "notice") notices.push(event.message);
+    },
+  });
+  return {
+    clock,
+    good,
+    sent,
+    notices,
+    send: () => clock.drive(client.send(get)),
+    put: (value: string) => {
+      secret = value;
+    },
+  };
+}
+
+test("send() goes over to credentials that took the place of others, once they are admitted", async () => {
+  const { clock, good, sent, notices, send, put } = createReplaced(() => undefined);
+  await send();
+  // Good still: the new ones are seen at the next look.
+  good.add("two");
+  put("two");
+  await send();
+  await clock.advance(secretLookEvery);
+  await send();
+  // Revoked before the look: the new ones are looked for at once.
+  good.add("three");
+  good.delete("two");
+  put("three");
+  await send();
+  expect(sent).toEqual([
+    "one /v1/blueprints",
+    "one /v1/blueprints",
+    "two /v1/organization",
+    "two /v1/blueprints",
+    "two /v1/blueprints",
+    "three /v1/organization",
+    "three /v1/blueprints",
+  ]);
+  expect(new Set(notices)).toEqual(
+    new Set([
+      "PORT_CLIENT_ID or PORT_CLIENT_SECRET was replaced: the new one is used from here on",
+    ]),
+  );
+});
+
+test("send() sends nothing with credentials of another organisation, nor with those before", async () => {
+  const { clock, good, sent, send, put } = createReplaced(() => {
+    throw new ForeignHostError("another's");
+  });
+  await send();
+  good.add("two");
+  put("two");
+  await clock.advance(secretLookEvery);
+  expect(await failureOf(send())).toBeInstanceOf(ForeignHostError);
+  expect(await failureOf(send())).toBeInstanceOf(ForeignHostError);
+  expect(sent).toEqual(["one /v1/blueprints", "two /v1/organization"]);
+  put("one");
+  await clock.advance(secretLookEvery);
+  await send();
+  expect(sent.at(-1)).toBe("one /v1/blueprints");
 });
 
 function createRefusal(): Error {

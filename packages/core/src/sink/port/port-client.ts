@@ -1,13 +1,11 @@
 import type { Clock } from "../../clock.ts";
-import { HttpError, PagerportError } from "../../errors.ts";
+import { HttpError, UnusableAnswerError } from "../../errors.ts";
 import type { HttpClient } from "../../http/client.ts";
-import type { Json, JsonObject } from "../../json.ts";
-
-/** A token is renewed this long before it ends, so that none ends on its way. Milliseconds. */
-const renewBefore = 60_000;
-
-/** Until there is a token, whatever else is sent is only refused. See {@link HttpRequest.priority}. */
-const beforeOthers = -1;
+import { createCredential } from "../../http/credential.ts";
+import type { JsonObject } from "../../json.ts";
+import { explainStranger } from "./answer/explain-stranger.ts";
+import { createPortBodyReader } from "./answer/parse-port-body.ts";
+import { createPortTokens, type PortToken, type PortTokens } from "./port-tokens.ts";
 
 /** Tokens that one request is tried with: the next may be revoked as well before it arrives. */
 const mostTokens = 5;
@@ -31,6 +29,8 @@ export interface PortRequest {
   readonly signal?: AbortSignal | undefined;
   /** See {@link HttpRequest.signalEnds}. */
   readonly signalEnds?: "request" | "retries";
+  /** See {@link HttpRequest.beforeAttempt}. */
+  readonly beforeAttempt?: () => Promise<void>;
 }
 
 /** One answer of Port's API. */
@@ -77,19 +77,31 @@ export interface PortClientOptions {
   readonly integrationIdentifier: string;
   /** Version of pagerport. */
   readonly version: string;
+  /** Both as they are by now: asked for every 30 s, and when Port refuses those in use. */
+  readonly readCredentials?: (() => PortCredentials) | undefined;
+  /**
+   * Makes sure that credentials that take the place of others are of the same organisation, with a client
+   * that uses them: nothing else is sent with them before. @default all credentials are good
+   */
+  readonly admit?: AdmitCredentials | undefined;
+  /** Told what a person should know of changes of the credentials. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   /** For errors. @default those of the environment, `PORT_CLIENT_ID` and so on */
   readonly settingNames?: PortSettingNames | undefined;
 }
 
-interface Token {
-  readonly value: string;
-  /** When it must not be used any more, by our own clock. */
-  readonly renewAt: number;
+/** What Port gives tokens for. */
+export interface PortCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
+
+/** @throws {ForeignHostError} where they are of another organisation */
+export type AdmitCredentials = (candidate: PortClient) => Promise<void>;
 
 /** Makes the client of one integration. */
 export function createPortClient(options: PortClientOptions): PortClient {
-  const { http, clock, baseUrl, clientId, clientSecret } = options;
+  const { http, clock, baseUrl, clientId, clientSecret, readCredentials, admit } = options;
   const names = options.settingNames ?? environmentNames;
   const agent = `port-ocean/pagerduty/${options.version}/${options.integrationIdentifier}`;
   const agents: Readonly<Record<Ownership, string>> = {
@@ -97,73 +109,52 @@ export function createPortClient(options: PortClientOptions): PortClient {
     none: agent,
     nobody: `pagerport/${options.version}`,
   };
-  let token: Promise<Token> | undefined;
-  /** The last that was given out. */
-  let latest: Token | undefined;
+  const credential = createCredential<PortCredentials>({
+    value: { clientId, clientSecret },
+    read: readCredentials,
+    isSame: isSameCredentials,
+    admit: admit && ((value) => admit(createCandidate(options, value))),
+    name: `${names.clientId} or ${names.clientSecret}`,
+    clock,
+    onNotice: options.onNotice,
+  });
+  const createTokens = (credentials: PortCredentials): PortTokens =>
+    createPortTokens({ http, clock, baseUrl, credentials, agent, names });
+  let inUse: { readonly credentials: PortCredentials; readonly tokens: PortTokens } | undefined;
 
-  /** The token in use. All who need one while it is fetched wait for the same request. */
-  async function useToken(signal: AbortSignal | undefined): Promise<Token> {
-    const current = token;
-    if (current !== undefined) {
-      const known = await current;
-      if (clock.now() < known.renewAt) return known;
-      // Others may have begun to renew it while we waited.
-      if (token !== current) return useToken(signal);
+  /** A token of the credentials that count by now. */
+  async function useTokens(
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly tokens: PortTokens; readonly first: PortToken }> {
+    const credentials = await credential.use(signal);
+    if (inUse === undefined || !isSameCredentials(inUse.credentials, credentials)) {
+      inUse = { credentials, tokens: createTokens(credentials) };
     }
-    const fetched = fetchToken(signal);
-    token = fetched;
+    const { tokens } = inUse;
     try {
-      return await fetched;
+      return { tokens, first: await tokens.use(signal) };
     } catch (error) {
-      if (token === fetched) token = undefined;
-      throw error;
+      // Refused: they may have been replaced.
+      if (!(error instanceof HttpError) || error.status >= 500) throw error;
+      if ((await credential.replace(credentials, signal)) === undefined) throw error;
+      return useTokens(signal);
     }
-  }
-
-  async function fetchToken(signal: AbortSignal | undefined): Promise<Token> {
-    const url = `${baseUrl}/v1/auth/access_token`;
-    try {
-      const answer = await http.send({
-        method: "POST",
-        url,
-        headers: { "content-type": "application/json", "user-agent": agent },
-        body: JSON.stringify({ clientId, clientSecret }),
-        signal,
-        priority: beforeOthers,
-      });
-      const { accessToken, expiresIn } = parseBody(answer.text, "POST", url);
-      if (typeof accessToken !== "string" || typeof expiresIn !== "number") {
-        throw new PagerportError(`Port's answer holds no token: POST ${url}`);
-      }
-      const lasts = Math.max(0, expiresIn * 1000 - renewBefore);
-      latest = { value: accessToken, renewAt: clock.now() + lasts };
-      return latest;
-    } catch (error) {
-      if (!(error instanceof HttpError) || error.status < 400 || error.status >= 500) throw error;
-      throw error.withAdvice(
-        `Port does not accept ${names.clientId} with ${names.clientSecret}. Check that both were copied whole, and that ${names.baseUrl} is the region of the account (https://api.getport.io or https://api.us.getport.io).`,
-      );
-    }
-  }
-
-  /** Revoked before its time. Only the first of those that met it asks for another. */
-  async function forgetToken(used: Token): Promise<void> {
-    const current = token;
-    const known = await current?.catch(() => undefined);
-    if (known === used && token === current) token = undefined;
   }
 
   async function send(request: PortRequest): Promise<PortAnswer> {
     const { method, path, query, body, headers, as = "none", signal, signalEnds } = request;
+    const { beforeAttempt } = request;
     const search = new URLSearchParams(
       Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]),
     );
     const url = `${baseUrl}/v1${path}${search.size > 0 ? `?${search}` : ""}`;
+    const reader = createPortBodyReader(method, path);
     for (let tried = 1; ; tried += 1) {
-      let used = await useToken(signal);
+      const { tokens, first } = await useTokens(signal);
+      let used = first;
       // While it waited for its turn the token may have been replaced.
       const createHeaders = (): Record<string, string> => {
-        used = latest ?? used;
+        used = tokens.latest ?? used;
         return {
           ...headers,
           authorization: `Bearer ${used.value}`,
@@ -176,20 +167,23 @@ export function createPortClient(options: PortClientOptions): PortClient {
           method,
           url,
           createHeaders,
+          examine: reader.examine,
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal,
           ...(signalEnds === undefined ? {} : { signalEnds }),
+          ...(beforeAttempt === undefined ? {} : { beforeAttempt }),
         });
         const date = Date.parse(answer.headers.get("date") ?? "");
         return {
           status: answer.status,
-          body: answer.text === "" ? {} : parseBody(answer.text, method, url),
+          body: reader.body,
           date: Number.isNaN(date) ? undefined : date,
         };
       } catch (error) {
+        if (error instanceof UnusableAnswerError) throw explainStranger(error, names, baseUrl);
         const isRefused = error instanceof HttpError && error.status === 401;
         if (!isRefused || tried === mostTokens) throw error;
-        await forgetToken(used);
+        await tokens.forget(used);
       }
     }
   }
@@ -197,13 +191,12 @@ export function createPortClient(options: PortClientOptions): PortClient {
   return { send };
 }
 
-function parseBody(text: string, method: string, url: string): JsonObject {
-  let body: Json;
-  try {
-    body = JSON.parse(text);
-  } catch (cause) {
-    throw new PagerportError(`Port's answer is not JSON: ${method} ${url}`, { cause });
-  }
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
-  throw new PagerportError(`Port's answer is not an object: ${method} ${url}`);
+/** A client that uses credentials that are not in use yet, for their admission. */
+function createCandidate(options: PortClientOptions, credentials: PortCredentials): PortClient {
+  const fixed = { readCredentials: undefined, admit: undefined };
+  return createPortClient({ ...options, ...fixed, ...credentials });
+}
+
+function isSameCredentials(one: PortCredentials, other: PortCredentials): boolean {
+  return one.clientId === other.clientId && one.clientSecret === other.clientSecret;
 }

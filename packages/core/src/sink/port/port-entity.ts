@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /** An entity as it is written to Port. What is not named stays as it is where merging is on. */
 export interface PortEntity {
@@ -46,7 +46,7 @@ export function readField(entity: Readable, field: EntityField): Json | undefine
     return name === "title" || name === "icon" ? entity[name] : undefined;
   }
   const values = entity[group];
-  if (!isObject(values) || !Object.hasOwn(values, name)) return undefined;
+  if (!isJsonObject(values) || !Object.hasOwn(values, name)) return undefined;
   return group === "relations" ? asList(values[name]) : values[name];
 }
 
@@ -57,7 +57,7 @@ export function hasOthers(
 ): boolean {
   return (["properties", "relations"] as const).some((group) => {
     const values = entity[group];
-    if (!isObject(values)) return false;
+    if (!isJsonObject(values)) return false;
     return Object.keys(values).some((name) => {
       if (known[group].has(name)) return false;
       const value = group === "relations" ? asList(values[name]) : values[name];
@@ -71,8 +71,4 @@ function asList(value: Json | undefined): Json | undefined {
   if (value === undefined || value === null) return value;
   if (Array.isArray(value)) return value.length === 0 ? null : value;
   return typeof value === "string" ? [value] : value;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -120,6 +120,6 @@ function readValue(entity: StoredEntity, relation: string): string | string[] | 
 /** Port's search also finds what relates in other ways, and over others. */
 function readTargets(entity: StoredEntity, relation: string): string[] {
   const relations = entity.content?.["relations"];
-  if (typeof relations !== "object" || relations === null || Array.isArray(relations)) return [];
+  if (!isJsonObject(relations)) return [];
   return [relations[relation]].flat().filter((target) => typeof target === "string");
 }

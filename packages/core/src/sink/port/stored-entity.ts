@@ -1,5 +1,5 @@
 import { PagerportError } from "../../errors.ts";
-import type { Json, JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 import type { PortAnswer, PortRequest } from "./port-client.ts";
 
@@ -48,7 +48,7 @@ export function readEntity(
   row: Json | undefined,
   blueprintOfList?: string,
 ): StoredEntity | undefined {
-  if (typeof row !== "object" || row === null || Array.isArray(row)) return undefined;
+  if (!isJsonObject(row)) return undefined;
   const { identifier, blueprint = blueprintOfList, updatedAt, createdAt } = row;
   if (typeof identifier !== "string" || typeof blueprint !== "string") return undefined;
   return {

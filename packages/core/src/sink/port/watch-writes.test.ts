@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { JsonObject } from "../../json.ts";
 import { failureOf } from "../../testing/failure-of.ts";
 import { ScriptedPort } from "../../testing/scripted-port.ts";
 import { deleteEntities } from "./delete-entities.ts";
@@ -49,7 +50,11 @@ test("watchWrites() tells of what Port took, and not of what it refused", async 
 });
 
 test("watchWrites() tells of what Port deleted", async () => {
-  const { client, told } = watch(new ScriptedPort(() => ({ deletedEntities: ["Q1"] })));
+  const { client, told } = watch(
+    new ScriptedPort((what): JsonObject =>
+      what.endsWith("/delete") ? { deletedEntities: ["Q1"] } : { entities: [] },
+    ),
+  );
   await deleteEntities(client, "a/b", ["Q1", "Q2"]);
   expect(told).toEqual([
     ["begun", "Q1", "Q2"],

@@ -1,5 +1,6 @@
 import { HttpError } from "../../errors.ts";
-import type { Json, JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { guardWrites, type WriteGuard } from "./guard-writes.ts";
 import type { PortClient } from "./port-client.ts";
 import { groupAlike, joinAlike, nameOf } from "./join-entities.ts";
 import type { PortEntity } from "./port-entity.ts";
@@ -50,9 +51,13 @@ export interface EntityWriter {
    * written last.
    *
    * @throws {HttpError} {@link NetworkError} when Port refuses for reasons that are not about entities,
-   * or does not answer
+   * or does not answer; what the guard throws
    */
-  write(entities: readonly PortEntity[], signal?: AbortSignal): Promise<WriteOutcome[]>;
+  write(
+    entities: readonly PortEntity[],
+    signal?: AbortSignal,
+    guard?: WriteGuard,
+  ): Promise<WriteOutcome[]>;
 }
 
 /** Makes the writer of one run. */
@@ -64,12 +69,13 @@ export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
   async function writeInTurn(
     chunk: readonly PortEntity[],
     signal: AbortSignal | undefined,
+    through: PortClient,
   ): Promise<WriteOutcome[]> {
     const names = chunk.map(nameOf).filter((name) => name !== undefined);
     const before = names.map(async (name) => {
       await unanswered.get(name);
     });
-    const writing = Promise.allSettled(before).then(() => writeChunk(chunk, signal));
+    const writing = Promise.allSettled(before).then(() => writeChunk(chunk, signal, through));
     for (const name of names) unanswered.set(name, writing);
     try {
       return await writing;
@@ -84,11 +90,12 @@ export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
   async function writeChunk(
     chunk: readonly PortEntity[],
     signal: AbortSignal | undefined,
+    through: PortClient,
   ): Promise<WriteOutcome[]> {
     const [first] = chunk;
     if (first === undefined) return [];
     try {
-      const { body } = await port.send({
+      const { body } = await through.send({
         method: "POST",
         path: `/blueprints/${encodeURIComponent(first.blueprint)}/entities/bulk`,
         query: {
@@ -111,15 +118,16 @@ export function createEntityWriter(options: EntityWriterOptions): EntityWriter {
       if (chunk.length === 1) return [refuse(first, error)];
       const middle = Math.ceil(chunk.length / 2);
       const halves = [chunk.slice(0, middle), chunk.slice(middle)];
-      const outcomes = await Promise.all(halves.map((half) => writeChunk(half, signal)));
+      const outcomes = await Promise.all(halves.map((half) => writeChunk(half, signal, through)));
       return outcomes.flat();
     }
   }
 
   return {
-    async write(entities, signal) {
+    async write(entities, signal, guard) {
+      const through = guard === undefined ? port : guardWrites(port, guard);
       const joined = groupAlike(entities).map((group) => joinAlike(group, options));
-      const written = cutIntoChunks(joined).map((chunk) => writeInTurn(chunk, signal));
+      const written = cutIntoChunks(joined).map((chunk) => writeInTurn(chunk, signal, through));
       return (await Promise.all(written)).flat();
     },
   };
@@ -176,7 +184,7 @@ function readOutcomes(chunk: readonly PortEntity[], body: JsonObject): WriteOutc
 function byIndex(rows: Json | undefined): Map<number, JsonObject> {
   const found = new Map<number, JsonObject>();
   for (const row of Array.isArray(rows) ? rows : []) {
-    if (typeof row !== "object" || row === null || Array.isArray(row)) continue;
+    if (!isJsonObject(row)) continue;
     if (typeof row["index"] === "number") found.set(row["index"], row);
   }
   return found;

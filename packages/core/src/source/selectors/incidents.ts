@@ -1,7 +1,8 @@
 import { ConfigError } from "../../errors.ts";
+import { parseMoment } from "../../zones/parse-moment.ts";
+import { askForZone, usualZone } from "../in-zone.ts";
 import { createPlan, type ListingPlan, type TimeRange } from "../listing-plan.ts";
 import type { IncidentSelector } from "../selection.ts";
-import { parseMoment } from "./parse-moment.ts";
 import { writeInclude } from "./write-include.ts";
 
 type Parameters = NonNullable<IncidentSelector["apiQueryParams"]>;
@@ -22,9 +23,11 @@ export function planIncidents(selector: IncidentSelector, now: number): ListingP
   return createPlan("incidents", {
     query: [
       ...writeInclude(include),
+      ...askForZone(parameters.time_zone),
       ...(incident_key === undefined ? [] : ([["incident_key", incident_key]] as const)),
     ],
     objectQuery: writeInclude(include),
+    timeZone: parameters.time_zone ?? usualZone,
     filters: {
       statuses: parameters.statuses,
       urgencies: parameters.urgencies,
@@ -49,7 +52,7 @@ export function planIncidents(selector: IncidentSelector, now: number): ListingP
  */
 function planRange(parameters: Parameters, now: number): TimeRange {
   const end = Math.floor(now / second) * second + second;
-  const { date_range, time_zone = "UTC" } = parameters;
+  const { date_range, time_zone = usualZone } = parameters;
   if (date_range === "all") return { since: undefined, until: end };
   const until = parameters.until === undefined ? end : parseMoment(parameters.until, time_zone);
   if (parameters.since === undefined) {
@@ -81,9 +84,7 @@ function warnOfZone(parameters: Parameters): string[] {
   const isNaive = [since, until].some(
     (text) => text !== undefined && !/Z$|[+-]\d\d:?\d\d$/.test(text),
   );
-  if (zone === undefined) {
-    return isNaive ? ["since and until without a zone are read in UTC; end them with Z"] : [];
-  }
-  const naive = isNaive ? `dates without a zone are read in ${zone}, and ` : "";
-  return [`time_zone ${zone} is not asked for: ${naive}times are read in UTC, and mean the same`];
+  return zone === undefined && isNaive
+    ? ["since and until without a zone are read in UTC; end them with Z, or name a time_zone"]
+    : [];
 }

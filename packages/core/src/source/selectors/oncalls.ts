@@ -1,9 +1,10 @@
 import { formatTime } from "../incident-list.ts";
+import { askForZone } from "../in-zone.ts";
 import { createPlan, type ListingPlan } from "../listing-plan.ts";
 import type { Query } from "../pagerduty-client.ts";
 import type { OncallSelector } from "../selection.ts";
 import { addMonths } from "./months.ts";
-import { warnOfTimeZone, writeInclude } from "./write-include.ts";
+import { writeInclude } from "./write-include.ts";
 
 /**
  * PagerDuty knows on-calls for 90 days ahead.
@@ -33,13 +34,15 @@ export function planOncalls(selector: OncallSelector, now: number): ListingPlan 
     ["until", formatTime(until)],
   ];
   return createPlan("oncalls", {
-    query: [...writeInclude(parameters.include ?? defaults.include), ...range],
-    warnings: [
-      ...warnOfTimeZone(parameters.time_zone),
-      ...(ahead < asked
-        ? [`until: ${asked} is read as ${ahead} months: PagerDuty knows on-calls 90 days ahead`]
-        : []),
+    query: [
+      ...writeInclude(parameters.include ?? defaults.include),
+      ...range,
+      ...askForZone(parameters.time_zone),
     ],
+    warnings:
+      ahead < asked
+        ? [`until: ${asked} is read as ${ahead} months: PagerDuty knows on-calls 90 days ahead`]
+        : [],
   });
 }
 

@@ -19,26 +19,33 @@ export function planSchedules(selector: ScheduleSelector, now: number): ListingP
     ...(since === undefined ? [] : ([["since", formatTime(addMonths(now, -since))]] as const)),
     ...(until === undefined ? [] : ([["until", formatTime(addMonths(now, until))]] as const)),
   ];
+  // PagerDuty may also name it in place of each schedule's own, so without one none is asked for.
+  const zone: Query = time_zone === undefined ? [] : [["time_zone", time_zone]];
   // A range means something for what is rendered only.
   const isRendered = include.includes("final_schedule");
   return createPlan("schedules", {
-    query: [...writeInclude(include), ...range],
-    objectQuery: range,
+    query: [...writeInclude(include), ...range, ...zone],
+    objectQuery: [...range, ...zone],
     leftOut: rendered.filter((name) => !include.includes(name)),
     enrichments: [{ key: "__email" }],
     shifts: isRendered
       ? {
-          query: [...writeInclude(["final_schedule"]), ...range],
-          asked: JSON.stringify(["final_schedule", since ?? null, until ?? null]),
+          query: [...writeInclude(["final_schedule"]), ...range, ...zone],
+          asked: nameAsked("final_schedule", since ?? null, until ?? null, time_zone),
         }
-      : { query: [], asked: "" },
-    warnings:
-      time_zone === undefined
-        ? []
-        : [
-            `time_zone ${time_zone} is not asked for: it would take the place of each schedule's own, and times mean the same`,
-          ],
+      : { query: zone, asked: nameAsked("", null, null, time_zone) },
   });
+}
+
+/** What is asked of shift-based ones, whatever the time is; as earlier releases wrote it where no zone is named. */
+function nameAsked(
+  include: string,
+  since: number | null,
+  until: number | null,
+  zone: string | undefined,
+): string {
+  if (zone !== undefined) return JSON.stringify([include, since, until, zone]);
+  return include === "" ? "" : JSON.stringify([include, since, until]);
 }
 
 /** How shift-based schedules are read by themselves, in the shape of the others. */

@@ -1,6 +1,7 @@
+import { askForZone, usualZone } from "../in-zone.ts";
 import { createPlan, type ListingPlan } from "../listing-plan.ts";
 import type { ServiceSelector } from "../selection.ts";
-import { warnOfTimeZone, writeInclude } from "./write-include.ts";
+import { writeInclude } from "./write-include.ts";
 
 /**
  * Analytics take a stretch of at most one year, which is twelve months of 30 days.
@@ -17,19 +18,17 @@ export function planServices(selector: ServiceSelector): ListingPlan {
   const months = Math.min(asked, mostAnalyticsMonths);
   const isClamped = (selector.serviceAnalytics ?? true) && months < asked;
   return createPlan("services", {
-    query: writeInclude(include),
+    query: [...writeInclude(include), ...askForZone(time_zone)],
     objectQuery: writeInclude(include),
+    timeZone: time_zone ?? usualZone,
     filters: { teamIds: team_ids },
     enrichments: [
       { key: "__oncall_user" },
       ...((selector.serviceAnalytics ?? true) ? ([{ key: "__analytics", months }] as const) : []),
       ...(selector.includeCustomFields === true ? ([{ key: "__custom_fields" }] as const) : []),
     ],
-    warnings: [
-      ...warnOfTimeZone(time_zone),
-      ...(isClamped
-        ? [`analyticsMonthsPeriod ${asked} is read as ${months}: PagerDuty answers for one year`]
-        : []),
-    ],
+    warnings: isClamped
+      ? [`analyticsMonthsPeriod ${asked} is read as ${months}: PagerDuty answers for one year`]
+      : [],
   });
 }

@@ -4,6 +4,8 @@ export interface Pins {
   readonly account?: string | undefined;
   /** Id of the organisation in Port. */
   readonly portOrg?: string | undefined;
+  /** Another process came to remember this account after this one had found another to be the own. */
+  readonly isMoved?: boolean | undefined;
 }
 
 /**
@@ -15,6 +17,8 @@ export interface PinMemory {
   read(): Promise<Pins>;
   /** Remembers pins, besides those of the other host that are remembered already. */
   keep(pins: Pins): Promise<void>;
+  /** Notes for this process alone what a look has found, before it is good enough to be remembered. */
+  readonly note?: ((pins: Pins) => Promise<void>) | undefined;
 }
 
 /** Makes a memory out of what reads and writes one text. */

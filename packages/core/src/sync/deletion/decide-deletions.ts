@@ -7,10 +7,15 @@ import type { EntityRef, ProducedEntity } from "../../store/produced.ts";
 import { readRestored } from "../../store/restored.ts";
 import { readKind, readObjectId } from "../object-key.ts";
 import type { ResourceCount } from "../resource-count.ts";
+import type { Allowed } from "./allowed.ts";
 import { doubtSchedules } from "./evidence/doubt-schedules.ts";
 import { askCandidates, type CandidatesAsked } from "./evidence/ask-candidates.ts";
 import { askAgain } from "./evidence/ask-again.ts";
-import { brakeBlueprints, type BrakedBlueprint } from "./brakes/brake-blueprints.ts";
+import {
+  brakeBlueprints,
+  type BrakeBlueprintsOptions,
+  type BrakedBlueprint,
+} from "./brakes/brake-blueprints.ts";
 import type { GuardedBlueprint } from "./check-guards.ts";
 import {
   type Candidate,
@@ -18,7 +23,7 @@ import {
   nameLoss,
   type Seen,
 } from "./evidence/gather-knowledge.ts";
-import { describeHeld, holdRestored } from "./hold-restored.ts";
+import { describeRestored, holdDecided, type PersonHeld } from "./hold-decided.ts";
 import { judgeEvidence } from "./evidence/judge-evidence.ts";
 import {
   findKnown,
@@ -37,9 +42,16 @@ export interface DecideDeletionsOptions extends FindKnownOptions {
   readonly requests: number;
   /** See `readTokenOwner`. */
   readonly tokenOwner: string | undefined;
+  /** Whether the token is the same still. @default it is */
+  readonly isSameToken?: (() => boolean) | undefined;
   /** The largest share of a blueprint that may go in seven days. */
   readonly threshold: number;
-  readonly allowed: ReadonlySet<string>;
+  /** What a person lets go of. */
+  readonly allowed: Allowed;
+  /** Why entities stay whose deletion a person rejected, by their names. */
+  readonly rejected: ReadonlyMap<string, string>;
+  /** See `Decisions`. */
+  readonly undecided: BrakeBlueprintsOptions["undecided"];
   /** Brings objects that answered by id to their present state, as if they had been listed. */
   readonly applyFound: (kind: KindName, ids: readonly string[]) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -68,8 +80,8 @@ export interface DecidedDeletions {
   readonly absences: readonly Absence[];
   /** The objects of what may go, by the entity's name. */
   readonly objects: ReadonlyMap<string, readonly ObjectKey[]>;
-  /** Blueprints of which a person lets go what this run would delete. */
-  readonly allowed: ReadonlySet<string>;
+  /** What a person lets go of. */
+  readonly allowed: Allowed;
   /** Whether so many more of a blueprint may go as dependents of others. */
   readonly fitsShare: (blueprint: string, dependents: number) => boolean;
   /** Whether what counts may go still, where so many have gone by now, those of others included. */
@@ -85,12 +97,12 @@ export interface DecidedDeletions {
  */
 export async function decideDeletions(options: DecideDeletionsOptions): Promise<DecidedDeletions> {
   const known = await findKnown(options);
-  const restored = new Set((await readRestored(options.sql)).map(nameRef));
+  const stays = await listStaying(options);
   const short = new Map<KindName, string>();
-  let { guarded, held } = holdRestored(guardKnown(options, known, short), restored);
+  let { guarded, held } = holdDecided(guardKnown(options, known, short), stays);
   const asked = await ask(guarded, options, known);
   await applyAnswered(asked, short, options);
-  ({ guarded, held } = holdRestored(guardKnown(options, known, short), restored));
+  ({ guarded, held } = holdDecided(guardKnown(options, known, short), stays));
   const candidates = listCandidates(guarded, options, known);
   const seen: Seen = {
     sightings: options.sightings,
@@ -103,6 +115,7 @@ export async function decideDeletions(options: DecideDeletionsOptions): Promise<
   if (unread !== "") short.set("oncalls", unread);
   const braked = await brakeBlueprints({
     ...options,
+    tokenOwner: options.isSameToken?.() === false ? undefined : options.tokenOwner,
     candidates,
     absences: known.absences,
     stubs: known.stubs,
@@ -138,6 +151,17 @@ export async function decideDeletions(options: DecideDeletionsOptions): Promise<
   };
 }
 
+/** What stays by a person's word, and why. */
+async function listStaying({
+  sql,
+  rejected,
+}: DecideDeletionsOptions): Promise<ReadonlyMap<string, string>> {
+  const restored = (await readRestored(sql)).map(
+    (ref) => [nameRef(ref), describeRestored(ref.blueprint)] as const,
+  );
+  return new Map([...rejected, ...restored]);
+}
+
 async function ask(
   guarded: readonly GuardedBlueprint[],
   options: DecideDeletionsOptions,
@@ -148,7 +172,7 @@ async function ask(
     .map((candidate) => ({
       candidate,
       absence: known.absences.get(nameRef(candidate)),
-      isAllowed: options.allowed.has(candidate.blueprint),
+      isAllowed: options.allowed.has(candidate),
     }));
   const asked = await askCandidates({
     ...options,
@@ -232,7 +256,7 @@ function findUnread(
 function join(
   guarded: GuardedBlueprint,
   braked: BrakedBlueprint | undefined,
-  held: readonly string[],
+  held: readonly PersonHeld[],
 ): DecidedBlueprint {
   const { blueprint, aged, stubs, recent, unfed, withheld, reason } = guarded;
   return {
@@ -242,7 +266,7 @@ function join(
     unfed,
     aged: [...aged, ...(braked?.aged ?? [])],
     remove: braked?.remove ?? [],
-    waiting: [...held.map(describeHeld(blueprint)), ...(braked?.waiting ?? [])],
+    waiting: [...held, ...(braked?.waiting ?? [])],
     withheld: [
       ...(withheld.length === 0 ? [] : [{ brake: "guard", reason, identifiers: withheld }]),
       ...(braked?.withheld ?? []),

@@ -21,7 +21,7 @@ import { askById, type ByIdAnswer } from "./evidence/ask-by-id.ts";
 import { readControl } from "./evidence/control-reading.ts";
 import { createOwnedFinder } from "./carry/create-owned-finder.ts";
 import { type DeleteLiveOptions, deleteLive, type LiveDeleted } from "./delete-live.ts";
-import { readTokenOwner } from "./brakes/describe-reader.ts";
+import { watchReader } from "./brakes/watch-reader.ts";
 import { isTeamThere } from "./evidence/find-suspicions.ts";
 import { watchPagerDuty } from "./evidence/watch-pagerduty.ts";
 
@@ -59,6 +59,7 @@ export async function deleteGoneObject(
 ): Promise<GoneObject> {
   const { kind, signal } = options;
   const { client, date } = watchPagerDuty(options.pagerDuty);
+  const reader = await watchReader(client, signal);
   const ask = (): Promise<ByIdAnswer> => askById(client, kind, readObjectId(key), signal);
   const answer = await ask();
   if (answer !== "gone") return describeNotGone(answer);
@@ -83,10 +84,10 @@ export async function deleteGoneObject(
       control,
     })),
     now,
-    tokenOwner: await readTokenOwner(client, signal),
+    tokenOwner: await reader.settle(),
   });
+  const number = await takeNumber(options.sql);
   const note = async (inside: Sql): Promise<void> => {
-    const number = await takeNumber(inside);
     await deleted.note(inside, number);
     const isGone = new Set([...deleted.gone, ...deleted.stubbed].map(nameRef));
     const left = entities.map(({ ref }) => ref).filter((ref) => !isGone.has(nameRef(ref)));

@@ -5,14 +5,18 @@ import type { PortClient } from "../../sink/port/port-client.ts";
 import { forgetAbsences } from "../../store/deletion/absences.ts";
 import { forgetDeletions, recordDeletions } from "../../store/deletion/deletions.ts";
 import { type EntityRef, readProducers } from "../../store/produced.ts";
+import { addToPlans } from "../../store/plans/remember-plans.ts";
 import { readRestored } from "../../store/restored.ts";
 import type { Sql } from "../../store/sql.ts";
+import type { PauseGate } from "../pause/pause-gate.ts";
 import type { DeletionJournal } from "./carry/delete-journalled.ts";
-import { brakeLive, type LiveCandidate } from "./brakes/brake-live.ts";
+import { brakeLive, type LiveBraked, type LiveCandidate } from "./brakes/brake-live.ts";
 import type { CarriedOut, KeptWithReason } from "./carry/carried-out.ts";
 import { carryOut } from "./carry/carry-out.ts";
 import { createOwnedFinder } from "./carry/create-owned-finder.ts";
 import { noteCarriedOut } from "./carry/note-carried-out.ts";
+import { groupHeldLive } from "./plans/group-held.ts";
+import { readDecisions } from "./plans/read-decisions.ts";
 import { settleWithinShare } from "./carry/settle-within-share.ts";
 import type { SettledRelations, SettleRelationsOptions } from "./carry/settled-relations.ts";
 import type { WithheldByBrake } from "./withheld-by-brake.ts";
@@ -31,6 +35,8 @@ export interface DeleteLiveOptions {
   readonly now: number;
   /** See `BrakeLiveOptions`. */
   readonly tokenOwner: string | undefined | null;
+  /** Whether deletions are paused. @default they are not */
+  readonly pauses?: PauseGate | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,23 +56,34 @@ export interface LiveDeleted {
 /**
  * Deletes what a live event leaves without an object, as far as brakes and relations let it go. The caller
  * holds the claim on the object.
+ *
+ * @throws {PausedError} where deletions are paused, and something would go
  */
 export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDeleted> {
   const { sql, port, mapper, journal, candidates, now, signal } = options;
   const { mapping } = mapper;
-  // What a person put back stays until it is made again, or released.
-  const restored = new Set((await readRestored(sql)).map(nameRef));
+  // What a person put back, or rejected the deletion of, stays until it is made again.
+  const { rejected, undecided } = await readDecisions(sql, { mapping });
+  const restored = new Set([...(await readRestored(sql)).map(nameRef), ...rejected.keys()]);
   const unheld = candidates.filter((ref) => !restored.has(nameRef(ref)));
   // What the store knows to have been made may be another integration's: only Port tells.
   const findOwned = createOwnedFinder(options);
   const owned = new Set((unheld.length === 0 ? [] : await findOwned(unheld)).map(nameRef));
-  const free = unheld.filter((ref) => owned.has(nameRef(ref)));
+  const free = unheld
+    .filter((ref) => owned.has(nameRef(ref)))
+    .map((ref) => Object.assign({}, ref, { undecided: undecided.get(nameRef(ref)) }));
+  // Before anything counts as gone, or is in the journal.
+  if (free.length > 0) await options.pauses?.ensure("deletion");
   const braked = await brakeLive({ ...options, candidates: free, mapping });
   const blueprints = await listBlueprints(port, signal);
   let carried: readonly CarriedOut[] = [];
   let relations: SettledRelations = noRelations;
   try {
-    relations = await settle(braked.remove, braked.fitsShare, options, blueprints);
+    relations = await settle(
+      braked,
+      { ...options, kept: new Set([...restored, ...undecided.keys()]) },
+      blueprints,
+    );
     const { remove, dependents, stubs } = relations;
     const removals = [...remove, ...dependents];
     carried = await carryOut({
@@ -92,6 +109,10 @@ export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDelete
   const gone = listRefs(carried, "deleted");
   const stubbed = [...listRefs(carried, "stubbed"), ...listRefs(carried, "already")];
   const own = new Set(candidates.map(nameRef));
+  const withheld = listWithheld(braked, relations, carried);
+  // By itself, so that nobody who plans at the same time waits for what else is noted; done again, it is the same.
+  const held = groupHeldLive(withheld, mapping);
+  if (held.length > 0) await sql.transaction((inside) => addToPlans(inside, held));
   return {
     gone,
     stubbed,
@@ -99,16 +120,7 @@ export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDelete
       ...relations.needed.map(({ ref }) => ref),
       ...candidates.filter((ref) => restored.has(nameRef(ref))),
     ],
-    withheld: [
-      ...braked.withheld,
-      ...relations.withheld.map(({ ref, reason }) => hold("dependents", reason, [ref])),
-      ...carried.flatMap(({ blueprint, withheld, unsure }) => [
-        ...groupKept(blueprint, "dependents", withheld),
-        ...(unsure.length === 0
-          ? []
-          : [hold("unsure", "Port's search does not find it", name(blueprint, unsure))]),
-      ]),
-    ],
+    withheld,
     refused: carried.flatMap(({ blueprint, refused }) =>
       refused.map(({ identifier, reason }) => ({ blueprint, identifier, reason })),
     ),
@@ -126,6 +138,23 @@ export async function deleteLive(options: DeleteLiveOptions): Promise<LiveDelete
   };
 }
 
+function listWithheld(
+  braked: Pick<LiveBraked, "withheld">,
+  relations: SettledRelations,
+  carried: readonly CarriedOut[],
+): WithheldByBrake[] {
+  return [
+    ...braked.withheld,
+    ...relations.withheld.map(({ ref, reason }) => hold("dependents", reason, [ref])),
+    ...carried.flatMap(({ blueprint, withheld, unsure }) => [
+      ...groupKept(blueprint, "dependents", withheld),
+      ...(unsure.length === 0
+        ? []
+        : [hold("unsure", "Port's search does not find it", name(blueprint, unsure))]),
+    ]),
+  ];
+}
+
 const noRelations: SettledRelations = {
   remove: [],
   dependents: [],
@@ -136,26 +165,30 @@ const noRelations: SettledRelations = {
 
 /** Asks what relates to what may go. Dependents count in their own blueprint's share. */
 async function settle(
-  removals: readonly EntityRef[],
-  fitsShare: (blueprint: string, dependents: number) => boolean,
-  { port, sql, mapper, integrationIdentifier, signal }: DeleteLiveOptions,
+  { remove: removals, fitsShare }: LiveBraked,
+  options: DeleteLiveOptions & {
+    /** What stays by a person's word, by name: it does not go along either. */
+    readonly kept: ReadonlySet<string>;
+  },
   blueprints: SettleRelationsOptions["blueprints"],
 ): Promise<SettledRelations> {
   if (removals.length === 0) return noRelations;
+  const { port, sql, mapper, kept } = options;
   const { mapping } = mapper;
+  const findOwned = createOwnedFinder(options);
   const asked: SettleRelationsOptions = {
     port,
     blueprints,
     mapping,
     removals,
     stubs: [],
-    findOwned: createOwnedFinder({ port, integrationIdentifier, signal }),
+    findOwned: async (refs) => (await findOwned(refs)).filter((ref) => !kept.has(nameRef(ref))),
     findMade: async (refs) => {
       const made = new Set((await readProducers(sql, refs)).map(nameRef));
       return refs.filter((ref) => made.has(nameRef(ref)));
     },
-    allowedDependents: new Set(),
-    signal,
+    isDependentAllowed: () => false,
+    signal: options.signal,
   };
   return settleWithinShare(asked, fitsShare);
 }

@@ -14,6 +14,8 @@ export interface WithheldEntities {
   /** For a person. */
   readonly reason: string;
   readonly identifiers: readonly string[];
+  /** What cannot be without them and may not go either. @default none */
+  readonly dependents?: readonly EntityRef[] | undefined;
 }
 
 /** What became of the entities of one blueprint that nothing made. */
@@ -62,10 +64,12 @@ export function joinReconciliations(
       waiting: [...listWaiting(decided), ...(done?.unsure ?? []).map(describeUnsure)],
       withheld: [
         ...(decided?.withheld ?? []),
-        ...groupByReason(
-          "dependents",
-          withheld.map(({ ref, reason }) => ({ identifier: ref.identifier, reason })),
-        ),
+        ...[...Map.groupBy(withheld, ({ reason }) => reason)].map(([reason, some]) => ({
+          brake: "dependents",
+          reason,
+          identifiers: some.map(({ ref }) => ref.identifier),
+          dependents: some.flatMap((one) => one.dependents),
+        })),
         ...groupByReason("dependents", done?.withheld ?? []),
         ...groupByReason("refused", done?.refused ?? []),
       ],

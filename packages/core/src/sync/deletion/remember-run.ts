@@ -18,6 +18,10 @@ import {
 } from "../../store/deletion/settled-runs.ts";
 import { clearTombstones, type ObjectKey } from "../../store/freshness.ts";
 import { type EntityRef, forgetUnseen } from "../../store/produced.ts";
+import { forgetDecided, readDecided } from "../../store/plans/decided-entities.ts";
+import type { HeldGroup } from "../../store/plans/held-group.ts";
+import { lockPlans } from "../../store/plans/lock-plans.ts";
+import { addToPlans, rememberPlans } from "../../store/plans/remember-plans.ts";
 import { forgetRestored, readRestored } from "../../store/restored.ts";
 import type { Run } from "../../store/runs.ts";
 import type { Sql } from "../../store/sql.ts";
@@ -30,6 +34,10 @@ import type { DecidedDeletions } from "./decide-deletions.ts";
 import { describeReader } from "./brakes/describe-reader.ts";
 import { mayMake } from "../may-make.ts";
 import { shareSpan } from "./brakes/measure-share.ts";
+import { createJudgedTest } from "./plans/create-judged-test.ts";
+import type { JudgedApprovals } from "./plans/judge-approvals.ts";
+import { unplannedBrakes } from "./plans/planned-brakes.ts";
+import type { Decisions } from "./plans/read-decisions.ts";
 import { listKept, type Reconciliation } from "./reconciliation.ts";
 import type { RunSightings } from "./evidence/run-sightings.ts";
 
@@ -48,6 +56,10 @@ export interface RememberRunOptions {
   readonly countCreated: (blueprint: string) => number;
   readonly decided: DecidedDeletions;
   readonly reconciliations: readonly Reconciliation[];
+  readonly decisions: Decisions;
+  readonly approvals: JudgedApprovals;
+  /** What is withheld, as plans have it. */
+  readonly held: readonly HeldGroup[];
 }
 
 /**
@@ -65,11 +77,43 @@ export async function rememberRun(options: RememberRunOptions): Promise<void> {
     sql,
     restored.filter((ref) => options.produced.has(ref)),
   );
+  await rememberDecisions(options);
   await clearTombstones(sql, run.number, (object) => sightings.has(object));
   if (!options.isFull) return;
   await keepTeams(sql, sightings.listTeams());
   await rememberHeld(options);
   await rememberSettled(options);
+}
+
+/** What was decided has had its effect, or means nothing any more; what is withheld is on a plan. */
+async function rememberDecisions(options: RememberRunOptions): Promise<void> {
+  const { sql, run, isFull, produced, decisions, approvals, held, reconciliations } = options;
+  await lockPlans(sql);
+  const rejected = (await readDecided(sql)).filter(
+    (one) => one.state === "rejected" && produced.has(one),
+  );
+  await forgetDecided(sql, "approved", approvals.settled);
+  await forgetDecided(sql, "rejected", [...decisions.void, ...rejected]);
+  // A run that did not read everything knows of a part of what is withheld.
+  if (!isFull) {
+    await addToPlans(sql, held);
+    return;
+  }
+  const followed = new Set(decisions.approved.map(nameRef));
+  const undecided = new Set(
+    reconciliations.flatMap(({ blueprint, withheld }) =>
+      withheld
+        .filter(({ brake }) => unplannedBrakes.has(brake))
+        .flatMap(({ identifiers }) => identifiers.map((one) => nameEntity(blueprint, one))),
+    ),
+  );
+  await rememberPlans(sql, {
+    run: run.number,
+    isJudged: createJudgedTest(options),
+    held,
+    isUndecided: (ref) => undecided.has(nameRef(ref)),
+    hasFollowed: (ref) => followed.has(nameRef(ref)),
+  });
 }
 
 /** What went, and what counts of it; what is back counts no more. */
@@ -90,7 +134,7 @@ async function rememberDeletions({
       const one = judged.get(nameEntity(blueprint, identifier));
       // Its dependents went with something else, and what a person allowed does not count.
       const counts = one === undefined || one.counts;
-      const isAllowed = decided.allowed.has(blueprint);
+      const isAllowed = decided.allowed.has({ blueprint, identifier });
       const evidence = one?.evidence ?? "dependent";
       return { blueprint, identifier, at: now, evidence, counts: counts && !isAllowed };
     }),

@@ -15,6 +15,13 @@ export interface CheckAccountOptions extends Omit<RecogniseAccountOptions, "kind
   readonly remembered: string | undefined;
   /** Names that a person accepts in the place of what is remembered, for once. */
   readonly accepted: readonly string[];
+  /**
+   * The token takes the place of another while work goes on, so that what was read with both becomes one: what
+   * nobody can tell is then another's. @default false
+   */
+  readonly isChange?: boolean | undefined;
+  /** See `Pins`: whatever is known, this is no renamed account. @default false */
+  readonly isMoved?: boolean | undefined;
   /** What the user calls the settings. */
   readonly names: AccountSettingNames;
 }
@@ -43,6 +50,7 @@ export interface CheckedAccount {
  */
 export async function checkAccount(options: CheckAccountOptions): Promise<CheckedAccount> {
   const { client, expected, remembered, accepted, names, mapping, signal } = options;
+  const { isChange = false } = options;
   const kinds = listTellingKinds(mapping);
   const { account, listsNothing } = await readAccount(client, kinds, signal);
   const warnings: string[] = [];
@@ -54,11 +62,13 @@ export async function checkAccount(options: CheckAccountOptions): Promise<Checke
         { setting: names.expectAccount },
       );
     }
+    if (isChange) throw cannotTell(options);
     warnings.push(
       `No object that PagerDuty lists tells whose account it is, so that ${names.expectAccount} (${expected}) could not be compared`,
     );
   }
   if (listsNothing) {
+    if (isChange) throw cannotTell(options);
     // Nothing comes of such a reading, and what is empty deletes nothing: the run says more.
     if (expected === undefined) {
       warnings.push(
@@ -72,13 +82,16 @@ export async function checkAccount(options: CheckAccountOptions): Promise<Checke
     return { account, warnings };
   }
 
-  const recognition = await recogniseAccount({ ...options, kinds });
+  const isMoved = options.isMoved === true && account !== undefined;
+  const recognition = isMoved ? undefined : await recogniseAccount({ ...options, kinds });
   const isRenamed = remembered !== undefined && account !== undefined;
   if (isForeign(recognition, isRenamed)) {
     throw new ForeignHostError(explainForeign(options, account, recognition), {
       setting: names.token,
     });
   }
+  const hasFound = recognition !== undefined && recognition.found > 0;
+  if (isChange && !hasFound) throw cannotTell(options);
   if (isRenamed) {
     warnings.push(
       `The PagerDuty account ${remembered} is ${account.host} now, by the objects that it has. Addresses of objects that no run reads again stay the old ones: 'pagerport import --to port --fresh' writes them anew`,
@@ -99,12 +112,20 @@ function isForeign(recognition: Recognition | undefined, isRenamed: boolean): bo
   return !isHalfFound(recognition);
 }
 
+function cannotTell({ names }: CheckAccountOptions): ForeignHostError {
+  return new ForeignHostError(
+    `${names.token} was replaced while pagerport works, and nothing tells that the new token is of the same PagerDuty account as the one before. Nothing is written with it. If it is, begin anew (restart the server); else put back the token of that account.`,
+    { setting: names.token },
+  );
+}
+
 /** `acme (acme.eu.pagerduty.com)` */
 export function describeAccount({ name, host }: Account): string {
   return `${name} (${host})`;
 }
 
-function isCalled({ name, host }: Account, given: string): boolean {
+/** Whether a person means an account by a name or host. */
+export function isCalled({ name, host }: Account, given: string): boolean {
   const wanted = given.trim().toLowerCase();
   return wanted === name || wanted === host;
 }

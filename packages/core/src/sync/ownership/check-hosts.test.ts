@@ -4,6 +4,7 @@ import type { PinMemory, Pins } from "../../store/pins/pins.ts";
 import { recordProduced } from "../../store/produced.ts";
 import { openTestStore } from "../../testing/open-test-store.ts";
 import { ScriptedPagerDuty } from "../../testing/scripted-pagerduty.ts";
+import { createSessionPins } from "../../store/pins/session-pins.ts";
 import { ScriptedPort } from "../../testing/scripted-port.ts";
 import { checkHosts, type ExpectedHosts } from "./check-hosts.ts";
 
@@ -90,6 +91,32 @@ test("checkHosts() refuses a Port that does not tell whose it is, where a person
     expect((await checkPort(answer, {})).warnings).toEqual([]);
   }
   expect(checkPort(401, {})).rejects.toThrow(HttpError);
+});
+
+test("checkHosts() does not bring back an account that another process has let go since", async () => {
+  let known: Pins = { account: "acme.pagerduty.com", portOrg: "org_1" };
+  const memory: PinMemory = {
+    read: () => Promise.resolve(known),
+    keep: (more) => {
+      known = { account: more.account ?? known.account, portOrg: more.portOrg ?? known.portOrg };
+      return Promise.resolve();
+    },
+  };
+  const pins = createSessionPins(memory);
+  const pagerDuty = new ScriptedPagerDuty();
+  pagerDuty.services = ids.map(acme);
+  const port = new ScriptedPort(() => ({ ok: true, organization: { id: "org_1", name: "One" } }));
+  const look = () =>
+    checkHosts({ pagerDuty, port, pins, expected: {}, integrationIdentifier: "mine" });
+  const hosts = await look();
+  expect(await hosts.isCurrent?.()).toBe(true);
+  // sync --new-account beta, elsewhere.
+  await memory.keep({ account: "beta.pagerduty.com" });
+  expect(await hosts.isCurrent?.()).toBe(false);
+  await hosts.remember();
+  expect(known).toEqual({ account: "beta.pagerduty.com", portOrg: "org_1" });
+  // Nor is it taken for the same account with another name, whatever is known of it.
+  expect(look()).rejects.toThrow("integration mine belongs to beta.pagerduty.com");
 });
 
 test("checkHosts() remembers what nobody has said", async () => {

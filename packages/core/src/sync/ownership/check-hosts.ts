@@ -3,7 +3,7 @@ import type { Mapping } from "../../map/mapping.ts";
 import type { Organization } from "../../sink/port/organization.ts";
 import type { PortClient } from "../../sink/port/port-client.ts";
 import type { PagerDutyClient } from "../../source/pagerduty-client.ts";
-import type { PinMemory } from "../../store/pins/pins.ts";
+import type { PinMemory, Pins } from "../../store/pins/pins.ts";
 import type { Sql } from "../../store/sql.ts";
 import { type AccountSettingNames, checkAccount, describeAccount } from "./check-account.ts";
 import {
@@ -63,8 +63,13 @@ export interface CheckedHosts {
   readonly organization: Organization | undefined;
   /** What a person should know, in sentences without a full stop. */
   readonly warnings: readonly string[];
-  /** Remembers both, where nothing else is expected: to be called when they have served. */
+  /**
+   * Remembers both, where nothing else is expected: to be called when they have served. What another process
+   * has come to remember since the look stays: a person may have told it to.
+   */
   remember(): Promise<void>;
+  /** Whether what is remembered is still what it was at the look: if not, it is time for another. */
+  isCurrent?(): Promise<boolean>;
 }
 
 /**
@@ -84,6 +89,7 @@ export async function checkHosts(options: CheckHostsOptions): Promise<CheckedHos
         client: pagerDuty,
         expected: expected.account,
         remembered: remembered.account,
+        isMoved: remembered.isMoved,
         accepted,
         names,
       }),
@@ -102,14 +108,28 @@ export async function checkHosts(options: CheckHostsOptions): Promise<CheckedHos
     organization: checkedOrganization?.organization,
   };
   checkAccepted(accepted, hosts);
+  await pins.note?.({ account: hosts.account?.host, portOrg: hosts.organization?.id });
+  const found: Pins = { account: hosts.account?.host, portOrg: hosts.organization?.id };
+  let latest = await pins.read();
   return {
     ...hosts,
     warnings: [...(checkedAccount?.warnings ?? []), ...(checkedOrganization?.warnings ?? [])],
-    remember: () =>
-      pins.keep({
-        account: expected.account === undefined ? hosts.account?.host : undefined,
-        portOrg: expected.portOrg === undefined ? hosts.organization?.id : undefined,
-      }),
+    async remember() {
+      const now = await pins.read();
+      const choose = (name: "account" | "portOrg"): string | undefined => {
+        if (expected[name] !== undefined) return undefined;
+        const isOurs = now[name] === remembered[name] || now[name] === found[name];
+        return isOurs ? found[name] : undefined;
+      };
+      await pins.keep({ account: choose("account"), portOrg: choose("portOrg") });
+      if (now.account === latest.account && now.portOrg === latest.portOrg) {
+        latest = await pins.read();
+      }
+    },
+    async isCurrent() {
+      const now = await pins.read();
+      return now.account === latest.account && now.portOrg === latest.portOrg;
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface CheckOrganizationOptions {
   /** Ids or names that a person accepts in the place of what is remembered, for once. */
   readonly accepted: readonly string[];
   readonly names: OrganizationSettingNames;
+  /** They take the place of others while work goes on: what nobody can tell is then another's. @default false */
+  readonly isChange?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,6 +52,7 @@ export async function checkOrganization(
         { setting: names.expectPortOrg },
       );
     }
+    if (options.isChange === true) throw cannotTell(options);
     const warnings =
       remembered === undefined
         ? []
@@ -68,9 +71,18 @@ export async function checkOrganization(
     );
   }
   const isAccepted = accepted.some((one) => one === id || one === name);
-  if (remembered === undefined || remembered === id || isAccepted) return found;
+  if (remembered === id || isAccepted) return found;
+  if (remembered === undefined && options.isChange !== true) return found;
+  if (remembered === undefined) throw cannotTell(options);
   throw new ForeignHostError(
     `${names.clientId} is of the Port organisation ${describeOrganization(organization)}, and integration ${integrationIdentifier} belongs to ${remembered}. Nothing was written. Look at ${names.clientId} and ${names.baseUrl}. Where the integration is to go over to that organisation: ${names.acceptPortOrg} ${id}.`,
+    { setting: names.clientId },
+  );
+}
+
+function cannotTell({ names }: CheckOrganizationOptions): ForeignHostError {
+  return new ForeignHostError(
+    `${names.clientId} was replaced while pagerport works, and nothing tells that the new credentials are of the same organisation in Port as those before. Nothing is written with them. If they are, begin anew (restart the server); else put back the credentials of that organisation.`,
     { setting: names.clientId },
   );
 }

@@ -48,6 +48,14 @@ export function describeNobodys(refs: readonly EntityRef[]): string[] {
   );
 }
 
+/** Says which names were to be taken over, and are nobody's. */
+export function describeUnknownNames(names: readonly string[]): string[] {
+  return names.map(
+    (name) =>
+      `--take-over ${name} took over nothing: Port lists no integration of that identifier, and nothing that was made is its own. Look at its spelling; pagerport remembers it until leaveTo names it`,
+  );
+}
+
 function explain({ owner }: LeftEntity, added: readonly LeftEntity[]): string {
   if (owner === "") {
     return "Port lists no integration of these any more: --take-over NAME, with the identifier that it had, writes them from here on";

@@ -8,7 +8,7 @@ import type { OwnershipGate } from "./ownership-gate.ts";
  */
 export function guardWriter(writer: EntityWriter, gate: OwnershipGate): EntityWriter {
   return {
-    async write(entities, signal) {
+    async write(entities, signal, guard) {
       const verdicts = await judgeEntities(gate, entities);
       const written = entities.filter((entity) => {
         const verdict = verdicts.get(entity);
@@ -22,7 +22,7 @@ export function guardWriter(writer: EntityWriter, gate: OwnershipGate): EntityWr
       });
       if (written.length === 0) return [];
       gate.noteTargets(written.flatMap(listTargets));
-      const outcomes = await writer.write(written, signal);
+      const outcomes = await writer.write(written, signal, guard);
       for (const outcome of outcomes) {
         const { blueprint, identifier } = outcome.entity;
         if (!outcome.written || typeof identifier !== "string") continue;

@@ -154,3 +154,32 @@ test("createHostsGuard() looks again as soon as there is a mapping, by which mor
   expect(await look(true)).toBe(false);
   expect([guard.isOpen, looks()]).toEqual([false, 2]);
 });
+
+test("createHostsGuard() shuts at once when a credential was found to be another's, and opens by a look", async () => {
+  const { guard, told, look, looks, advance } = create();
+  await look();
+  const foreign = new ForeignHostError("another's");
+  guard.shut(foreign);
+  guard.shut(foreign);
+  expect([guard.isOpen, guard.refusal, told]).toEqual([false, foreign, ["open", "another's"]]);
+  // A person has to mend that: it is looked at again in a minute.
+  expect([await look(true), looks()]).toEqual([false, 1]);
+  await advance(minute);
+  expect([await look(), guard.isOpen, looks()]).toEqual([true, true, 2]);
+});
+
+test("createHostsGuard() looks when another process has come to remember other hosts", async () => {
+  const { look, looks, advance, answerWith } = create();
+  let isCurrent = true;
+  answerWith({ ...own, isCurrent: () => Promise.resolve(isCurrent) });
+  await look();
+  isCurrent = false;
+  await look();
+  expect(looks()).toBe(1);
+  // A run may write everything, so that it does not wait for that.
+  await look(true);
+  expect(looks()).toBe(2);
+  await advance(minute / 2);
+  await look();
+  expect(looks()).toBe(3);
+});

@@ -6,6 +6,8 @@ import type { CheckedHosts } from "./check-hosts.ts";
 
 /** Milliseconds that a look counts: a token that comes from a file may be replaced while a server runs. */
 const lasts = 600_000;
+/** Milliseconds between questions whether another process has come to remember other hosts since the look. */
+const peekEvery = 30_000;
 /** Before a run, one of this age is old: a run may write everything. */
 const lastsForRun = 60_000;
 /** Milliseconds until hosts that are another's are looked at again: a person has to mend that. */
@@ -39,6 +41,8 @@ export interface HostsGuard {
    * @throws {ForeignHostError} where they are another's @throws {HttpError} {@link NetworkError} where nobody knows
    */
   ensure(options: LookOptions): Promise<void>;
+  /** Shuts at once: whoever works has been told that a credential is another's, before it was used. */
+  shut(error: ForeignHostError): void;
   /** Remembers the hosts, since they have served. */
   remember(): Promise<void>;
 }
@@ -58,6 +62,10 @@ export interface HostsGuardOptions {
   readonly onOpen: (hosts: CheckedHosts | undefined) => void;
   /** Told of every look that finds them to be another's. */
   readonly onRefuse: (error: ForeignHostError) => void;
+  /** Told of every look that a host does not answer, or refuses. @default nobody is */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+  /** Told of every look that both hosts answer. @default nobody is */
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 /** Makes a guard, shut until its first look where there is something to check. */
@@ -69,16 +77,34 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
   let isOpen = check === undefined;
   let lookedAt = -Infinity;
   let nextAt = -Infinity;
+  let peekedAt = -Infinity;
   let hadMapping = false;
   let pausedUntil = -Infinity;
   let failures = 0;
+
+  /** A person may have told another process that the integration belongs elsewhere. */
+  const hasMoved = async (isForRun: boolean): Promise<boolean> => {
+    if (!isOpen || hosts?.isCurrent === undefined) return false;
+    if (!isForRun && clock.now() - peekedAt < peekEvery) return false;
+    peekedAt = clock.now();
+    // What cannot be read just now has not changed.
+    return !(await hosts.isCurrent().catch(() => true));
+  };
+
+  const shut = (error: ForeignHostError): void => {
+    nextAt = clock.now() + foreignPause;
+    refusal = error;
+    isOpen = check === undefined;
+    onRefuse(error);
+  };
 
   const look = async ({ mapping, signal, isForRun = false }: LookOptions): Promise<boolean> => {
     if (check === undefined) return true;
     const now = clock.now();
     // Without a mapping hardly anything is known by which an account could be told.
     const wasBlind = isOpen && mapping !== undefined && !hadMapping;
-    const isOld = (isForRun && isOpen && now - lookedAt >= lastsForRun) || wasBlind;
+    const hasAged = isForRun && isOpen && now - lookedAt >= lastsForRun;
+    const isOld = hasAged || wasBlind || (await hasMoved(isForRun));
     if (now < nextAt && !(isOld && now >= pausedUntil)) return isOpen && !isOld;
     try {
       hosts = await check(mapping, signal);
@@ -88,16 +114,16 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
         pausedUntil = clock.now() + Math.min(longestPause, firstPause * 2 ** failures);
         nextAt = pausedUntil;
         failures += 1;
+        options.onFault?.(error);
         throw error;
       }
       failures = 0;
-      nextAt = clock.now() + foreignPause;
-      refusal = error;
-      isOpen = false;
-      onRefuse(error);
+      shut(error);
       return false;
     }
+    options.onAnswer?.();
     lookedAt = clock.now();
+    peekedAt = lookedAt;
     hadMapping = mapping !== undefined;
     nextAt = lookedAt + lasts;
     refusal = undefined;
@@ -115,6 +141,10 @@ export function createHostsGuard(options: HostsGuardOptions): HostsGuard {
       return refusal;
     },
     look,
+    shut(error) {
+      // Many find out at the same time.
+      if (isOpen) shut(error);
+    },
     async ensure(wanted) {
       if (check === undefined || (isOpen && hadMapping)) return;
       // A pause is for those who look by and by.

@@ -17,7 +17,12 @@ import {
 } from "../../store/foreign-entities.ts";
 import type { EntityRef } from "../../store/produced.ts";
 import type { Sql } from "../../store/sql.ts";
-import { describeLeft, describeNobodys, type LeftEntity } from "./describe-ownership.ts";
+import {
+  describeLeft,
+  describeNobodys,
+  describeUnknownNames,
+  type LeftEntity,
+} from "./describe-ownership.ts";
 import { isTakenBack, judgeForeign, judgeKnown, ours, type Verdict } from "./verdict.ts";
 import { keepRules, type KnownRules, type OwnershipRules, readRules } from "./ownership-rules.ts";
 
@@ -53,7 +58,7 @@ export interface OwnershipGate {
   noteWanted(ref: EntityRef, hash: string, isCreated: boolean | undefined): void;
   /** Notes what is related to: Port may make it, and then it is nobody else's. */
   noteTargets(identifiers: Iterable<string>): void;
-  report(): OwnershipReport;
+  report(): Promise<OwnershipReport>;
   /** Remembers all of it. */
   save(): Promise<void>;
 }
@@ -86,6 +91,19 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
     return [...all];
   }
 
+  /** Names that are to be taken over now, and that neither Port nor an entity knows. */
+  async function findUnknownNames(): Promise<string[]> {
+    const { takeOverAgain } = await readKnownRules();
+    if (takeOverAgain.size === 0) return [];
+    await listNames();
+    const listed = (await names) ?? [];
+    // A list that Port refuses says nothing.
+    if (listed.length === 0) return [];
+    const owners = [...judged.values()].map((verdict) => ("owner" in verdict ? verdict.owner : ""));
+    const met = new Set([...listed, ...owners]);
+    return [...takeOverAgain].filter((name) => !met.has(name));
+  }
+
   function readKnownRules(): Promise<KnownRules> {
     rules ??= readRules(sql, options);
     return rules;
@@ -109,10 +127,7 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
       const before = known.get(nameEntity(blueprint, identifier));
       return !foreign.has(identifier) && (before?.written?.length ?? 0) > 0;
     });
-    const titles = { fields: ["title"], signal };
-    const there = new Set(
-      written.length === 0 ? [] : (await findEntities(port, blueprint, written, titles)).keys(),
-    );
+    const there = await findThere(blueprint, written);
     const said = await readKnownRules();
     const leftNow: ForeignEntity[] = [];
     for (const identifier of identifiers) {
@@ -163,6 +178,42 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
     return found;
   }
 
+  /** Which of some identifiers Port has, whoever owns them; none of a blueprint that it does not have. */
+  async function findThere(
+    blueprint: string,
+    identifiers: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    if (identifiers.length === 0) return new Set();
+    try {
+      const titles = { fields: ["title"], signal };
+      return new Set((await findEntities(port, blueprint, identifiers, titles)).keys());
+    } catch (error) {
+      // Who writes into it hears of it.
+      if (error instanceof HttpError && error.status === 404) return new Set();
+      throw error;
+    }
+  }
+
+  /**
+   * Which of some entities that nobody owned are not in Port any more: what Port made empty for a relation is in
+   * the listing once it was written, and missing from it only because somebody deleted it.
+   */
+  async function findLost(refs: readonly (readonly [string, EntityRef])[]): Promise<Set<string>> {
+    if (isListed === undefined) return new Set();
+    const nobodysYet = refs.filter(([name]) => {
+      const row = known.get(name);
+      return row?.owner === "" && (row.written?.length ?? 0) > 0;
+    });
+    const lost = new Set(nobodysYet.map(([name]) => name));
+    for (const [blueprint, some] of Map.groupBy(nobodysYet, ([, ref]) => ref.blueprint)) {
+      const identifiers = some.map(([, { identifier }]) => identifier);
+      for (const identifier of await findThere(blueprint, identifiers)) {
+        lost.delete(nameEntity(blueprint, identifier));
+      }
+    }
+    return lost;
+  }
+
   /** Judges what is not in the listing. */
   async function judgeUnlisted(refs: ReadonlyMap<string, EntityRef>): Promise<void> {
     const said = await readKnownRules();
@@ -170,9 +221,10 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
       known.set(nameEntity(row.blueprint, row.identifier), row);
     }
     const open = new Map<string, EntityRef>();
+    const lost = await findLost([...refs]);
     for (const [name, ref] of refs) {
       const verdict = judgeKnown(known.get(name), said, isListed !== undefined);
-      if (verdict === undefined) open.set(name, ref);
+      if (verdict === undefined || lost.has(name)) open.set(name, ref);
       else settle(ref, verdict, said);
     }
     if (open.size === 0) return;
@@ -221,14 +273,18 @@ export function createOwnershipGate(options: OwnershipGateOptions): OwnershipGat
     noteTargets(identifiers) {
       for (const identifier of identifiers) targets.add(identifier);
     },
-    report() {
+    async report() {
       const all = [...left.values()];
       const counts = Map.groupBy(all, ({ blueprint }) => blueprint);
       const { unfinished, notices } = describeLeft(all);
       return {
         left: new Map([...counts].map(([blueprint, { length }]) => [blueprint, length])),
         unfinished,
-        notices: [...notices, ...describeNobodys([...nobodys.values()])],
+        notices: [
+          ...notices,
+          ...describeNobodys([...nobodys.values()]),
+          ...describeUnknownNames(await findUnknownNames()),
+        ],
       };
     },
     async save() {

@@ -43,7 +43,7 @@ export async function readRules(sql: Sql, rules: OwnershipRules): Promise<KnownR
   }
   const kept = await readState(sql, stateName);
   const remembered = kept?.value ?? "[]";
-  const earlier = (JSON.parse(remembered) as string[]).filter((name) => !leaveTo.includes(name));
+  const earlier = readNames(remembered).filter((name) => !leaveTo.includes(name));
   return {
     remembered,
     takeOver: new Set([...earlier, ...takeOver, ...takeOverAgain]),
@@ -52,8 +52,21 @@ export async function readRules(sql: Sql, rules: OwnershipRules): Promise<KnownR
   };
 }
 
-/** Remembers from whom is taken over. */
+/** Remembers from whom is taken over, besides what another process was told since these were read. */
 export async function keepRules(sql: Sql, { takeOver, remembered }: KnownRules): Promise<void> {
-  const value = JSON.stringify([...takeOver].toSorted());
-  if (value !== remembered) await keepState(sql, stateName, value);
+  if (writeNames(takeOver) === remembered) return;
+  await sql.transaction(async (inside) => {
+    const now = (await readState(inside, stateName))?.value ?? "[]";
+    const before = new Set(readNames(remembered));
+    const added = readNames(now).filter((name) => !before.has(name));
+    await keepState(inside, stateName, writeNames([...takeOver, ...added]));
+  });
+}
+
+function readNames(text: string): string[] {
+  return JSON.parse(text) as string[];
+}
+
+function writeNames(names: Iterable<string>): string {
+  return JSON.stringify([...new Set(names)].toSorted());
 }

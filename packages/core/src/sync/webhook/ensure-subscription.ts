@@ -1,5 +1,11 @@
 import type { Clock } from "../../clock.ts";
-import { ConfigError, describeError, HttpError, PagerportError } from "../../errors.ts";
+import {
+  ConfigError,
+  describeError,
+  ForeignHostError,
+  HttpError,
+  PagerportError,
+} from "../../errors.ts";
 import { forgetSecret, keepSecret, readSecrets, webhookPurpose } from "../../store/secrets.ts";
 import type { Sql } from "../../store/sql.ts";
 import { withLease } from "../../store/with-lease.ts";
@@ -12,7 +18,7 @@ import {
   listSubscriptions,
   type SubscriptionsApi,
 } from "../../webhook/subscriptions.ts";
-import type { WebhookSecret } from "../../webhook/verify-signature.ts";
+import { type GivenSecrets, readGiven } from "../../webhook/given-secrets.ts";
 import { listWebhookUrls } from "../../webhook/webhook-paths.ts";
 import type { SubscriptionReport, SubscriptionState } from "./subscription-report.ts";
 import { type Survey, surveySubscriptions } from "./survey-subscriptions.ts";
@@ -41,7 +47,7 @@ export interface EnsureSubscriptionOptions {
   /** With a slash before it and none behind; empty where there is none. */
   readonly pathPrefix: string;
   /** Secrets that the settings give. With one, a subscription that is there is used, and never replaced. */
-  readonly configured: readonly WebhookSecret[];
+  readonly configured: GivenSecrets;
   /** Types of events that it must name. @default those on which anything in the catalog depends */
   readonly events?: readonly string[] | undefined;
   /** What PagerDuty shows of a new one. */
@@ -66,7 +72,8 @@ type Draft = { -readonly [Name in keyof SubscriptionReport]: SubscriptionReport[
 export async function ensureSubscription(
   options: EnsureSubscriptionOptions,
 ): Promise<SubscriptionReport> {
-  const { sql, clock, owner, baseUrl, pathPrefix, configured, signal } = options;
+  const { sql, clock, owner, baseUrl, pathPrefix, signal } = options;
+  const configured = readGiven(options.configured);
   const draft: Draft = {
     state: "ready",
     hasSecret: configured.length > 0,
@@ -100,7 +107,8 @@ export async function ensureSubscription(
 }
 
 async function lookWithoutUrl(draft: Draft, options: EnsureSubscriptionOptions): Promise<void> {
-  const { sql, configured } = options;
+  const { sql } = options;
+  const configured = readGiven(options.configured);
   const kept = [...(await readSecrets(sql, webhookPurpose)).keys()];
   draft.hasSecret = configured.length + kept.length > 0;
   draft.lastEvent = await readLastOf(sql, [...kept, ...configured.map(({ name }) => name)]);
@@ -121,7 +129,8 @@ interface Look extends EnsureSubscriptionOptions {
 }
 
 async function look(draft: Draft, options: Look): Promise<void> {
-  const { api, sql, urls, configured, signal } = options;
+  const { api, sql, urls, signal } = options;
+  const configured = readGiven(options.configured);
   // Read before the list: whatever has a secret by now is in it.
   const kept = new Set((await readSecrets(sql, webhookPurpose)).keys());
   draft.hasSecret = configured.length + kept.size > 0;
@@ -148,7 +157,8 @@ async function create(
   { unknown }: Survey,
   options: Look,
 ): Promise<void> {
-  const { api, sql, urls, configured, signal } = options;
+  const { api, sql, urls, signal } = options;
+  const configured = readGiven(options.configured);
   const lastId = await readCurrentId(sql);
   const signers = [
     ...(lastId === undefined ? [] : [lastId]),
@@ -198,7 +208,8 @@ async function use(
   kept: ReadonlySet<string>,
   options: Look,
 ): Promise<void> {
-  const { api, sql, configured, signal } = options;
+  const { api, sql, signal } = options;
+  const configured = readGiven(options.configured);
   const wanted = { events: chooseEvents(options) };
   const signers = kept.has(current.id) ? [current.id] : configured.map(({ name }) => name);
   const repairs = planRepair(current, wanted);
@@ -264,6 +275,7 @@ async function endLook(
 }
 
 function judgeFailure(error: unknown): SubscriptionState {
+  if (error instanceof ForeignHostError) return "denied";
   if (!(error instanceof HttpError)) return "failed";
   if ([401, 402, 403].includes(error.status)) return "denied";
   const isLater = error.status >= 500 || error.status === 408 || error.status === 429;

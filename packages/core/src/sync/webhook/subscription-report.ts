@@ -6,7 +6,7 @@ import type { SubscriptionRepair } from "../../webhook/repair-subscription.ts";
  * - `by-hand`: there is no public address, but a secret was configured: whoever made the subscription
  *   looks after it
  * - `no-url`: there is no public address, and no secret
- * - `denied`: PagerDuty does not let the token see to it (401, 402, 403)
+ * - `denied`: PagerDuty does not let the token see to it (401, 402, 403), or it is of another account
  * - `refused`: PagerDuty does not take it: the scope is full, the address is none that it can reach …
  * - `failed`: PagerDuty, or the store, did not answer
  */

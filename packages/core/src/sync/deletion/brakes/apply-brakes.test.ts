@@ -43,21 +43,23 @@ function list(count: number, changes: Partial<BrakeCandidate> = {}, name = "id")
   }));
 }
 
-interface InputChanges extends Omit<Partial<BrakesInput>, "share" | "reader"> {
+interface InputChanges extends Omit<Partial<BrakesInput>, "share" | "reader" | "isAllowed"> {
+  /** Of all candidates. */
+  readonly isAllowed?: boolean;
   readonly share?: Partial<Share>;
   readonly reader?: Partial<BrakesInput["reader"]>;
 }
 
 function brake(
   candidates: readonly BrakeCandidate[],
-  { share, reader, ...changes }: InputChanges = {},
+  { share, reader, isAllowed = false, ...changes }: InputChanges = {},
 ): { removed: number; waiting: number; withheld: Readonly<Record<string, number>> } {
   const braked = applyBrakes({
     candidates,
     share: { threshold: 0.2, mostHeld: 800, before: 0, ...share },
     reader: { mapping: "", owner: "", ...reader },
     hasMemory: true,
-    isAllowed: false,
+    isAllowed: () => isAllowed,
     ...changes,
   });
   const withheld: Record<string, number> = {};
@@ -266,6 +268,23 @@ test.each<[string, Partial<BrakeCandidate>, InputChanges]>([
   expect(brake(list(4, candidate), changes)).toEqual({ removed: 4, waiting: 0, withheld: {} });
 });
 
+test("applyBrakes() lets go the single entities that a person allowed, and holds the others", () => {
+  const candidates = [...list(7, {}, "free"), ...list(3, { team: "x" }, "team")];
+  const allowed = new Set(["free-0", "free-1", "team-2"]);
+  const { remove, withheld } = applyBrakes({
+    candidates,
+    share: { threshold: 0.2, mostHeld: 4, before: 0 },
+    reader: { mapping: "", owner: "" },
+    hasMemory: true,
+    isAllowed: (identifier) => allowed.has(identifier),
+  });
+  expect(remove.map(({ identifier }) => identifier).toSorted()).toEqual([...allowed].toSorted());
+  expect(withheld.map(({ brake: name, identifiers }) => [name, identifiers.length])).toEqual([
+    ["team", 2],
+    ["share", 5],
+  ]);
+});
+
 test("applyBrakes() tells each reason with whom it concerns", () => {
   const { withheld } = applyBrakes({
     candidates: [
@@ -276,7 +295,7 @@ test("applyBrakes() tells each reason with whom it concerns", () => {
     share: { threshold: 0.2, mostHeld: 15, before: 1 },
     reader: { mapping: "", owner: "" },
     hasMemory: true,
-    isAllowed: false,
+    isAllowed: () => false,
   });
   expect(
     withheld.map(({ brake: name, reason, identifiers }) => [name, reason, identifiers.length]),
@@ -335,7 +354,7 @@ test("applyBrakes() never lets more go that counts than the share, and puts each
         unsettled,
         reader: { mapping, owner },
         hasMemory,
-        isAllowed,
+        isAllowed: () => isAllowed,
       });
       const { remove, waiting: left, withheld } = braked;
       const places = [

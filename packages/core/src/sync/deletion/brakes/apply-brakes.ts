@@ -14,6 +14,9 @@ const brakeNames = {
   B5: "control",
 } as const;
 type BrakeName = keyof typeof brakeNames;
+const namesOfWords = new Map(
+  Object.entries(brakeNames).map(([name, word]) => [word as string, name as BrakeName]),
+);
 /** `share`, `reader`, `empty`, `team` or `control`. */
 type BrakeWord = (typeof brakeNames)[BrakeName];
 
@@ -44,6 +47,8 @@ export interface BrakeCandidate {
   readonly team: string;
   /** What the control reading of its kind says; empty = all is well. */
   readonly control: string;
+  /** It is on a plan of which a person has decided on others. @default it is not */
+  readonly undecided?: { readonly brake: string; readonly reason: string } | undefined;
 }
 
 /** What of a blueprint may go, in numbers of entities. */
@@ -65,8 +70,8 @@ export interface BrakesInput {
   readonly reader: { readonly mapping: string; readonly owner: string };
   /** A settled run is known. */
   readonly hasMemory: boolean;
-  /** A person allowed what this run would delete of the blueprint. */
-  readonly isAllowed: boolean;
+  /** Whether a person lets go of an entity: only what the control reading says holds it then. */
+  readonly isAllowed: (identifier: string) => boolean;
 }
 
 /** Entities that a brake holds for a person. */
@@ -90,20 +95,22 @@ const brakes: readonly (readonly [BrakeName, Brake])[] = [
   ["B5", ({ isGone, control }) => (isGone ? control : "")],
   [
     "B2",
-    ({ evidence, isShown }, input) =>
-      isBraking(input) && evidence !== "E1" && !isShown ? input.reader.owner : "",
+    ({ identifier, evidence, isShown }, input) =>
+      isBraking(identifier, input) && evidence !== "E1" && !isShown ? input.reader.owner : "",
   ],
   [
     "B2",
     (candidate, input) =>
-      isBraking(input) && isReadersDoing(candidate) ? input.reader.mapping : "",
+      isBraking(candidate.identifier, input) && isReadersDoing(candidate)
+        ? input.reader.mapping
+        : "",
   ],
   [
     "B3",
-    ({ evidence, emptied }, input) =>
-      isBraking(input) && evidence !== "E1" && evidence !== "E2" ? emptied : "",
+    ({ identifier, evidence, emptied }, input) =>
+      isBraking(identifier, input) && evidence !== "E1" && evidence !== "E2" ? emptied : "",
   ],
-  ["B4", ({ team }, input) => (isBraking(input) ? team : "")],
+  ["B4", ({ identifier, team }, input) => (isBraking(identifier, input) ? team : "")],
 ];
 
 /**
@@ -129,13 +136,15 @@ export function applyBrakes(input: BrakesInput): Braked {
     hold(brake, reason, candidate);
     if (brake !== "B2" && isUnsettled(candidate)) isHeld += 1;
   }
-  const taken = free.filter(({ evidence }) => evidence !== "waits");
+  const allTaken = free.filter(({ evidence }) => evidence !== "waits");
+  const allowed = allTaken.filter(({ identifier }) => input.isAllowed(identifier));
+  const taken = allTaken.filter(({ identifier }) => !input.isAllowed(identifier));
   const waiting = free.filter(({ evidence }) => evidence === "waits");
   const unsettled = waiting.filter(isUnsettled).length + isHeld + (input.unsettled ?? 0);
   const share = describeShare(taken, unsettled, input);
-  if (share === "") return { remove: taken, waiting, withheld: [...held.values()] };
+  if (share === "") return { remove: allTaken, waiting, withheld: [...held.values()] };
   for (const candidate of taken) hold("B1", share, candidate);
-  return { remove: [], waiting, withheld: [...held.values()] };
+  return { remove: allowed, waiting, withheld: [...held.values()] };
 }
 
 /** The most entities that may go in seven days. */
@@ -151,6 +160,10 @@ function findBrake(
   candidate: BrakeCandidate,
   input: BrakesInput,
 ): readonly [BrakeName, string] | readonly [undefined, ""] {
+  const { undecided, identifier } = candidate;
+  if (undecided !== undefined && !input.isAllowed(identifier)) {
+    return [namesOfWords.get(undecided.brake) ?? "B1", undecided.reason];
+  }
   for (const [name, brake] of brakes) {
     const reason = brake(candidate, input);
     if (reason !== "") return [name, reason];
@@ -163,13 +176,13 @@ function isUnsettled({ counts, evidence, isNew, isThere }: BrakeCandidate): bool
   return counts || (evidence === "waits" && !isNew && !isThere);
 }
 
-/** Why none of those may go that would; empty where they may. */
+/** Why none of those may go that would and that nobody allowed; empty where they may. */
 function describeShare(
   taken: readonly BrakeCandidate[],
   unsettled: number,
-  { share, isAllowed }: BrakesInput,
+  { share }: BrakesInput,
 ): string {
-  if (isAllowed || taken.length === 0) return "";
+  if (taken.length === 0) return "";
   if (share.threshold === 0) return "entityDeletionThreshold is 0";
   const counted = taken.filter(({ counts }) => counts).length;
   if (counted === 0) return "";
@@ -185,8 +198,8 @@ function describeShare(
 }
 
 /** Without memory only the share and the control reading protect. */
-function isBraking({ hasMemory, isAllowed }: BrakesInput): boolean {
-  return hasMemory && !isAllowed;
+function isBraking(identifier: string, { hasMemory, isAllowed }: BrakesInput): boolean {
+  return hasMemory && !isAllowed(identifier);
 }
 
 /** What another mapping may be the reason of: not let through, named otherwise, or not read any more. */

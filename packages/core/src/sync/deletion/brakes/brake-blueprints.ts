@@ -10,6 +10,7 @@ import type { Sql } from "../../../store/sql.ts";
 import type { OwnedEntities } from "../../load-owned.ts";
 import type { ProducedNames } from "../../produced-names.ts";
 import type { ResourceCount } from "../../resource-count.ts";
+import type { Allowed } from "../allowed.ts";
 import {
   applyBrakes,
   type BrakeCandidate,
@@ -43,7 +44,9 @@ export interface BrakeBlueprintsOptions {
   readonly now: number;
   readonly tokenOwner: string | undefined;
   readonly threshold: number;
-  readonly allowed: ReadonlySet<string>;
+  readonly allowed: Allowed;
+  /** What is left of plans that were decided in part, by the entities' names. */
+  readonly undecided: ReadonlyMap<string, { readonly brake: string; readonly reason: string }>;
   readonly candidates: readonly Candidate[];
   readonly absences: ReadonlyMap<string, Absence>;
   readonly stubs: ReadonlySet<string>;
@@ -105,15 +108,18 @@ export async function brakeBlueprints(options: BrakeBlueprintsOptions): Promise<
     blueprints.set(blueprint, brake(blueprint, ofBlueprint, settled, memory, suspicions, options));
   }
   const fitsShare = (blueprint: string, dependents: number): boolean => {
-    if (options.allowed.has(blueprint)) return true;
+    if (options.allowed.hasBlueprint(blueprint)) return true;
     const braked = blueprints.get(blueprint);
-    const taken = braked?.remove.filter(({ counts }) => counts).length ?? 0;
+    const taken =
+      braked?.remove.filter(
+        ({ counts, identifier }) => counts && !options.allowed.has({ blueprint, identifier }),
+      ).length ?? 0;
     const share = measureShare(blueprint, memory, options);
     const unsettled = braked?.waiting.length ?? 0;
     return share.before + taken + unsettled + dependents <= limitShare(share);
   };
   const fitsStill = (blueprint: string, gone: number, taken: number): boolean => {
-    if (options.allowed.has(blueprint) || taken === 0) return true;
+    if (options.allowed.hasBlueprint(blueprint) || taken === 0) return true;
     const share = measureShare(blueprint, memory, options);
     // What nobody else has taken meanwhile was decided on already.
     return gone <= share.before || gone + taken <= limitShare(share);
@@ -157,7 +163,7 @@ function brake(
   options: BrakeBlueprintsOptions,
 ): BrakedBlueprint {
   const { allowed, judge, seen, now } = options;
-  const isAllowed = allowed.has(blueprint);
+  const isAllowed = (identifier: string): boolean => allowed.has({ blueprint, identifier });
   const held = memory.held.get(blueprint) ?? [];
   const runBefore = Math.max(settled?.firstRun ?? Infinity, findRunBefore(held, now));
   const aged: string[] = [];
@@ -167,7 +173,7 @@ function brake(
   for (const candidate of candidates) {
     const { identifier, objects, rows } = candidate;
     const absence = suspicions.find(candidate);
-    const judgement = judge(candidate, absence, settled === undefined || isAllowed);
+    const judgement = judge(candidate, absence, settled === undefined || isAllowed(identifier));
     if (judgement.verdict === "aged") {
       aged.push(identifier);
       continue;
@@ -198,6 +204,7 @@ function brake(
       emptied: isNamed ? "" : findEmptied(candidate, settled, options),
       team: suspicions.suspectTeam(candidate),
       control: suspicions.suspectControl(candidate),
+      undecided: options.undecided.get(nameRef(candidate)),
     });
   }
   const share = measureShare(blueprint, memory, options);

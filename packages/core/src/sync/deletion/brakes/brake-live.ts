@@ -23,6 +23,8 @@ export interface LiveCandidate extends EntityRef {
   readonly team: string;
   /** What the control reading says; empty = all is well. */
   readonly control: string;
+  /** It is on a plan of which a person has decided on others. @default it is not */
+  readonly undecided?: BrakeCandidate["undecided"];
 }
 
 export interface BrakeLiveOptions {
@@ -89,7 +91,7 @@ async function brake(options: BrakeLiveOptions): Promise<LiveBraked> {
       unsettled: absent.filter((one) => one.blueprint === blueprint).length,
       reader: compareReader(mapping, settled, tokenOwner),
       hasMemory: settled !== undefined,
-      isAllowed: false,
+      isAllowed: () => false,
     });
     const goes = new Map(braked.remove.map((one) => [one.identifier, one]));
     for (const one of ofBlueprint) {
@@ -126,7 +128,7 @@ function isMissing({ unlistedAt, goneAt, namedAt }: Absence): boolean {
 }
 
 function describe(
-  { identifier, evidence, team, control }: LiveCandidate,
+  { identifier, evidence, team, control, undecided }: LiveCandidate,
   counts: boolean,
 ): BrakeCandidate {
   const isGone = evidence === "E5";
@@ -144,6 +146,7 @@ function describe(
     emptied: "",
     team,
     control,
+    undecided,
   };
 }
 

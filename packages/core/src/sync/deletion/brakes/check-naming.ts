@@ -1,3 +1,4 @@
+import type { Entity } from "../../../map/entity.ts";
 import type { Mapper } from "../../../map/mapper.ts";
 import type { Resource } from "../../../map/mapping.ts";
 import type { SourceEnd, SourcePage } from "../../../source/source.ts";
@@ -30,13 +31,26 @@ export interface NamingCheck {
   ): AsyncIterable<SourcePage | SourceEnd>;
   /** Blueprints that are not to be written, each with the reason. */
   readonly blocked: ReadonlyMap<string, string>;
+  /** What the mapping makes of those. */
+  readonly leftOut: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Notes what is not written, of those. */
+  noteLeftOut(entities: readonly Entity[]): void;
 }
 
 /** Makes the check of one run. */
 export function createNamingCheck(options: NamingCheckOptions): NamingCheck {
   const blocked = new Map<string, string>();
+  const leftOut = new Map<string, Set<string>>();
   return {
     blocked,
+    leftOut,
+    noteLeftOut(entities) {
+      for (const { blueprint, identifier } of entities) {
+        if (typeof identifier !== "string" || !blocked.has(blueprint)) continue;
+        const names = leftOut.get(blueprint) ?? new Set();
+        leftOut.set(blueprint, names.add(identifier));
+      }
+    },
     async *inspect(resources, items) {
       const changed = findChanged(resources, options.changed);
       if (changed.length === 0) {

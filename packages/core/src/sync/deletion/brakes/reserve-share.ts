@@ -7,6 +7,7 @@ import {
 } from "../../../store/deletion/deletions.ts";
 import type { EntityRef } from "../../../store/produced.ts";
 import type { Sql } from "../../../store/sql.ts";
+import type { Allowed } from "../allowed.ts";
 import type { SettledRelations, WithheldByRelations } from "../carry/settled-relations.ts";
 import type { DecidedDeletions } from "../decide-deletions.ts";
 import { shareSpan } from "./measure-share.ts";
@@ -16,8 +17,8 @@ export interface ReserveShareOptions {
   readonly decided: Pick<DecidedDeletions, "blueprints" | "fitsStill">;
   /** PagerDuty's time. */
   readonly now: number;
-  /** Blueprints of which a person lets go what this run would delete: it does not count. */
-  readonly allowed: ReadonlySet<string>;
+  /** What a person lets go of: it does not count. */
+  readonly allowed: Allowed;
 }
 
 /**
@@ -39,7 +40,7 @@ export function reserveShare(
     const one = judged.get(nameRef(ref));
     if (one === undefined) return [];
     const { blueprint, identifier } = ref;
-    const counts = one.counts && !allowed.has(blueprint);
+    const counts = one.counts && !allowed.has(ref);
     return [{ blueprint, identifier, at: now, evidence: one.evidence, counts }];
   });
   if (taken.length === 0) return Promise.resolve(relations);
@@ -58,14 +59,18 @@ export function reserveShare(
     );
     await recordDeletions(
       inside,
-      taken.filter(({ blueprint }) => !held.has(blueprint)),
+      taken.filter((ref) => !held.has(ref.blueprint) || allowed.has(ref)),
     );
-    return held.size === 0 ? relations : holdBack(relations, held);
+    return held.size === 0 ? relations : holdBack(relations, held, allowed);
   });
 }
 
-function holdBack(relations: SettledRelations, held: ReadonlySet<string>): SettledRelations {
-  const isFree = ({ blueprint }: EntityRef): boolean => !held.has(blueprint);
+function holdBack(
+  relations: SettledRelations,
+  held: ReadonlySet<string>,
+  allowed: Allowed,
+): SettledRelations {
+  const isFree = (ref: EntityRef): boolean => !held.has(ref.blueprint) || allowed.has(ref);
   const withheld = relations.remove
     .filter((ref) => !isFree(ref))
     .map((ref): WithheldByRelations => {

@@ -1,6 +1,7 @@
 import type { Mapping } from "../../../map/mapping.ts";
 import type { Blueprint } from "../../../sink/port/blueprint.ts";
 import { deleteEntities } from "../../../sink/port/delete-entities.ts";
+import { guardWrites } from "../../../sink/port/guard-writes.ts";
 import type { PortClient } from "../../../sink/port/port-client.ts";
 import { nameEntity } from "../../../sink/port/port-entity.ts";
 import type { StoredEntity } from "../../../sink/port/stored-entity.ts";
@@ -15,6 +16,7 @@ import {
 } from "./delete-journalled.ts";
 import { orderRemovals } from "./order-removals.ts";
 import { recentMargin } from "../check-guards.ts";
+import { createRotatingTest } from "../../retention/rotating-kinds.ts";
 import type { RunStore } from "../../run-store.ts";
 import { type CarriedOut, CarriedOutCounts } from "./carried-out.ts";
 import { claimProducers } from "./claim-producers.ts";
@@ -36,6 +38,8 @@ export interface CarryOutOptions {
   /** What becomes a stub, or stays one. */
   readonly stubs: readonly EntityRef[];
   readonly journal: DeletionJournal;
+  /** Whether incidents that grow old go all the time. @default false */
+  readonly deletesAged?: boolean | undefined;
   /**
    * A run claims the objects of what it changes, and notes what came of it. Undefined where the caller
    * holds the claim: it notes by {@link noteCarriedOut}.
@@ -58,33 +62,38 @@ export interface CarryOutOptions {
  * to its object meanwhile wins.
  *
  * @throws {PagerportError} where Port's answer holds no entities
+ * @throws {JournalFullError} where the journal has no room, and it is no run; of a run all is refused then
  */
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> {
   const { blueprints, removals, stubs, run } = options;
   const counts = new CarriedOutCounts();
+  const rotates = createRotatingTest(options.mapping, {
+    deletesAged: options.deletesAged === true,
+  });
   const names = new Set(removals.map(({ blueprint }) => blueprint));
   const doomed = await journalRemovals(groupRefs(removals, orderRemovals([...names], blueprints)));
   const planned = await journalStubs(groupRefs(stubs));
   // Where one of them could not be written, the other is not changed either.
   const problem = [...doomed, ...planned.journalled].find((one) => one.problem !== "")?.problem;
+  const full = [...doomed, ...planned.journalled].find((one) => one.full !== undefined)?.full;
+  if (run === undefined && full !== undefined) throw full;
   if (run !== undefined && counts.list().some(({ already }) => already.length > 0)) {
     const { sql, run: current } = run.store;
     await sql.transaction((inside) => noteCarriedOut(inside, counts.list(), current.number));
   }
   for (const removal of doomed) {
-    await changeInParts(removal, async (identifiers, signal) => {
-      const { port } = options;
+    await changeInParts(removal, async (identifiers, port, signal) => {
       const outcome = await deleteEntities(port, removal.blueprint, identifiers, signal);
       return { deleted: outcome.deleted, stubbed: [], refused: outcome.refused };
     });
   }
   for (const removal of planned.journalled) {
-    await changeInParts(removal, (identifiers, signal) =>
+    await changeInParts(removal, (identifiers, port, signal) =>
       writeStubs(
         identifiers.flatMap(
           (identifier) => planned.entities.get(nameEntity(removal.blueprint, identifier)) ?? [],
         ),
-        options.port,
+        port,
         signal,
       ),
     );
@@ -97,6 +106,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
     const journalled = await journalEntities({
       ...options,
       removals: groups,
+      rotates,
       isKept: isRecent,
       toLine: ({ blueprint: name, identifier, content }) => {
         const line = markRelatedBy(content, ledHere.get(nameEntity(name, identifier)) ?? []);
@@ -119,6 +129,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
     const journalled = await journalEntities({
       ...options,
       removals: groups,
+      rotates,
       isKept: (entity) => planOf(entity).state === "write" && isRecent(entity),
       toLine: (entity) => {
         const { blueprint, identifier, content } = entity;
@@ -157,7 +168,11 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
   /** Changes entities of one blueprint, as far as nobody else works on their objects. */
   async function changeInParts(
     { blueprint, identifiers }: Removal,
-    change: (identifiers: readonly string[], signal?: AbortSignal) => Promise<Change>,
+    change: (
+      identifiers: readonly string[],
+      port: PortClient,
+      signal?: AbortSignal,
+    ) => Promise<Change>,
   ): Promise<void> {
     const count = counts.of(blueprint);
     if (problem !== undefined) {
@@ -172,14 +187,14 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
         count.refused.push(...refused);
       };
       if (run === undefined) {
-        noteChange(await change(part, options.signal));
+        noteChange(await change(part, options.port, options.signal));
         continue;
       }
       const { busy } = await claimProducers(
         { blueprint, identifiers: part },
         { ...run, signal: options.signal },
-        async (free, signal) => {
-          const changed = await change(free, signal);
+        async (free, signal, guard) => {
+          const changed = await change(free, guardWrites(options.port, guard), signal);
           noteChange(changed);
           const noted = { ...count, ...changed, already: [] };
           return (inside) => noteCarriedOut(inside, [noted], run.store.run.number);

@@ -1,9 +1,11 @@
+import { readMoment } from "../../../passed-time.ts";
 import { claimObjects } from "../../../store/claims.ts";
 import type { ObjectKey } from "../../../store/freshness.ts";
 import { readProducers } from "../../../store/produced.ts";
 import type { Sql } from "../../../store/sql.ts";
 import { uniteSignals } from "../../../unite-signals.ts";
 import type { Removal } from "./delete-journalled.ts";
+import type { ClaimGuard } from "../../claim-guard.ts";
 import { isLiveKey } from "../../object-key.ts";
 import type { RunStore } from "../../run-store.ts";
 import { workUnderClaim } from "../../work-under-claim.ts";
@@ -31,13 +33,16 @@ export async function claimProducers(
   work: (
     free: readonly string[],
     signal: AbortSignal | undefined,
+    guard: ClaimGuard,
   ) => Promise<(sql: Sql) => Promise<void>>,
 ): Promise<{ readonly busy: readonly string[] }> {
   const { sql, run, owner, clock } = store;
   const refs = identifiers.map((identifier) => ({ blueprint, identifier }));
   const producers = (await readProducers(sql, refs)).filter(({ object }) => isLiveKey(object));
+  const since = readMoment(clock);
   const { claim, held, stale } = await claimObjects(sql, {
-    objects: producers.map(({ object }) => object),
+    // The last is nobody's object: it shows whoever pauses deletions that one may be on its way.
+    objects: [...producers.map(({ object }) => object), `run/${run.number}`],
     owner,
     number: numberOf ?? run.number,
     runLease: run.lease,
@@ -47,9 +52,9 @@ export async function claimProducers(
     producers.filter(({ object }) => notOurs.has(object)).map(({ identifier }) => identifier),
   );
   const free = identifiers.filter((identifier) => !busy.has(identifier));
-  await workUnderClaim({ sql, clock, claim }, async (lost) => ({
+  await workUnderClaim({ ...store, claim, since, work: "deletion" }, async (guard) => ({
     value: undefined,
-    note: await work(free, uniteSignals(signal, lost)),
+    note: await work(free, uniteSignals(signal, guard.signal), guard),
   }));
   return { busy: [...busy] };
 }

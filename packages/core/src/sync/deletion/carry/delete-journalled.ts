@@ -1,4 +1,4 @@
-import { describeError } from "../../../errors.ts";
+import { describeError, JournalFullError } from "../../../errors.ts";
 import type { JsonObject } from "../../../json.ts";
 import { deleteEntities } from "../../../sink/port/delete-entities.ts";
 import { findEntities } from "../../../sink/port/find-entities.ts";
@@ -7,7 +7,16 @@ import type { PortClient } from "../../../sink/port/port-client.ts";
 
 /** Where whole entities go before they are deleted, so that they can be put back. */
 export interface DeletionJournal {
-  append(line: string): void;
+  /**
+   * Makes sure that there is room, before anything is appended.
+   *
+   * @param bytes that are to be appended, about
+   * @param rotates see `createRotatingTest`
+   * @throws {JournalFullError} where there is none
+   */
+  admit?(bytes: number, rotates: (blueprint: string) => boolean): Promise<void>;
+  /** @param rotates whether the line is of a kind that ends by itself all the time; @default false */
+  append(line: string, rotates?: boolean): void;
   /** Resolves when everything appended is on disk. */
   flush(): Promise<void>;
 }
@@ -29,6 +38,8 @@ export interface JournalEntitiesOptions {
    * @default all that Port has of it
    */
   readonly toLine?: ((entity: WholeEntity) => JsonObject | undefined) | undefined;
+  /** Which blueprints hold what ends by itself all the time, and is kept for less long. @default none */
+  readonly rotates?: ((blueprint: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +53,8 @@ export interface JournalledRemoval extends Removal {
   readonly kept: readonly string[];
   /** Why none of these may be deleted; empty where they may. */
   readonly problem: string;
+  /** That reason, where it is that the journal has no room. */
+  readonly full?: JournalFullError | undefined;
 }
 
 /** Entities that are read and written to the journal together. */
@@ -56,8 +69,11 @@ export async function journalEntities(
   options: JournalEntitiesOptions,
 ): Promise<JournalledRemoval[]> {
   const { removals, journal, isKept = () => false, toLine = readContent } = options;
+  const { rotates = () => false } = options;
+  const admit = createAdmission(options, rotates);
   const results: JournalledRemoval[] = [];
   let problem = "";
+  let full: JournalFullError | undefined;
   for (const { blueprint, identifiers } of removals) {
     const present: string[] = [];
     const missing: string[] = [];
@@ -67,6 +83,7 @@ export async function journalEntities(
       const stored = await readWhole(blueprint, part, options);
       const found = new Set(stored.map(({ identifier }) => identifier));
       missing.push(...part.filter((identifier) => !found.has(identifier)));
+      const lines: string[] = [];
       for (const entity of stored) {
         if (isKept(entity)) {
           kept.push(entity.identifier);
@@ -75,15 +92,53 @@ export async function journalEntities(
         const line = toLine(entity);
         if (line === undefined) continue;
         present.push(entity.identifier);
-        journal.append(JSON.stringify(line));
+        lines.push(JSON.stringify(line));
       }
+      full ??= await admit(blueprint, lines);
+      if (full !== undefined) continue;
+      for (const line of lines) journal.append(line, rotates(blueprint));
       problem ||= await flush(journal);
     }
     results.push({ blueprint, identifiers: present, missing, kept, problem });
   }
   // Where a later part could not be written, an earlier one is not deleted either.
-  for (const [place, result] of results.entries()) results[place] = { ...result, problem };
+  problem ||= full?.message ?? "";
+  for (const [place, result] of results.entries()) results[place] = { ...result, problem, full };
   return results;
+}
+
+/**
+ * Asks for room by the first entities of each blueprint, for all that goes: what is refused in the middle would
+ * be in the journal, and in Port too, once more with each attempt.
+ *
+ * @returns why there is none; undefined where there is
+ */
+function createAdmission(
+  { journal, removals }: JournalEntitiesOptions,
+  rotates: (blueprint: string) => boolean,
+): (blueprint: string, lines: readonly string[]) => Promise<JournalFullError | undefined> {
+  const counts = new Map(
+    removals.map(({ blueprint, identifiers }) => [blueprint, identifiers.length] as const),
+  );
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  /** What was asked for of each entity of the blueprints that follow, in bytes. */
+  let usual = 0;
+  return async (blueprint, lines) => {
+    const count = counts.get(blueprint);
+    if (count === undefined || lines.length === 0) return undefined;
+    counts.delete(blueprint);
+    const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) / lines.length;
+    const wanted = usual === 0 ? bytes * all : (bytes - usual) * count;
+    usual ||= bytes;
+    if (wanted <= 0) return undefined;
+    try {
+      await journal.admit?.(Math.ceil(wanted), rotates);
+      return undefined;
+    } catch (error) {
+      if (error instanceof JournalFullError) return error;
+      throw error;
+    }
+  };
 }
 
 function readContent({ content }: WholeEntity): JsonObject {

@@ -102,7 +102,7 @@ function relateTo(
   graph: RelationGraph,
   to: RelationNode,
   from: Relating,
-  { mapping, allowedDependents }: SettleRelationsOptions,
+  { mapping, isDependentAllowed }: SettleRelationsOptions,
 ): RelationNode | undefined {
   const { ref, isOurs, isRequired } = from;
   const known = graph.find(ref);
@@ -113,8 +113,7 @@ function relateTo(
   if (from.isIncident) raise(to, "stub");
   else if (from.isMade && mapping.createMissingRelatedEntities) raise(to, "needed", ref);
   else if (isRequired) {
-    const mayGo =
-      allowedDependents.has(ref.blueprint) || (isOurs && mapping.deleteDependentEntities);
+    const mayGo = isDependentAllowed(ref) || (isOurs && mapping.deleteDependentEntities);
     if (mayGo) {
       const dependent = graph.add(ref, { isIncident: false, isCandidate: false });
       graph.relate(dependent, to, true);

@@ -11,12 +11,11 @@ export async function settleWithinShare(
   options: SettleRelationsOptions,
   fitsShare: (blueprint: string, dependents: number) => boolean,
 ): Promise<SettledRelations> {
-  const { mapping, allowedDependents } = options;
+  const { mapping, isDependentAllowed } = options;
   const relations = await settleRelations(options);
-  const dependents = Map.groupBy(relations.dependents, ({ blueprint }) => blueprint);
-  const fits = [...dependents].every(
-    ([blueprint, { length }]) => allowedDependents.has(blueprint) || fitsShare(blueprint, length),
-  );
+  const counted = relations.dependents.filter((ref) => !isDependentAllowed(ref));
+  const dependents = Map.groupBy(counted, ({ blueprint }) => blueprint);
+  const fits = [...dependents].every(([blueprint, { length }]) => fitsShare(blueprint, length));
   if (fits) return relations;
   return settleRelations({
     ...options,

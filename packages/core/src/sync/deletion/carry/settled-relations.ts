@@ -22,8 +22,8 @@ export interface SettleRelationsOptions {
   readonly findOwned: (refs: readonly EntityRef[]) => Promise<readonly EntityRef[]>;
   /** Which of some entities this run made; of an event, what the store says some object produces. */
   readonly findMade: (refs: readonly EntityRef[]) => Promise<readonly EntityRef[]>;
-  /** Blueprints whose entities a person lets go as dependents of others, for once. */
-  readonly allowedDependents: ReadonlySet<string>;
+  /** Whether a person lets an entity go as a dependent of others, for once. */
+  readonly isDependentAllowed: (ref: EntityRef) => boolean;
   /** Why dependents of ours do not go, for a person. @default deleteDependentEntities is off */
   readonly whyOwnStay?: string | undefined;
   readonly signal?: AbortSignal | undefined;

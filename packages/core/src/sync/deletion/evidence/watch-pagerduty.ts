@@ -21,6 +21,9 @@ export function watchPagerDuty(client: PagerDutyClient): WatchedPagerDuty {
   };
   return {
     client: {
+      ...(client.countTokens === undefined
+        ? {}
+        : { countTokens: () => client.countTokens?.() ?? 0 }),
       get: (...request) => watch(client.get(...request)),
       ask: (...request) => watch(client.ask(...request)),
     },
