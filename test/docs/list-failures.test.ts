@@ -25,3 +25,27 @@ test("listFailures() gives each failed test's own lines, its file first and its 
   ]);
   expect(listFailures("(pass) one [1.00ms]\n")).toEqual([]);
 });
+
+test("listFailures() gives an error that belongs to no test, and the file whose tests it kept from running", () => {
+  const output = [
+    "test/a.test.ts:",
+    "(pass) one [1.00ms]",
+    "",
+    "test/b.test.ts:",
+    "",
+    "# Unhandled error between tests",
+    "-------------------------------",
+    "TypeError: ECONNREFUSED",
+    "      at async <anonymous> (test/support/ask.ts:34:28)",
+    "-------------------------------",
+    "",
+    " 1 pass",
+    " 0 fail",
+    " 1 error",
+  ].join("\n");
+  expect(listFailures(output)).toEqual([
+    "test/b.test.ts:\n# Unhandled error between tests\n-------------------------------\n" +
+      "TypeError: ECONNREFUSED\n      at async <anonymous> (test/support/ask.ts:34:28)\n" +
+      "-------------------------------",
+  ]);
+});
