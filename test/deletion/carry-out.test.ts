@@ -4,6 +4,7 @@ import {
   createJournalFile,
   createStoreJournal,
   type DeletionJournal,
+  JournalFullError,
   type Json,
   type JsonObject,
   noRun,
@@ -306,6 +307,39 @@ test.each(["policy", "service"])(
     expect(await readProduced(store, ["service/S", "policy/P"])).toEqual(["policy/P", "service/S"]);
   },
 );
+
+test("carryOut() journals nothing of what goes where what becomes a stub beside it has no room", async () => {
+  await using setting = await start([P, S, incident]);
+  let room = 0;
+  const asked: number[] = [];
+  const journal: DeletionJournal = {
+    admit(bytes) {
+      asked.push(bytes);
+      return bytes > room
+        ? Promise.reject(new JournalFullError("It is full", { path: "journal" }))
+        : Promise.resolve();
+    },
+    append: (line) => void setting.lines.push(JSON.parse(line) as JsonObject),
+    flush: () => Promise.resolve(),
+  };
+  await setting.carryOut(["policy/P"], [], { journal });
+  room = Math.ceil((asked[0] ?? 0) * 1.5);
+  // Run after run: what is refused must not fill the journal.
+  for (let round = 1; round <= 2; round += 1) {
+    const carried = describe(await setting.carryOut(["policy/P"], ["service/S"], { journal }));
+    expect(carried).toEqual({
+      policy: { refused: [{ identifier: "P", reason: "It is full" }] },
+      service: { refused: [{ identifier: "S", reason: "It is full" }] },
+    });
+  }
+  expect(setting.lines).toEqual([]);
+  room *= 10;
+  expect(describe(await setting.carryOut(["policy/P"], ["service/S"], { journal }))).toEqual({
+    policy: { deleted: ["P"] },
+    service: { stubbed: ["S"] },
+  });
+  expect(setting.lines).toHaveLength(2);
+});
 
 test("carryOut() withholds what its blueprint lets not become a stub, and tells what Port refuses", async () => {
   await using setting = await start([P, T, S, make("shift/A", { service: "T" })]);

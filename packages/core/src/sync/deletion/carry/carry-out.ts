@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../../json.ts";
 import type { Mapping } from "../../../map/mapping.ts";
 import type { Blueprint } from "../../../sink/port/blueprint.ts";
 import { deleteEntities } from "../../../sink/port/delete-entities.ts";
@@ -13,6 +14,8 @@ import {
   journalEntities,
   type JournalledRemoval,
   type Removal,
+  type RemovalToJournal,
+  type WholeEntity,
 } from "./delete-journalled.ts";
 import { orderRemovals } from "./order-removals.ts";
 import { recentMargin } from "../check-guards.ts";
@@ -71,11 +74,18 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
     deletesAged: options.deletesAged === true,
   });
   const names = new Set(removals.map(({ blueprint }) => blueprint));
-  const doomed = await journalRemovals(groupRefs(removals, orderRemovals([...names], blueprints)));
-  const planned = await journalStubs(groupRefs(stubs));
-  // Where one of them could not be written, the other is not changed either.
-  const problem = [...doomed, ...planned.journalled].find((one) => one.problem !== "")?.problem;
-  const full = [...doomed, ...planned.journalled].find((one) => one.full !== undefined)?.full;
+  const groups = groupRefs(removals, orderRemovals([...names], blueprints));
+  const stubEntities = new Map<string, StubEntity>();
+  // Together: where one of them has no room, or cannot be written, the other is not changed either.
+  const journalled = await journalEntities({
+    ...options,
+    removals: [...(await planRemovals(groups)), ...planStubs(groupRefs(stubs))],
+    rotates,
+  });
+  noteUntouched();
+  const doomed = journalled.slice(0, groups.length);
+  const becoming = journalled.slice(groups.length);
+  const full = journalled.find((one) => one.full !== undefined)?.full;
   if (run === undefined && full !== undefined) throw full;
   if (run !== undefined && counts.list().some(({ already }) => already.length > 0)) {
     const { sql, run: current } = run.store;
@@ -87,11 +97,11 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
       return { deleted: outcome.deleted, stubbed: [], refused: outcome.refused };
     });
   }
-  for (const removal of planned.journalled) {
+  for (const removal of becoming) {
     await changeInParts(removal, (identifiers, port, signal) =>
       writeStubs(
         identifiers.flatMap(
-          (identifier) => planned.entities.get(nameEntity(removal.blueprint, identifier)) ?? [],
+          (identifier) => stubEntities.get(nameEntity(removal.blueprint, identifier)) ?? [],
         ),
         port,
         signal,
@@ -100,54 +110,48 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
   }
   return counts.list();
 
-  async function journalRemovals(groups: readonly Removal[]): Promise<JournalledRemoval[]> {
+  async function planRemovals(removed: readonly Removal[]): Promise<RemovalToJournal[]> {
     const { port, signal } = options;
-    const ledHere = await findRelationsTo({ port, blueprints, removals: groups, signal });
-    const journalled = await journalEntities({
-      ...options,
-      removals: groups,
-      rotates,
+    const ledHere = await findRelationsTo({ port, blueprints, removals: removed, signal });
+    const toLine = ({ blueprint: name, identifier, content }: WholeEntity): JsonObject => {
+      const line = markRelatedBy(content, ledHere.get(nameEntity(name, identifier)) ?? []);
+      const blueprint = blueprints.get(name);
+      if (blueprint === undefined) return line;
+      const entity = { mapping: options.mapping, blueprint, identifier, stored: content };
+      return looksLikeStub(entity) ? markAsStub(line) : line;
+    };
+    return removed.map(({ blueprint, identifiers }) => ({
+      blueprint,
+      identifiers,
       isKept: isRecent,
-      toLine: ({ blueprint: name, identifier, content }) => {
-        const line = markRelatedBy(content, ledHere.get(nameEntity(name, identifier)) ?? []);
-        const blueprint = blueprints.get(name);
-        if (blueprint === undefined) return line;
-        const entity = { mapping: options.mapping, blueprint, identifier, stored: content };
-        return looksLikeStub(entity) ? markAsStub(line) : line;
-      },
-    });
-    noteUntouched(journalled);
-    return journalled;
+      toLine,
+    }));
   }
 
-  /** Journals what becomes a stub, and tells what is to be written of it, by name. */
-  async function journalStubs(groups: readonly Removal[]): Promise<{
-    readonly journalled: readonly JournalledRemoval[];
-    readonly entities: ReadonlyMap<string, StubEntity>;
-  }> {
-    const entities = new Map<string, StubEntity>();
-    const journalled = await journalEntities({
-      ...options,
-      removals: groups,
-      rotates,
-      isKept: (entity) => planOf(entity).state === "write" && isRecent(entity),
-      toLine: (entity) => {
-        const { blueprint, identifier, content } = entity;
-        const plan = planOf(entity);
-        if (plan.state === "already") counts.of(blueprint).already.push(identifier);
-        if (plan.state === "impossible") {
-          counts.of(blueprint).withheld.push({ identifier, reason: plan.reason });
-        }
-        if (plan.state !== "write") return undefined;
-        entities.set(nameEntity(blueprint, identifier), plan.entity);
-        return markBecomesStub(content, plan.entity);
-      },
-    });
-    noteUntouched(journalled);
-    return { journalled, entities };
+  /** What is to be written of each goes into `stubEntities`, by name, when it is journalled. */
+  function planStubs(removed: readonly Removal[]): RemovalToJournal[] {
+    const isKept = (entity: StoredEntity): boolean =>
+      planOf(entity).state === "write" && isRecent(entity);
+    const toLine = (entity: WholeEntity): JsonObject | undefined => {
+      const { blueprint, identifier, content } = entity;
+      const plan = planOf(entity);
+      if (plan.state === "already") counts.of(blueprint).already.push(identifier);
+      if (plan.state === "impossible") {
+        counts.of(blueprint).withheld.push({ identifier, reason: plan.reason });
+      }
+      if (plan.state !== "write") return undefined;
+      stubEntities.set(nameEntity(blueprint, identifier), plan.entity);
+      return markBecomesStub(content, plan.entity);
+    };
+    return removed.map(({ blueprint, identifiers }) => ({
+      blueprint,
+      identifiers,
+      isKept,
+      toLine,
+    }));
   }
 
-  function noteUntouched(journalled: readonly JournalledRemoval[]): void {
+  function noteUntouched(): void {
     for (const { blueprint, missing, kept } of journalled) {
       counts.of(blueprint).unsure.push(...missing);
       counts.of(blueprint).recent.push(...kept);
@@ -167,7 +171,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
 
   /** Changes entities of one blueprint, as far as nobody else works on their objects. */
   async function changeInParts(
-    { blueprint, identifiers }: Removal,
+    { blueprint, identifiers, problem }: JournalledRemoval,
     change: (
       identifiers: readonly string[],
       port: PortClient,
@@ -175,7 +179,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut[]> 
     ) => Promise<Change>,
   ): Promise<void> {
     const count = counts.of(blueprint);
-    if (problem !== undefined) {
+    if (problem !== "") {
       count.refused.push(...identifiers.map((identifier) => ({ identifier, reason: problem })));
       return;
     }

@@ -27,10 +27,8 @@ export interface Removal {
   readonly identifiers: readonly string[];
 }
 
-export interface JournalEntitiesOptions {
-  readonly port: PortClient;
-  readonly removals: readonly Removal[];
-  readonly journal: DeletionJournal;
+/** Entities that are to be journalled, and how. */
+export interface RemovalToJournal extends Removal {
   /** What of them, as they are now, is to stay all the same. */
   readonly isKept?: ((entity: StoredEntity) => boolean) | undefined;
   /**
@@ -38,13 +36,20 @@ export interface JournalEntitiesOptions {
    * @default all that Port has of it
    */
   readonly toLine?: ((entity: WholeEntity) => JsonObject | undefined) | undefined;
+}
+
+export interface JournalEntitiesOptions {
+  readonly port: PortClient;
+  /** All that is to be changed together: room is asked for all of it before the first line. */
+  readonly removals: readonly RemovalToJournal[];
+  readonly journal: DeletionJournal;
   /** Which blueprints hold what ends by itself all the time, and is kept for less long. @default none */
   readonly rotates?: ((blueprint: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An entity with all that Port has of it. */
-type WholeEntity = StoredEntity & { readonly content: JsonObject };
+export type WholeEntity = StoredEntity & { readonly content: JsonObject };
 
 /** What is in the journal, of the entities of one blueprint. */
 export interface JournalledRemoval extends Removal {
@@ -68,13 +73,13 @@ const mostAtOnce = 100;
 export async function journalEntities(
   options: JournalEntitiesOptions,
 ): Promise<JournalledRemoval[]> {
-  const { removals, journal, isKept = () => false, toLine = readContent } = options;
-  const { rotates = () => false } = options;
+  const { removals, journal, rotates = () => false } = options;
   const admit = createAdmission(options, rotates);
   const results: JournalledRemoval[] = [];
   let problem = "";
   let full: JournalFullError | undefined;
-  for (const { blueprint, identifiers } of removals) {
+  for (const removal of removals) {
+    const { blueprint, identifiers, isKept = () => false, toLine = readContent } = removal;
     const present: string[] = [];
     const missing: string[] = [];
     const kept: string[] = [];
@@ -94,7 +99,7 @@ export async function journalEntities(
         present.push(entity.identifier);
         lines.push(JSON.stringify(line));
       }
-      full ??= await admit(blueprint, lines);
+      full ??= await admit(removal, lines);
       if (full !== undefined) continue;
       for (const line of lines) journal.append(line, rotates(blueprint));
       problem ||= await flush(journal);
@@ -108,7 +113,7 @@ export async function journalEntities(
 }
 
 /**
- * Asks for room by the first entities of each blueprint, for all that goes: what is refused in the middle would
+ * Asks for room by the first entities of each removal, for all that goes: what is refused in the middle would
  * be in the journal, and in Port too, once more with each attempt.
  *
  * @returns why there is none; undefined where there is
@@ -116,17 +121,14 @@ export async function journalEntities(
 function createAdmission(
   { journal, removals }: JournalEntitiesOptions,
   rotates: (blueprint: string) => boolean,
-): (blueprint: string, lines: readonly string[]) => Promise<JournalFullError | undefined> {
-  const counts = new Map(
-    removals.map(({ blueprint, identifiers }) => [blueprint, identifiers.length] as const),
-  );
-  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  /** What was asked for of each entity of the blueprints that follow, in bytes. */
+): (removal: Removal, lines: readonly string[]) => Promise<JournalFullError | undefined> {
+  const left = new Set<Removal>(removals);
+  const all = removals.reduce((sum, { identifiers }) => sum + identifiers.length, 0);
+  /** What was asked for of each entity of the removals that follow, in bytes. */
   let usual = 0;
-  return async (blueprint, lines) => {
-    const count = counts.get(blueprint);
-    if (count === undefined || lines.length === 0) return undefined;
-    counts.delete(blueprint);
+  return async (removal, lines) => {
+    if (lines.length === 0 || !left.delete(removal)) return undefined;
+    const count = removal.identifiers.length;
     const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) / lines.length;
     const wanted = usual === 0 ? bytes * all : (bytes - usual) * count;
     usual ||= bytes;
