@@ -4,7 +4,7 @@ import { signWebhook } from "@pagerport/core/testing";
 import { createPostgresDatabase } from "../../packages/core/src/testing/test-postgres.ts";
 import { TemporaryFolder } from "../../packages/core/src/testing/temporary-folder.ts";
 import { startSandbox } from "../../packages/cli/src/testing/start-sandbox.ts";
-import { loadStoreSettings, openStore } from "@pagerport/core";
+import { loadStoreSettings, openStore, type StatusReport } from "@pagerport/core";
 import { runHere } from "../support/run-here.ts";
 import { serverEnvironment, startServer } from "../support/run-server.ts";
 
@@ -145,6 +145,14 @@ for (const sort of ["SQLite", "PostgreSQL"] as const) {
       expect(sandbox.port.entity("pagerdutyService", id)).toBeDefined();
       const list = await runHere(["inbox", "list"], { cwd: folder.path, env });
       expect(list.stdout).toContain("Nothing is deleted, as what goes could not be put back");
+      const status = await runHere(["status", "--json"], { cwd: folder.path, env });
+      const { journal } = JSON.parse(status.stdout) as StatusReport;
+      expect(journal).toMatchObject({ limit: mebibyte, refused: expect.any(Number) as number });
+      const told = await runHere(["status"], { cwd: folder.path, env });
+      expect(told.stdout).toContain(
+        "WRONG  Nothing is deleted, as what goes could not be put back",
+      );
+      expect(told.stdout).toContain(`→ ${advice.replace("Raise", "raise")}`);
       server.kill("SIGTERM");
       expect((await server.finished).code).toBe(0);
     },

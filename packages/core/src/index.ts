@@ -195,6 +195,7 @@ export type {
   StatusCheck,
   StatusHosts,
   StatusInbox,
+  StatusJournal,
   StatusKept,
   StatusLag,
   StatusMapping,

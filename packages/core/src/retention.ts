@@ -1,4 +1,5 @@
 const day = 24 * 3_600_000;
+const mebibyte = 1024 * 1024;
 
 /** How long what was deleted, and what failed for good, is kept, and how much room the former may take. */
 export interface Retention {
@@ -24,7 +25,7 @@ export const defaultJournalLimit = 512;
 export const defaultRetention: Retention = {
   days: defaultKeepDays,
   rotatingDays: defaultKeepRotatingDays,
-  limit: defaultJournalLimit * 1024 * 1024,
+  limit: defaultJournalLimit * mebibyte,
 };
 
 /** For how long something is kept, in milliseconds. */
@@ -38,4 +39,9 @@ export interface JournalSize {
   readonly firm: number;
   /** Of kinds that rotate: dropped earlier where room is needed. */
   readonly rotating: number;
+}
+
+/** @returns as people write it, without its unit: `99.5` */
+export function formatMebibytes(bytes: number): string {
+  return (bytes / mebibyte).toFixed(1);
 }

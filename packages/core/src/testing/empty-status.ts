@@ -21,6 +21,7 @@ export const emptyStatus: StatusReport = {
   lag: { since: null, events: null, runs: null },
   webhook: null,
   inbox: { waiting: 0, dead: 0, oldest: null },
+  journal: null,
   plans: [],
   withheld: [],
   pause: null,

@@ -53,6 +53,8 @@ const check = {
 
 test("judgeStatus() finds nothing where all is well", () => {
   expect(judgeStatus(well)).toEqual([]);
+  const journal = { kept: 500, rotating: 9, limit: 512, refused: 0 };
+  expect(judgeStatus({ ...well, journal })).toEqual([]);
   expect(judgeStatus({ ...well, server, check: { ...check, verdict: "in-step" } })).toEqual([]);
   expect(isAllWell([])).toBe(true);
 });
@@ -113,6 +115,14 @@ test.each<readonly [string, Partial<StatusReport>, string, string, RegExp, RegEx
     "inbox/dead",
     /1 event failed/,
     /--state dead/,
+  ],
+  [
+    "a journal without room",
+    { journal: { kept: 1_048_000, rotating: 0, limit: 1_048_576, refused: 2000 } },
+    "wrong",
+    "journal",
+    /Nothing is deleted.*1\.0 of 1\.0 MiB/,
+    /PAGERPORT_JOURNAL_LIMIT/,
   ],
   [
     "a limit that is nearly used up",

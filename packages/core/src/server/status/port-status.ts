@@ -47,6 +47,7 @@ export function describePortStatus(options: {
     lag: { since, events: null, runs: since },
     webhook: null,
     inbox: null,
+    journal: null,
     plans: [],
     withheld: [],
     pause: null,

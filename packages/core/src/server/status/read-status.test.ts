@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { addEvents } from "../../store/inbox.ts";
+import { keepJournalNote } from "../../store/retention/journal-note.ts";
 import { keepCheck } from "../../store/notes/check-note.ts";
 import { noteFullMapping, noteMapping } from "../../store/notes/mapping-note.ts";
 import { keepServiceNote, type ServiceNote } from "../../store/notes/service-note.ts";
@@ -82,6 +83,7 @@ test.each(databaseSorts)(
     const blueprints = [{ blueprint: "service", compared: 9, changed: 1, missing: 0, extra: 0 }];
     await keepCheck(sql, { by: "test", sample: 200, verdict: "drifted", blueprints });
     await queueRun(sql, "full");
+    await keepJournalNote(sql, { firm: 90, rotating: 9, limit: 100, refused: 2 });
     const status = await readStatus({ store, integrationIdentifier, pins });
     expect(status).toMatchObject({
       hosts: { account: "acme.pagerduty.com", portOrg: "org_1" },
@@ -97,6 +99,7 @@ test.each(databaseSorts)(
       lag: { since: new Date(occurredAt).toISOString(), runs: null },
       webhook: { state: "ready", reason: null },
       inbox: { waiting: 1, dead: 1 },
+      journal: { kept: 90, rotating: 9, limit: 100, refused: 2 },
       withheld: [
         {
           blueprint: "service",

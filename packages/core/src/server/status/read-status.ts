@@ -5,6 +5,7 @@ import { readMappingNotes } from "../../store/notes/mapping-note.ts";
 import { type KeptServiceNote, readServiceNote } from "../../store/notes/service-note.ts";
 import type { Store } from "../../store/open-store.ts";
 import { readPause } from "../../store/pause.ts";
+import { type JournalNote, readJournalNote } from "../../store/retention/journal-note.ts";
 import type { PinMemory, Pins } from "../../store/pins/pins.ts";
 import { listPlans } from "../../store/plans/plans.ts";
 import { readTime } from "../../store/read-time.ts";
@@ -81,6 +82,7 @@ export async function readStatus(options: ReadStatusOptions): Promise<StatusRepo
     lag: findLag({ event: await readOldestWaiting(sql), runs, history }),
     webhook: describeWebhook(note, lastEvent),
     inbox: describeInbox(backlog, now),
+    journal: describeJournal(await readJournalNote(sql)),
     plans: plans
       .filter(({ entities }) => entities > 0)
       .toSorted((one, other) => one.since - other.since)
@@ -118,4 +120,10 @@ function describeWebhook(
 
 function describeInbox({ waiting, dead, oldest }: Backlog, now: number): StatusReport["inbox"] {
   return { waiting, dead, oldest: oldest === undefined ? null : toText(now - oldest) };
+}
+
+function describeJournal(note: JournalNote | undefined): StatusReport["journal"] {
+  if (note === undefined) return null;
+  const { firm, rotating, limit, refused } = note;
+  return { kept: firm, rotating, limit, refused };
 }

@@ -21,6 +21,8 @@ export interface StatusReport {
   readonly lag: StatusLag;
   readonly webhook: StatusWebhook | null;
   readonly inbox: StatusInbox | null;
+  /** What was deleted and can be put back, as a server saw it last; null where none has looked. */
+  readonly journal: StatusJournal | null;
   /** Those that a person has not decided on whole; the oldest first. */
   readonly plans: readonly StatusPlan[];
   /** What the last full run held back for a person, and nobody has decided on since. */
@@ -133,6 +135,18 @@ export interface StatusInbox {
   readonly dead: number;
   /** When the one that waits longest was received. */
   readonly oldest: string | null;
+}
+
+/** How full the journal of deletions is, in bytes. */
+export interface StatusJournal {
+  /** Kept until its time has passed. */
+  readonly kept: number;
+  /** Goes earlier where room is needed. */
+  readonly rotating: number;
+  /** What both may take; 0 = no limit. */
+  readonly limit: number;
+  /** What there was no room for, so that nothing is deleted; 0 where there is room. */
+  readonly refused: number;
 }
 
 /** A plan that waits for a person. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { JournalFullError } from "../../errors.ts";
 import type { JournalNote } from "../../store/retention/journal-note.ts";
-import type { JournalSize, Retention } from "../../retention.ts";
+import { formatMebibytes, type JournalSize, type Retention } from "../../retention.ts";
 
 /** Milliseconds that a measure of the journal is believed: others write to it too. */
 const measureEvery = 600_000;
@@ -9,7 +9,6 @@ const measureEvery = 600_000;
 const spare = 0.05;
 /** Milliseconds between two times that it is told that there is no room. */
 const tellEvery = 3_600_000;
-const mebibyte = 1024 * 1024;
 
 /** Where a journal of deletions is kept. */
 export interface JournalShelf {
@@ -128,8 +127,4 @@ function describeFull(
 ): string {
   const kept = `${formatMebibytes(total)} of ${formatMebibytes(limit)} MiB are taken, ${formatMebibytes(firm)} of them by what is kept for ${days} days`;
   return `Nothing is deleted, as what goes could not be put back: the journal of deletions (${shelf.place}) has no room for ${formatMebibytes(bytes)} MiB more; ${kept}. Raise ${names.limit}, or lower ${names.days}`;
-}
-
-function formatMebibytes(bytes: number): string {
-  return (bytes / mebibyte).toFixed(1);
 }

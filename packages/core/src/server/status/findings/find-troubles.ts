@@ -1,3 +1,4 @@
+import { formatMebibytes } from "../../../retention.ts";
 import { describeAge, describeMoment } from "../describe-age.ts";
 import type { Finding } from "../finding.ts";
 import type { StatusReport, StatusWebhook } from "../status-report.ts";
@@ -22,6 +23,7 @@ export function findTroubles(report: StatusReport): Finding[] {
     ...findStore(report),
     ...findWebhook(report),
     ...findWaiting(report),
+    ...findFullJournal(report),
     ...findBudgets(report),
     ...findBlindness(report),
   ];
@@ -100,6 +102,15 @@ function findWaiting({ inbox, lag, pause, at }: StatusReport): Finding[] {
     findings.push({ severity: "waits", about: "inbox/dead", what, todo });
   }
   return findings;
+}
+
+function findFullJournal({ journal }: StatusReport): Finding[] {
+  if (journal === null || journal.refused === 0) return [];
+  const { kept, rotating, limit } = journal;
+  const taken = `${formatMebibytes(kept + rotating)} of ${formatMebibytes(limit)} MiB are taken`;
+  const what = `Nothing is deleted, as what goes could not be put back: the journal of deletions has no room (${taken})`;
+  const todo = "raise PAGERPORT_JOURNAL_LIMIT, or lower PAGERPORT_KEEP_DAYS";
+  return [{ severity: "wrong", about: "journal", what, todo }];
 }
 
 function findBudgets({ budgets, at }: StatusReport): Finding[] {
