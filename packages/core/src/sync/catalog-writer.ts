@@ -92,6 +92,8 @@ export class CatalogWriter {
   #refused: RefusedEntity[] = [];
   /** What was last given to entities that are not in the listing of what is owned, hashed, by name. */
   readonly #given = new Map<string, readonly string[]>();
+  /** Identifiers of what was written and is not in the listing of what is owned, by blueprint. */
+  readonly #added = new Map<string, Set<string>>();
   /** Names of what was left to its owners. */
   readonly #left = new Set<string>();
 
@@ -238,6 +240,14 @@ export class CatalogWriter {
     for (const { entity } of this.#refused) this.#countOf(entity.blueprint).refused += 1;
   }
 
+  /**
+   * How many entities of a blueprint are owned now that were not listed. More than are counted as created: what
+   * relates to one makes it first, and it is updated then, or it had no owner.
+   */
+  countAdded(blueprint: string): number {
+    return this.#added.get(blueprint)?.size ?? 0;
+  }
+
   #settle(outcome: WriteOutcome): void {
     const { blueprint, identifier } = outcome.entity;
     const isSearched = typeof identifier !== "string";
@@ -261,6 +271,11 @@ export class CatalogWriter {
     const count = this.#countOf(entity.blueprint);
     if (isCreated) count.created += 1;
     else count.updated += 1;
+    const { blueprint, identifier } = entity;
+    if (typeof identifier === "string" && !this.#isOwned(entity)) {
+      const added = this.#added.get(blueprint) ?? new Set();
+      this.#added.set(blueprint, added.add(identifier));
+    }
     const sample = this.samples.get(entity.blueprint) ?? [];
     if (sample.length < sampleSize && typeof entity.identifier === "string") {
       this.samples.set(entity.blueprint, [...sample, entity]);

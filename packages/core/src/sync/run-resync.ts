@@ -322,7 +322,7 @@ async function reconcileBegun(
         ? options.withheldBy
         : "PagerDuty's answers do not tell the time (no Date header)",
     blocked: naming.blocked,
-    countCreated: (blueprint) => writer.counts.get(blueprint)?.created ?? 0,
+    countAdded: (blueprint) => writer.countAdded(blueprint),
     journal: options.journal,
     applyFound: async (kind, ids) => {
       await applyFound(options, reading, kind, ids);

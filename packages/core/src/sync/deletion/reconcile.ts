@@ -45,8 +45,8 @@ export interface ReconcileOptions extends DecideDeletionsOptions {
   readonly allowedDependents: Allowed;
   /** Blueprints that were not written, see `createNamingCheck`. */
   readonly blocked: ReadonlyMap<string, string>;
-  /** How many entities of a blueprint the run created. */
-  readonly countCreated: (blueprint: string) => number;
+  /** How many entities of a blueprint the run has written that were not listed as owned before it. */
+  readonly countAdded: (blueprint: string) => number;
   readonly onAction?: ((action: SyncAction) => void) | undefined;
 }
 

@@ -53,7 +53,7 @@ export interface RememberRunOptions {
   readonly now: number;
   readonly tokenOwner: string | undefined;
   readonly blocked: ReadonlyMap<string, string>;
-  readonly countCreated: (blueprint: string) => number;
+  readonly countAdded: (blueprint: string) => number;
   readonly decided: DecidedDeletions;
   readonly reconciliations: readonly Reconciliation[];
   readonly decisions: Decisions;
@@ -201,14 +201,14 @@ async function rememberAbsences({
 }
 
 async function rememberHeld(options: RememberRunOptions): Promise<void> {
-  const { sql, run, now, owned, reconciliations, countCreated } = options;
+  const { sql, run, now, owned, reconciliations, countAdded } = options;
   const stubs = Map.groupBy(await readStubs(sql), ({ blueprint }) => blueprint);
   const counts = listBlueprintNames(options).map((blueprint): HeldCount => {
     const result = reconciliations.find((one) => one.blueprint === blueprint);
     const before = owned.get(blueprint)?.size ?? 0;
     const entities =
       before +
-      countCreated(blueprint) -
+      countAdded(blueprint) -
       (result?.deleted.length ?? 0) -
       (stubs.get(blueprint)?.length ?? 0);
     return { blueprint, at: now, run: run.number, entities: Math.max(0, entities) };
