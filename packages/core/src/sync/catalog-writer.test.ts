@@ -9,7 +9,7 @@ function entityOf(identifier: string, properties: JsonObject = {}): Entity {
 }
 
 function answer(entity: Entity): WriteOutcome {
-  const identifier = String(entity.identifier);
+  const identifier = typeof entity.identifier === "string" ? entity.identifier : "";
   if (identifier === "C") {
     return { entity, written: false, status: 422, error: "invalid", reason: "no" };
   }
